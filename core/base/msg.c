@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/msg.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct tsr_msg *tsr_msg_create(size_t len)
+{
+	struct tsr_msg *msg;
+
+	if (len > UINT32_MAX)
+		return NULL;
+	msg = malloc(sizeof(*msg) + len);
+	if (!msg)
+		return NULL;
+	atomic_init(&msg->refs, 1);
+	msg->len = (uint32_t)len;
+	return msg;
+}
+
+struct tsr_msg *tsr_msg_copy(struct tsr_slice bytes)
+{
+	struct tsr_msg *msg = tsr_msg_create(bytes.len);
+
+	if (msg && bytes.len)
+		memcpy(msg->data, bytes.data, bytes.len);
+	return msg;
+}
+
+struct tsr_msg *tsr_msg_ref(struct tsr_msg *msg)
+{
+	atomic_fetch_add_explicit(&msg->refs, 1, memory_order_relaxed);
+	return msg;
+}
+
+void tsr_msg_unref(struct tsr_msg **msg)
+{
+	struct tsr_msg *m = *msg;
+
+	*msg = NULL;
+	if (!m || atomic_fetch_sub_explicit(&m->refs, 1, memory_order_release) != 1)
+		return;
+	atomic_thread_fence(memory_order_acquire);
+	free(m);
+}
