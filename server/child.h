@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TSR_SERVER_CHILD_H
+#define TSR_SERVER_CHILD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/attr.h"
+#include "core/base/slice.h"
+#include "sys/ipc.h"
+#include "sys/loop.h"
+
+/*
+ * child: what the supervisor hands to a process that it starts, and the child's end of the
+ * conversation with it (ToChild, FromChild of ipc.proto).
+ *
+ * Every descriptor is open from the start and stays open; -1 means that this role has none.
+ */
+#define TSR_CHILD_LISTENERS 256
+#define TSR_CHILD_PORTS 3
+#define TSR_CHILD_PATH_LEN 256
+
+struct tsr_child_listener {
+	int fd;          /* listening, non-blocking */
+	uint16_t port;   /* the real number, also when 0 was asked for */
+	uint16_t thread; /* 0 .. n_threads-1: which edge thread accepts on it */
+};
+struct tsr_child {
+	const char *role;   /* "edge" or "control" */
+	int supervisor_fd;  /* SEQPACKET: ToChild down, FromChild up; see tsr_child_link_open() */
+	int peer_fd;        /* SEQPACKET edge <-> control: ToControl up, ToEdge down */
+	int admin_fd;       /* control: listening SEQPACKET Unix socket of AdminRequest */
+	int metrics_fd;     /* control: listening stream Unix socket, HTTP */
+	int metrics_tcp_fd; /* control: listening TCP for --metrics, or -1 */
+	unsigned n_threads; /* edge: how many */
+	size_t n_listeners; /* edge */
+	struct tsr_child_listener listeners[TSR_CHILD_LISTENERS];
+	size_t n_ports;                     /* every role */
+	uint16_t ports[TSR_CHILD_PORTS];    /* first is the one in links */
+	char state_dir[TSR_CHILD_PATH_LEN]; /* control only; empty for the edge */
+	char base_url[TSR_CHILD_PATH_LEN];  /* "https://host:8443", no slash at the end */
+	bool given_certificate;             /* by --cert: then HSTS is right */
+};
+
+/* The entries of the roles: apply the sandbox, run until Stop, return the exit status. */
+int tsr_edge_main(const struct tsr_child *child);
+int tsr_control_main(const struct tsr_child *child);
+
+/* ---- the link to the supervisor ---- */
+
+/* Any of them may be NULL. */
+struct tsr_child_events {
+	void (*on_stop)(
+		void *user, tsr_time grace); /* end within grace; also when the supervisor died */
+	void (*on_certificate)(void *user, struct tsr_slice chain_pem, struct tsr_slice key_pem);
+	/* edge: comes once before anything else and again at each reload; borrows */
+	void (*on_peer)(void *user,
+		int fd); /* takes fd: the peer was restarted, this is the new link;
+			  * the old one closes by itself at about the same time, before or after */
+	void (*on_reload)(void *user);
+	void (*on_stats)(void *user, const char *role, struct tsr_slice prometheus);
+	/* control: another process's metrics text, a few seconds old at most; borrows */
+};
+struct tsr_child_link;
+
+/* Opens child->supervisor_fd on the loop. Sends this process's metrics every 2 s by itself. */
+TSR_CHECKED int tsr_child_link_open(struct tsr_child_link **out, struct tsr_loop *loop,
+	const struct tsr_child *child, const struct tsr_child_events *events, void *user);
+void tsr_child_link_close(struct tsr_child_link **link);
+
+/* Tells the supervisor that this process serves (edge: accepts connections). Once. */
+void tsr_child_link_ready(struct tsr_child_link *link);
+
+#endif
