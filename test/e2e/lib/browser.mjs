@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Debian's Chromium by playwright-core and Firefox by WebDriver BiDi (puppeteer-core), each with an
+// empty profile of its own.
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import puppeteer from "puppeteer-core";
+import { build } from "./process.mjs";
+import { tempDir } from "./server.mjs";
+
+const shots = join(build, "test-screens");
+
+/** A persistent Chromium context. `display`: a display from startDisplay() to be seen and captured on;
+ *  without one it is headless. */
+export async function startChromium(ctx, { display, args = [], viewport = { width: 1280, height: 800 }, ...options } = {}) {
+	const browser = await chromium.launchPersistentContext(await tempDir(ctx, "tsr-chromium-"), {
+		executablePath: "/usr/bin/chromium",
+		headless: !display,
+		ignoreHTTPSErrors: true,
+		viewport,
+		env: { ...process.env, ...(display?.env ?? {}) },
+		args: [
+			"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+			"--disable-component-update", "--disable-sync", ...args,
+		],
+		...options,
+	});
+	ctx.onEnd(() => browser.close());
+	return browser;
+}
+
+/** The arguments that let Chromium take the whole X screen without asking. */
+export const captureScreen = ["--auto-select-desktop-capture-source=Entire screen"];
+
+/** A page whose console and errors are shown when the case fails. */
+export async function openPage(ctx, browser, url) {
+	const page = await browser.newPage();
+	const heard = [];
+	page.on("console", (message) => heard.push(`${message.type()}: ${message.text()}`));
+	page.on("pageerror", (error) => heard.push(`error: ${error.message}`));
+	ctx.onFail.push(async () => {
+		ctx.say(`page ${page.url().replace(/#.*/, "")}:\n${heard.slice(-40).join("\n")}`);
+		await mkdir(shots, { recursive: true });
+		const file = join(shots, `failed-${Date.now()}.png`);
+		await page.screenshot({ path: file });
+		ctx.say(`screenshot: ${file}`);
+	});
+	page.heard = heard;
+	if (url) await page.goto(url);
+	return page;
+}
+
+export async function startFirefox(ctx, { display, preferences = {} } = {}) {
+	const browser = await puppeteer.launch({
+		browser: "firefox",
+		protocol: "webDriverBiDi",
+		executablePath: "/usr/bin/firefox-esr",
+		headless: !display,
+		acceptInsecureCerts: true,
+		userDataDir: await tempDir(ctx, "tsr-firefox-"),
+		env: { ...process.env, ...(display?.env ?? {}), MOZ_DISABLE_CONTENT_SANDBOX: "1" },
+		defaultViewport: { width: 1280, height: 800 },
+		extraPrefsFirefox: {
+			"media.navigator.streams.fake": true,
+			"media.navigator.permission.disabled": true,
+			"media.autoplay.default": 0,
+			...preferences,
+		},
+	});
+	ctx.onEnd(() => browser.close());
+	return browser;
+}
+
+export async function screenshot(page, name) {
+	await mkdir(shots, { recursive: true });
+	await page.screenshot({ path: join(shots, `${name}.png`) });
+}
