@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The lucide icons in use, by what they mean here. Nothing else of lucide is bundled. */
+import {
+	AppWindow, ArrowLeftRight, Ban, Check, ChevronDown, ChevronRight, CircleAlert, Copy, DoorOpen, Ellipsis,
+	Hand, Info, KeyRound, Keyboard, Lock, LockOpen, LogOut, Mail, Maximize, MessageSquare, MessageSquareDashed,
+	MessageSquareOff, Minimize, Minus, Monitor, MonitorOff, MonitorUp, Pause, Play, Plus, Power, RefreshCw, Reply,
+	Scan, Search, SendHorizontal, Server, Signal, SlidersHorizontal, Square, User, UserPlus, Users, WifiOff, X,
+} from "lucide";
+
+export const shapes = {
+	alert: CircleAlert, away: WifiOff, bar: Ban, chat: MessageSquare, chatHalf: MessageSquareDashed,
+	chatOff: MessageSquareOff, check: Check, copy: Copy, door: DoorOpen, down: ChevronDown, end: Power, fit: Scan,
+	full: Maximize, hand: Hand, info: Info, invite: UserPlus, key: KeyRound, keyboard: Keyboard, leave: LogOut,
+	lock: Lock, mail: Mail, minus: Minus, more: Ellipsis, path: Signal, pause: Pause, people: Users, person: User,
+	play: Play, plus: Plus, reload: RefreshCw, reply: Reply, right: ChevronRight, screen: Monitor,
+	screenOff: MonitorOff, screenUp: MonitorUp, search: Search, send: SendHorizontal, server: Server,
+	settings: SlidersHorizontal, stop: Square, swap: ArrowLeftRight, unfull: Minimize, unlock: LockOpen,
+	window: AppWindow, x: X,
+} as const;
+
+export type IconName = keyof typeof shapes;

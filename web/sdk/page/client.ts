@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// The page's thin side of the SDK: everything that happens, happens in the worker; here are
+// only what a page alone has (address bar, sessionStorage, getDisplayMedia) and the calls.
+import { Emitter } from '../shared/emitter';
+import type { Command, SavedSeat, WorkerEvents } from '../shared/rpc';
+import type {
+	Action, CaptureSource, ChatMessage, ClientEvents, CommandResult, Inspection, JoinAnswer, JoinRequest, Link, MemberId,
+	MissingFeature, PauseMode, PickResult, Screen, ScreenKey, SessionView, Share, ShareKey, ShareResult, Status,
+} from '../shared/types';
+import { pickScreen, takeSource } from './capture';
+import { missingEd25519, missingFeatures } from './features';
+import { publicLink, readLink, secretsFor } from './link';
+import type { ReadLink } from './link';
+import { forgetSeat, readSeat, saveSeat } from './seat';
+import { WorkerPort } from './port';
+import { WASM_URL, WORKER_URL } from './urls';
+
+const NOBODY = 0 as MemberId;
+
+/**
+ * One tab's membership in one session. Create it once per page, as early as possible: the
+ * constructor takes the secrets out of the address bar.
+ *
+ *	const client = new TesseraClient();
+ *	client.on('status', (status) => ...);
+ *	if (!client.returning) await client.join({ name: 'Ada' });
+ *
+ * Every command resolves to a typed result and never rejects for a reason the person could
+ * see; what changes because of it arrives as an event.
+ */
+export class TesseraClient {
+	/** What the address bar (or, after a reload, the tab's memory) says. */
+	readonly link: Link;
+	/**
+	 * True when this tab had a seat in this session (reload, back): it is being taken again,
+	 * without a question; 'status' tells how it went. Do not call join() then, unless the
+	 * status becomes 'closed'.
+	 */
+	readonly returning: boolean;
+	/** Name used in this tab's seat, to show while returning. */
+	readonly returningName: string;
+
+	readonly #events = new Emitter<ClientEvents>();
+	readonly #secrets: ReadLink | null;
+	readonly #port: WorkerPort | null;
+	#missing: readonly MissingFeature[];
+	readonly #sources = new Map<ShareKey, CaptureSource>();
+	#status: Status = { kind: 'idle' };
+	#session: SessionView | null = null;
+	#screens: readonly Screen[] = [];
+	#shares: readonly Share[] = [];
+	#chat: ChatMessage[] = [];
+
+	constructor() {
+		this.#secrets = readLink(location, sessionStorage, history);
+		this.link = publicLink(this.#secrets);
+		this.#missing = missingFeatures();
+		void this.#tryEd25519();
+		const seat = this.#secrets && !this.#blocked() ? readSeat(sessionStorage, this.#secrets) : null;
+		this.returning = seat !== null;
+		this.returningName = seat?.name ?? '';
+		this.#port = this.#blocked() ? null : this.#openPort();
+		if (seat && this.#secrets) {
+			this.#status = { kind: 'connecting' };
+			void this.#port?.call('resume', [this.#secrets, seat]);
+		}
+	}
+
+	// ---- events and current values ----------------------------------------------------
+
+	/** Calls fn at every event until the returned function (or the signal) ends it. */
+	on<E extends keyof ClientEvents>(event: E, fn: (value: ClientEvents[E]) => void, signal?: AbortSignal): () => void {
+		return this.#events.on(event, fn, signal);
+	}
+	get status(): Status {
+		return this.#status;
+	}
+	/** Missing APIs of this browser, the ones that block everything first. Empty: all is there. */
+	get missing(): readonly MissingFeature[] {
+		return this.#missing;
+	}
+	/** Null before the first join; the last one known while reconnecting. */
+	get session(): SessionView | null {
+		return this.#session;
+	}
+	get screens(): readonly Screen[] {
+		return this.#screens;
+	}
+	get shares(): readonly Share[] {
+		return this.#shares;
+	}
+	/** All messages of this tab in order of arrival. */
+	get chat(): readonly ChatMessage[] {
+		return this.#chat;
+	}
+	/** May I do this (to this member) now? By the same table as the server's. */
+	can(action: Action, target?: MemberId): boolean {
+		if (!this.#session) return false;
+		if (target === undefined) return this.#session.actions.includes(action);
+		const all = [...this.#session.members, ...this.#session.waiting];
+		return all.find((member) => member.id === target)?.actions.includes(action) ?? false;
+	}
+
+	// ---- coming and going -------------------------------------------------------------
+
+	/** Asks for a seat. 'admitted' and 'lobby' go on by themselves: see the 'status' event. */
+	async join(request: JoinRequest): Promise<JoinAnswer> {
+		if (this.#blocked() || !this.#port) {
+			return { kind: 'unsupported', missing: this.missing.filter((feature) => feature.blocks === 'everything') };
+		}
+		if (this.link.kind === 'attendee' || this.link.kind === 'organizer') {
+			if (this.link.keys === 'end_to_end') return { kind: 'newer_link' };
+		}
+		const link = secretsFor(this.#secrets, request.number);
+		if (!link) return { kind: 'refused' };
+		return this.#port.call('join', [
+			{
+				link,
+				name: request.name,
+				...(request.password === undefined ? {} : { password: request.password }),
+				...(request.knock ? { knock: true } : {}),
+			},
+		]);
+	}
+	/** Leaves for good: the seat is given up, canvases are erased, shares end. */
+	async leave(): Promise<void> {
+		forgetSeat(sessionStorage);
+		await this.#port?.call('leave', []);
+	}
+	/** After 'closed' by 'elsewhere': takes the seat back from the other tab. */
+	async useHere(): Promise<void> {
+		await this.#port?.call('useHere', []);
+	}
+	/** While reconnecting: do not wait for the next try. */
+	async retryNow(): Promise<void> {
+		await this.#port?.call('retryNow', []);
+	}
+
+	// ---- the room ---------------------------------------------------------------------
+
+	raiseHand(up: boolean): Promise<CommandResult> {
+		return this.#command({ kind: 'set_hand', member: NOBODY, up });
+	}
+	lowerHandOf(member: MemberId): Promise<CommandResult> {
+		return this.#command({ kind: 'set_hand', member, up: false });
+	}
+	takePresenter(): Promise<CommandResult> {
+		return this.#command({ kind: 'take_presenter' });
+	}
+	makePresenter(member: MemberId): Promise<CommandResult> {
+		return this.#command({ kind: 'make_presenter', member });
+	}
+	setLocked(on: boolean): Promise<CommandResult> {
+		return this.#command({ kind: 'set_locked', on });
+	}
+	setLobby(on: boolean): Promise<CommandResult> {
+		return this.#command({ kind: 'set_lobby', on });
+	}
+	/** Everyone may present. */
+	setOpen(on: boolean): Promise<CommandResult> {
+		return this.#command({ kind: 'set_open', on });
+	}
+	/** Chat rights of one member, or of everybody but organizers when member is null. */
+	setChat(member: MemberId | null, rights: { publicAllowed: boolean; privateAllowed: boolean }): Promise<CommandResult> {
+		return this.#command({ kind: 'set_chat', member: member ?? NOBODY, ...rights });
+	}
+	setShareRight(member: MemberId, allowed: boolean): Promise<CommandResult> {
+		return this.#command({ kind: 'set_share_right', member, allowed });
+	}
+	/** Lets a waiter in, or all of them when member is null. */
+	admit(member: MemberId | null): Promise<CommandResult> {
+		return this.#command({ kind: 'admit', member: member ?? NOBODY });
+	}
+	deny(member: MemberId, text = ''): Promise<CommandResult> {
+		return this.#command({ kind: 'deny', member, text });
+	}
+	remove(member: MemberId, how: { bar?: boolean; toLobby?: boolean } = {}): Promise<CommandResult> {
+		return this.#command({ kind: 'remove', member, bar: how.bar ?? false, toLobby: how.toLobby ?? false });
+	}
+	unbar(member: MemberId): Promise<CommandResult> {
+		return this.#command({ kind: 'unbar', member });
+	}
+	/** Irrevocable: ask before. */
+	handOver(member: MemberId): Promise<CommandResult> {
+		return this.#command({ kind: 'hand_over', member });
+	}
+	endSession(): Promise<CommandResult> {
+		return this.#command({ kind: 'end_session' });
+	}
+	/** From the lobby to the organizer (waiter null), or from the organizer to a waiter. */
+	sendLobbyText(waiter: MemberId | null, text: string): Promise<CommandResult> {
+		return this.#command({ kind: 'lobby_text', member: waiter ?? NOBODY, text });
+	}
+	/** To all, or privately to one. At most 4000 bytes of UTF-8. */
+	async sendChat(text: string, to: MemberId | null = null): Promise<CommandResult> {
+		return this.#port ? this.#port.call('sendChat', [text, to ?? NOBODY]) : { ok: false, reason: 'offline' };
+	}
+
+	// ---- watching ---------------------------------------------------------------------
+
+	/**
+	 * Draws this screen into the canvas from now on, at its own size in pixels (the worker sets
+	 * width and height; scale by CSS). Give canvas.transferControlToOffscreen(). One canvas per
+	 * screen; another one replaces it and gets the current picture at once. Watching starts
+	 * with the first canvas and ends with detachCanvas().
+	 */
+	attachCanvas(screen: ScreenKey, canvas: OffscreenCanvas): void {
+		void this.#port?.call('attachCanvas', [screen, canvas], [canvas]);
+	}
+	detachCanvas(screen: ScreenKey): void {
+		void this.#port?.call('detachCanvas', [screen]);
+	}
+
+	// ---- presenting -------------------------------------------------------------------
+
+	/** Opens the browser's dialog. Call it inside a click. */
+	pickScreen(): Promise<PickResult> {
+		return pickScreen(this.missing);
+	}
+	/** Shares what pickScreen() gave. The share goes on over reconnects until it is ended. */
+	async startShare(source: CaptureSource): Promise<ShareResult> {
+		const taken = takeSource(source);
+		if (!this.#port || !taken) return { kind: 'refused', reason: 'stale' };
+		const result = await this.#port.call('startShare', [taken], [taken.frames]);
+		if (result.kind === 'sharing') this.#sources.set(result.share, source);
+		else source.cancel();
+		return result;
+	}
+	/** Puts another source under a running share, without an end in between. */
+	async changeSource(share: ShareKey, source: CaptureSource): Promise<CommandResult> {
+		const taken = takeSource(source);
+		if (!this.#port || !taken) return { ok: false, reason: 'stale' };
+		const result = await this.#port.call('changeSource', [share, taken], [taken.frames]);
+		if (result.ok) {
+			this.#sources.get(share)?.cancel();
+			this.#sources.set(share, source);
+		} else source.cancel();
+		return result;
+	}
+	/** 'frozen' keeps the last picture for the viewers, 'blank' erases it, 'none' goes on. */
+	async pauseShare(share: ShareKey, mode: PauseMode): Promise<CommandResult> {
+		return this.#port ? this.#port.call('pauseShare', [share, mode]) : { ok: false, reason: 'offline' };
+	}
+	async stopShare(share: ShareKey): Promise<void> {
+		await this.#port?.call('stopShare', [share]);
+	}
+
+	/** Hashes and counts for tests and the details page. */
+	async inspect(): Promise<Inspection> {
+		return this.#port ? this.#port.call('inspect', []) : { dropped: {}, keysUsed: [], screens: [], shares: [] };
+	}
+
+	// ---- inside -----------------------------------------------------------------------
+
+	#blocked(): boolean {
+		return this.missing.some((feature) => feature.blocks === 'everything');
+	}
+
+	async #tryEd25519(): Promise<void> {
+		const lacking = this.#blocked() ? null : await missingEd25519();
+		if (lacking) this.#handle('missing', [lacking, ...this.#missing]);
+	}
+
+	#command(command: Command): Promise<CommandResult> {
+		return this.#port ? this.#port.call('command', [command]) : Promise.resolve({ ok: false, reason: 'offline' });
+	}
+
+	#openPort(): WorkerPort {
+		const port = new WorkerPort(WORKER_URL, (event, value) => this.#handle(event, value));
+		void port.call('start', [{ origin: location.origin, wasmUrl: new URL(WASM_URL, location.href).href }]);
+		const hint = (): void =>
+			void port.call('hint', [{ online: navigator.onLine, visible: document.visibilityState === 'visible' }]);
+		addEventListener('online', hint);
+		addEventListener('offline', hint);
+		addEventListener('pageshow', hint);
+		document.addEventListener('visibilitychange', hint);
+		return port;
+	}
+
+	#handle<E extends keyof WorkerEvents>(event: E, value: WorkerEvents[E]): void {
+		const apply: { [K in keyof WorkerEvents]: (value: WorkerEvents[K]) => void } = {
+			status: (status) => (this.#status = status),
+			session: (session) => (this.#session = session),
+			screens: (screens) => (this.#screens = screens),
+			shares: (shares) => (this.#shares = shares),
+			shareEnded: ({ share }) => {
+				this.#sources.get(share)?.cancel();
+				this.#sources.delete(share);
+			},
+			chat: (message) => this.#keepChat(message),
+			lobbyText: () => undefined,
+			missing: (missing) => (this.#missing = missing),
+			seat: (seat) => this.#keepSeat(seat),
+		};
+		apply[event](value);
+		if (event !== 'seat') this.#events.emit(event as keyof ClientEvents, value as never);
+	}
+
+	#keepChat(message: ChatMessage): void {
+		const at = this.#chat.findIndex((known) => known.id === message.id);
+		if (at >= 0) this.#chat = this.#chat.with(at, message);
+		else this.#chat = [...this.#chat, message];
+	}
+
+	#keepSeat(seat: SavedSeat | null): void {
+		if (seat) saveSeat(sessionStorage, seat);
+		else forgetSeat(sessionStorage);
+	}
+}

@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the SDK shows to the outside. Plain data only: every value here may cross postMessage.
+// States are discriminated unions, ids are branded numbers, times are Unix milliseconds.
+
+declare const brand: unique symbol;
+type Branded<T, Name extends string> = T & { readonly [brand]: Name };
+
+export type MemberId = Branded<number, 'member'>;
+export type StreamId = Branded<number, 'stream'>;
+/** One shared screen as people see it. Outlives reconnects, when its stream id changes. */
+export type ScreenKey = Branded<string, 'screen'>;
+/** One share of mine. */
+export type ShareKey = Branded<number, 'share'>;
+
+// ---- link -----------------------------------------------------------------------------
+
+/** What the address bar said. The secrets themselves never leave the SDK. */
+export type Link =
+	| { readonly kind: 'none' } // not a /j/ page: the front page
+	| { readonly kind: 'number'; readonly number: string } // digits alone
+	| { readonly kind: 'attendee'; readonly number: string; readonly keys: KeyMode }
+	| { readonly kind: 'organizer'; readonly number: string; readonly keys: KeyMode }
+	| { readonly kind: 'broken'; readonly number: string }; // fragment unreadable: say "the link is cut off"
+
+/** Who makes the keys, as the link decides. 'end_to_end' cannot be joined by this version yet. */
+export type KeyMode = 'service' | 'end_to_end';
+
+// ---- joining --------------------------------------------------------------------------
+
+export interface JoinRequest {
+	/** Nine digits; taken from the link when absent. */
+	readonly number?: string;
+	readonly name: string;
+	readonly password?: string;
+	/** Wait in the lobby: digits without a password, or a locked session. */
+	readonly knock?: boolean;
+}
+
+export type JoinAnswer =
+	| { readonly kind: 'admitted'; readonly title: string } // the connection is being made; see Status
+	| { readonly kind: 'lobby'; readonly title: string }
+	| { readonly kind: 'password_or_knock' }
+	| { readonly kind: 'refused' } // wrong password, unknown, ended, wrong link: one answer
+	| { readonly kind: 'locked' } // may be repeated with knock
+	| { readonly kind: 'ended' }
+	| { readonly kind: 'too_many'; readonly retryAfterS: number }
+	| { readonly kind: 'offline' } // no answer from the server
+	| { readonly kind: 'not_now' } // the server cannot keep it: disk full, restarting
+	| { readonly kind: 'unsupported'; readonly missing: readonly MissingFeature[] }
+	| { readonly kind: 'newer_link' }; // an end-to-end link: this version must not join it
+
+// ---- status ---------------------------------------------------------------------------
+
+export type Status =
+	| { readonly kind: 'idle' }
+	| { readonly kind: 'joining' } // POST under way
+	| { readonly kind: 'connecting' } // first connection after it
+	| { readonly kind: 'waiting'; readonly locked: boolean; readonly title: string }
+	| { readonly kind: 'joined'; readonly resumed: boolean }
+	/** Link lost; the last picture stays. nextTryAt is 0 while a try is under way. */
+	| {
+			readonly kind: 'reconnecting';
+			readonly attempt: number;
+			readonly sinceMs: number;
+			readonly nextTryAt: number;
+			readonly online: boolean;
+		}
+	| { readonly kind: 'left' } // by leave()
+	| { readonly kind: 'closed'; readonly reason: CloseReason; readonly text: string };
+
+/** Why the server closed for good. useHere() answers 'elsewhere', location.reload() 'reload'. */
+export type CloseReason =
+	| 'reload' // another protocol version
+	| 'refused' // token or ticket no longer accepted: join again
+	| 'removed'
+	| 'barred'
+	| 'denied' // from the lobby
+	| 'ended'
+	| 'elsewhere' // this member came in by another tab
+	| 'protocol' // we broke the protocol: our bug, show a code
+	| 'too_much'
+	| 'full'
+	| 'lobby_timeout'
+	| 'gone'; // away too long, the seat was given up
+
+// ---- session --------------------------------------------------------------------------
+
+export type Role = 'waiting' | 'attendee' | 'organizer';
+export type ClientKind = 'unknown' | 'browser' | 'native';
+export type Path = 'unknown' | 'tls' | 'away';
+
+export interface Member {
+	readonly id: MemberId;
+	readonly name: string;
+	readonly me: boolean;
+	readonly role: Role;
+	readonly presenter: boolean;
+	readonly mayChatPublic: boolean;
+	readonly mayChatPrivate: boolean;
+	readonly mayShare: boolean;
+	/** Place in the queue of hands, 1 = first, 0 = down. */
+	readonly hand: number;
+	readonly client: ClientKind;
+	readonly path: Path;
+	readonly joinedMs: number;
+	readonly removedBefore: boolean;
+	readonly byLink: boolean;
+	readonly rttMs: number;
+	readonly successor: boolean;
+	/** What I may do to this member now. Filled from the policy table, never by the app. */
+	readonly actions: readonly Action[];
+}
+
+export interface Settings {
+	readonly locked: boolean;
+	readonly lobby: boolean;
+	readonly open: boolean; // everyone may present
+	readonly chatPublic: boolean;
+	readonly chatPrivate: boolean;
+	readonly presenter: MemberId; // 0 = nobody
+	readonly organizer: MemberId;
+}
+
+export interface Barred {
+	readonly member: MemberId;
+	readonly name: string;
+}
+
+/** Everything about the room. A new object at every change (coalesced to one per frame). */
+export interface SessionView {
+	readonly number: string;
+	readonly title: string;
+	readonly startedMs: number;
+	/** Server clock minus ours, to show times right. */
+	readonly clockSkewMs: number;
+	readonly me: MemberId;
+	/** Admitted, in order of joining. */
+	readonly members: readonly Member[];
+	/** Waiters: only for those who may admit. */
+	readonly waiting: readonly Member[];
+	readonly settings: Settings;
+	readonly barred: readonly Barred[];
+	/** What I may do now, apart from actions on one member. */
+	readonly actions: readonly Action[];
+	readonly keys: { readonly mode: KeyMode; readonly epoch: number };
+}
+
+/** Names of the rows of the policy table (core/session/policy), shared with the server. */
+export type Action =
+	| 'chat_public'
+	| 'chat_private'
+	| 'share_screen'
+	| 'raise_hand'
+	| 'lower_hand'
+	| 'take_presenter'
+	| 'make_presenter'
+	| 'set_locked'
+	| 'set_lobby'
+	| 'set_open'
+	| 'set_chat'
+	| 'set_share_right'
+	| 'admit'
+	| 'deny'
+	| 'remove'
+	| 'bar'
+	| 'to_lobby'
+	| 'unbar'
+	| 'hand_over'
+	| 'end_session'
+	| 'lobby_text';
+
+// ---- screens --------------------------------------------------------------------------
+
+export type PauseMode = 'none' | 'frozen' | 'blank';
+
+/** A shared screen, mine included (then it shows what the viewers get). */
+export interface Screen {
+	readonly key: ScreenKey;
+	readonly from: MemberId;
+	readonly fromName: string;
+	readonly mine: boolean;
+	readonly label: string;
+	readonly width: number;
+	readonly height: number;
+	readonly paused: PauseMode;
+	readonly state:
+		| 'opening' // no picture yet
+		| 'live'
+		| 'catching_up' // pictures are lost, a newer one is being fetched; the old one is shown
+		| 'interrupted'; // my link or the presenter's is lost; the last picture stays, dim it
+	/** Time of the newest picture drawn, 0 before the first. */
+	readonly pictureAt: number;
+	readonly fps: number;
+	readonly kbitS: number;
+}
+
+/** My own share, for the presenter's panel. */
+export interface Share {
+	readonly key: ShareKey;
+	readonly screen: ScreenKey;
+	readonly label: string;
+	readonly state:
+		| 'opening'
+		| 'live'
+		| 'paused'
+		| 'interrupted' // link lost: reopens by itself
+		| 'no_source'; // the source ended by the browser's own button while it was being changed
+	readonly paused: PauseMode;
+	readonly width: number;
+	readonly height: number;
+	readonly fps: number;
+	/** Capture to acknowledged by the relay. */
+	readonly lagMs: number;
+	readonly kbitS: number;
+	readonly viewers: number;
+	readonly viewersInSync: number;
+	readonly behind: readonly Lagging[];
+}
+export interface Lagging {
+	readonly member: MemberId;
+	readonly lagMs: number;
+	readonly inSync: boolean;
+	readonly kbitS: number;
+}
+
+export type ShareEnd =
+	| 'stopped' // by stopShare()
+	| 'source_ended' // the browser's own "Stop sharing"
+	| 'not_presenter' // the right or the presenter's place was taken or passed on
+	| 'session_over'
+	| 'failed'; // capture or coding broke
+
+export type PickResult =
+	| { readonly kind: 'picked'; readonly source: CaptureSource }
+	| { readonly kind: 'cancelled' } // the person said no in the browser's dialog
+	| { readonly kind: 'failed'; readonly code: string } // NotReadableError and the like
+	| { readonly kind: 'unsupported'; readonly missing: readonly MissingFeature[] };
+
+/** What pickScreen() returned; give it to startShare() or changeSource() once. */
+export interface CaptureSource {
+	readonly label: 'monitor' | 'window' | 'browser' | 'unknown';
+	/** Ends the capture unused. */
+	cancel(): void;
+}
+
+export type ShareResult =
+	| { readonly kind: 'sharing'; readonly share: ShareKey }
+	| { readonly kind: 'refused'; readonly reason: RefusalReason };
+
+// ---- chat and lobby -------------------------------------------------------------------
+
+export interface ChatMessage {
+	/** Unique and stable in this tab. */
+	readonly id: string;
+	readonly from: MemberId;
+	/** Kept with the message: the sender may have gone. */
+	readonly fromName: string;
+	readonly mine: boolean;
+	/** 0 = to all; else private, readable by the server as the lock says. */
+	readonly to: MemberId;
+	readonly toName: string;
+	readonly text: string;
+	readonly at: number;
+	readonly state: 'sending' | 'sent' | 'failed' | 'received';
+}
+
+export interface LobbyMessage {
+	readonly id: string;
+	/** The waiter this talk is with (0 when I am the waiter). */
+	readonly waiter: MemberId;
+	readonly mine: boolean;
+	readonly text: string;
+	readonly at: number;
+}
+
+// ---- commands -------------------------------------------------------------------------
+
+export type RefusalReason =
+	| 'denied' // you may not do that
+	| 'stale' // the thing it was about is gone
+	| 'invalid'
+	| 'busy'
+	| 'not_now' // the store cannot keep it (disk full, read only, control away)
+	| 'too_many'
+	| 'locked'
+	| 'unknown_member'
+	| 'outraced' // somebody else was first
+	| 'offline' // no connection: not sent, or its answer was lost
+	| 'too_long';
+
+export type CommandResult = { readonly ok: true } | { readonly ok: false; readonly reason: RefusalReason };
+
+// ---- features -------------------------------------------------------------------------
+
+export type Feature =
+	| 'secure_context'
+	| 'webassembly'
+	| 'webassembly_simd'
+	| 'worker'
+	| 'offscreen_canvas'
+	| 'websocket'
+	| 'web_crypto'
+	| 'ed25519'
+	| 'indexed_db'
+	| 'display_capture' // getDisplayMedia
+	| 'track_processor'; // MediaStreamTrackProcessor: sharing only
+
+export interface MissingFeature {
+	readonly feature: Feature;
+	/** 'everything': cannot join. 'sharing': viewing works. */
+	readonly blocks: 'everything' | 'sharing';
+	/** Key of one sentence in the catalogue, "missing.<feature>". */
+	readonly sentence: `missing.${Feature}`;
+}
+
+// ---- inspection (tests and the "details" page; hashes and counts only) -----------------
+
+export interface Inspection {
+	/** Dropped things by reason, since the page was loaded. */
+	readonly dropped: Readonly<Record<string, number>>;
+	/** One line per sending key: SHA-256 of it in hex and the counters used, never the key. */
+	readonly keysUsed: readonly { readonly keyHash: string; readonly first: number; readonly last: number }[];
+	readonly screens: readonly {
+		readonly screen: ScreenKey;
+		readonly stream: StreamId;
+		readonly picture: number;
+		/** SHA-256 of the planes or pixels shown, in hex. */
+		readonly digest: string;
+		readonly bytes: number;
+	}[];
+	readonly shares: readonly {
+		readonly share: ShareKey;
+		readonly stream: StreamId;
+		/** Newest pictures sent with the SHA-256 of what was captured, oldest first. */
+		readonly pictures: readonly { readonly picture: number; readonly digest: string }[];
+		readonly bytes: number;
+	}[];
+}
+
+// ---- events ---------------------------------------------------------------------------
+
+export interface ClientEvents {
+	status: Status;
+	session: SessionView;
+	screens: readonly Screen[];
+	shares: readonly Share[];
+	shareEnded: { readonly share: ShareKey; readonly why: ShareEnd };
+	/** A new message, or a known one (same id) whose state changed. */
+	chat: ChatMessage;
+	lobbyText: LobbyMessage;
+	/** Client.missing grew: an API failed its trial run. */
+	missing: readonly MissingFeature[];
+}
