@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Byte offsets of the structs that cross the border of tessera.wasm (wasm/exports.c checks the
+// same numbers at compile time). All values little-endian.
+
+/** u32 each, at byte offsets 0, 4, ...: 44 bytes. */
+export const FrameFields = {
+	class: 0, flags: 4, epoch: 8, from: 12, to: 16, stream: 20, picture: 24, base: 28,
+	cellsLo: 32, cellsHi: 36, length: 40, SIZE: 44,
+} as const;
+
+/** The header's fields but length (set length, then frame_write), then the unit. 52 bytes. */
+export const ShareOut = {
+	...FrameFields, unit: 44, unitLen: 48, SIZE: 52,
+} as const;
+
+/** u32 each. */
+export const Rect = { x: 0, y: 4, width: 8, height: 12, SIZE: 16 } as const;
+
+/** picture: u32 at 0; bytes: f64 at 8. */
+export const AckOut = { picture: 0, bytes: 8, SIZE: 16 } as const;
+
+/** bytes, keyBytes: f64 at 0 and 8; the rest u32. */
+export const ShareStats = {
+	bytes: 0, keyBytes: 8, pictures: 16, fpsX10: 20, superseded: 24, unacked: 28, SIZE: 32,
+} as const;
+
+/** bytes: f64 at 0; the rest u32. */
+export const ViewStats = {
+	bytes: 0, applied: 8, skipped: 12, malformed: 16, unreadable: 20, SIZE: 24,
+} as const;

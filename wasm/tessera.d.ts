@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tessera.wasm exports. Little-endian, 32-bit pointers into `memory`. Struct layouts: layout.ts.
+//
+// The module is a WASI reactor without imports:
+//   const { instance } = await WebAssembly.instantiate(bytes, {});
+//   const core = instance.exports as unknown as TesseraCore;
+//   core._initialize();
+// `memory` may grow in every call that creates something: take views of memory.buffer afresh
+// after each call, never keep them.
+//
+// Pixel formats: 1 = BGRA (rows of width * 4 bytes), 2 = I420 (Y: width * height, then U and V:
+// ((width + 1) >> 1) * ((height + 1) >> 1) each; no padding). So VideoFrame.copyTo() takes
+//   layout: [{offset: 0, stride: w}, {offset: w * h, stride: cw}, {offset: w * h + cw * ch, stride: cw}]
+//
+// Functions that return `number` for success give 0 or a negative TSR_ERR_*; questions give 0 or 1.
+// 64-bit sets of cells travel as two 32-bit halves, low first. Byte totals are plain numbers (exact to 2^53).
+
+export type Pointer = number;
+/** Opaque objects; 0 = out of memory or bad size. */
+export type Share = Pointer & { readonly __share?: never };
+export type View = Pointer & { readonly __view?: never };
+
+export interface TesseraCore {
+	readonly memory: WebAssembly.Memory;
+	_initialize(): void;
+
+	/** Memory for the caller's own buffers; 0 when there is none. */
+	tsr_alloc(len: number): Pointer;
+	tsr_free(ptr: Pointer): void; // 0 is fine
+
+	/** tsr_policy_check() of core/session/policy.h. Absent only in builds without core/session. */
+	tsr_wasm_policy_check(a: number, b: number, c: number, d: number): number;
+
+	// ---- frame header, 36 bytes (core/wire/frame.h) --------------------------------------
+	/** Parses len bytes at ptr into FrameFields at out. 0 or negative. */
+	tsr_wasm_frame_parse(out: Pointer, ptr: Pointer, len: number): number;
+	/** Writes the 36 bytes of a header at out from FrameFields at fields. */
+	tsr_wasm_frame_write(out: Pointer, fields: Pointer): void;
+
+	// ---- presenter (core/screen/share.h) ------------------------------------------------
+	tsr_wasm_share_create(format: number, width: number, height: number, from: number, stream: number, epoch: number): Share;
+	tsr_wasm_share_destroy(share: Share): void;
+	/** Where the capture has to be copied to before share_picture(); tsr_wasm_picture_len() bytes. */
+	tsr_wasm_share_source(share: Share): Pointer;
+	/** A new capture is available. Damage rectangle, or width 0 for "unknown". */
+	tsr_wasm_share_capture(share: Share, x: number, y: number, width: number, height: number): void;
+	/** 1: copy the newest capture to share_source() and call share_picture(). */
+	tsr_wasm_share_wants(share: Share): number;
+	tsr_wasm_share_picture(share: Share, now_ms: number): number;
+	/** 1: a frame is to be sent; share_out() has it. Call again until 0; after each, share_sent(). */
+	tsr_wasm_share_poll(share: Share): number;
+	/** Points to ShareOut; fixed for the life of the share. */
+	tsr_wasm_share_out(share: Share): Pointer;
+	/** bytes = 36 + length of the SFrame object. */
+	tsr_wasm_share_sent(share: Share, bytes: number): void;
+	tsr_wasm_share_credit(share: Share, bytes_total: number): void;
+	tsr_wasm_share_need(share: Share, cells_lo: number, cells_hi: number): void;
+	tsr_wasm_share_epoch(share: Share, epoch: number): void;
+	tsr_wasm_share_pause(share: Share): void;
+	/** 1 once: send StreamPause now. Ask after each drain. */
+	tsr_wasm_share_paused(share: Share): number;
+	/** After the server confirmed StreamPause{NONE}. */
+	tsr_wasm_share_resume(share: Share): void;
+	/** Fills ShareStats at out. */
+	tsr_wasm_share_stats(share: Share, out: Pointer): void;
+
+	// ---- viewer (core/screen/view.h) ----------------------------------------------------
+	tsr_wasm_view_create(format: number, width: number, height: number): View;
+	tsr_wasm_view_destroy(view: View): void;
+	/** A buffer of at least len bytes for the unit of the next frame; 0 when out of memory or len too big. */
+	tsr_wasm_view_input(view: View, len: number): Pointer;
+	/** header: 36 bytes; the unit (decrypted) is unit_len bytes at view_input(). frame_bytes = 36 + SFrame object. */
+	tsr_wasm_view_frame(view: View, header: Pointer, unit_len: number, frame_bytes: number): number;
+	/** A frame that did not decrypt. */
+	tsr_wasm_view_unreadable(view: View, frame_bytes: number): void;
+	/** 1: a Rect at out is to be drawn. Until 0, after each frame. */
+	tsr_wasm_view_dirty(view: View, out: Pointer): number;
+	/** Converts a rectangle to RGBA (alpha 255), rows of width * 4 bytes, into memory that the view owns
+	 *  and keeps until the next call; 0 when out of memory or outside the picture. Ready for
+	 *  new ImageData(new Uint8ClampedArray(memory.buffer, ptr, w * h * 4), w, h). */
+	tsr_wasm_view_rgba(view: View, x: number, y: number, width: number, height: number): Pointer;
+	/** 1: AckOut at out is to go into StreamAck. */
+	tsr_wasm_view_ack(view: View, out: Pointer): number;
+	/** 0: nothing; 1: send StreamRefresh; 2: send StreamRefresh{unreadable}. */
+	tsr_wasm_view_refresh(view: View): number;
+	tsr_wasm_view_in_sync(view: View): number;
+	tsr_wasm_view_picture(view: View): number;
+	/** 64-bit digest of the picture as two u32 at out, low first (tests). */
+	tsr_wasm_view_digest(view: View, out: Pointer): void;
+	/** Fills ViewStats at out. */
+	tsr_wasm_view_stats(view: View, out: Pointer): void;
+	tsr_wasm_view_erase(view: View): void;
+
+	// ---- geometry -----------------------------------------------------------------------
+	tsr_wasm_picture_len(format: number, width: number, height: number): number;
+	/** Edge of a cell in pixels, 0 when the size is not possible. */
+	tsr_wasm_cell_edge(width: number, height: number): number;
+}
