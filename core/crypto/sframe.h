@@ -17,7 +17,7 @@
  * is not noticed here: see replay.h.
  */
 #define TSR_SFRAME_SUITE 0x0005
-#define TSR_SFRAME_BASE_KEY_LEN 32
+#define TSR_SFRAME_BASE_KEY_LEN 32 /* of ours; the functions take any length from 16 up */
 #define TSR_SFRAME_HEADER_MAX 17
 #define TSR_SFRAME_TAG_LEN 16
 #define TSR_SFRAME_OVERHEAD_MAX (TSR_SFRAME_HEADER_MAX + TSR_SFRAME_TAG_LEN)
@@ -44,9 +44,9 @@ struct tsr_sealer; /* sends under one key */
 struct tsr_opener; /* receives under one key */
 
 /* Gives a sealer whose first object has CTR first_ctr (0 for a new key). Borrows base_key.
- * Returns 0, TSR_ERR_NOMEM or TSR_ERR_CRYPTO. */
-TSR_CHECKED int tsr_sealer_create(struct tsr_sealer **out,
-	const uint8_t base_key[static TSR_SFRAME_BASE_KEY_LEN], uint64_t kid, uint64_t first_ctr);
+ * Returns 0, TSR_ERR_RANGE (base_key), TSR_ERR_NOMEM or TSR_ERR_CRYPTO. */
+TSR_CHECKED int tsr_sealer_create(
+	struct tsr_sealer **out, struct tsr_slice base_key, uint64_t kid, uint64_t first_ctr);
 void tsr_sealer_destroy(struct tsr_sealer *sealer); /* NULL is fine */
 
 /* CTR of the next object. */
@@ -65,15 +65,14 @@ size_t tsr_sealer_object_len(const struct tsr_sealer *sealer, size_t plain_len);
 TSR_CHECKED int tsr_sealer_seal(struct tsr_sealer *sealer, uint8_t *out, size_t cap,
 	struct tsr_slice metadata, struct tsr_slice plain);
 
-/* Gives an opener. Borrows base_key. Returns 0, TSR_ERR_NOMEM or TSR_ERR_CRYPTO. */
-TSR_CHECKED int tsr_opener_create(struct tsr_opener **out,
-	const uint8_t base_key[static TSR_SFRAME_BASE_KEY_LEN], uint64_t kid);
+/* Gives an opener. Borrows base_key. Same errors. */
+TSR_CHECKED int tsr_opener_create(struct tsr_opener **out, struct tsr_slice base_key, uint64_t kid);
 void tsr_opener_destroy(struct tsr_opener *opener); /* NULL is fine */
 
 /*
- * Verifies and decrypts one object into out; *plain_len becomes its length (at most
- * object.len - 17) and *ctr its counter. out must have room for object.len bytes and not
- * overlap the object, unless it starts exactly at the ciphertext (behind the header).
+ * Verifies and decrypts one object into out, which needs room for the plaintext; *plain_len
+ * becomes its length (object.len - 17 at most) and *ctr its counter. out and object must not
+ * overlap, unless out starts exactly at the ciphertext.
  * Returns 0, TSR_ERR_SHORT, TSR_ERR_FORMAT, TSR_ERR_TOO_BIG, TSR_ERR_UNKNOWN (another KID) or
  * TSR_ERR_AUTH; then out holds nothing of the plaintext.
  */

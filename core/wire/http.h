@@ -68,6 +68,7 @@ struct tsr_http_response {
 	struct tsr_http_head head;
 	uint16_t status;
 	bool is_until_close; /* the body ends with the connection */
+	uint64_t body_max;
 };
 
 /* The client's side; same rules. A reply with Transfer-Encoding is refused. */

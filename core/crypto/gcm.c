@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/crypto/gcm.h"
+
+#include <openssl/evp.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "core/base/err.h"
+#include "core/crypto/secret.h"
+
+struct tsr_gcm {
+	EVP_CIPHER_CTX *ctx; /* wiped by OpenSSL when freed */
+};
+
+static int create(struct tsr_gcm **out, const uint8_t key[static TSR_GCM_KEY_LEN], bool seals)
+{
+	struct tsr_gcm *gcm = calloc(1, sizeof(*gcm));
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	int r = TSR_ERR_NOMEM;
+
+	*out = NULL;
+	if (!gcm || !(gcm->ctx = EVP_CIPHER_CTX_new()))
+		goto out;
+	r = TSR_ERR_CRYPTO;
+	if (!cipher || EVP_CipherInit_ex2(gcm->ctx, cipher, key, NULL, seals, NULL) != 1)
+		goto out;
+	*out = gcm;
+	gcm = NULL; /* now the caller's */
+	r = 0;
+out:
+	tsr_gcm_destroy(gcm);
+	EVP_CIPHER_free(cipher);
+	return r;
+}
+
+int tsr_gcm_create_sealer(struct tsr_gcm **out, const uint8_t key[static TSR_GCM_KEY_LEN])
+{
+	return create(out, key, true);
+}
+
+int tsr_gcm_create_opener(struct tsr_gcm **out, const uint8_t key[static TSR_GCM_KEY_LEN])
+{
+	return create(out, key, false);
+}
+
+void tsr_gcm_destroy(struct tsr_gcm *gcm)
+{
+	if (!gcm)
+		return;
+	EVP_CIPHER_CTX_free(gcm->ctx);
+	free(gcm);
+}
+
+/* Nonce, then authenticated data, then the text; all but the tag. */
+static bool run(struct tsr_gcm *gcm, uint8_t *out, const uint8_t *nonce, struct tsr_slice aad,
+	struct tsr_slice text)
+{
+	int n;
+
+	return EVP_CipherInit_ex2(gcm->ctx, NULL, NULL, nonce, -1, NULL) == 1 &&
+	       (aad.len == 0 ||
+		       EVP_CipherUpdate(gcm->ctx, NULL, &n, aad.data, (int)aad.len) == 1) &&
+	       (text.len == 0 ||
+		       EVP_CipherUpdate(gcm->ctx, out, &n, text.data, (int)text.len) == 1);
+}
+
+int tsr_gcm_seal(struct tsr_gcm *gcm, uint8_t *out, const uint8_t nonce[static TSR_GCM_NONCE_LEN],
+	struct tsr_slice aad, struct tsr_slice plain)
+{
+	uint8_t rest[TSR_GCM_TAG_LEN];
+	int n;
+
+	if (plain.len > TSR_GCM_MESSAGE_MAX || aad.len > TSR_GCM_MESSAGE_MAX)
+		return TSR_ERR_TOO_BIG;
+	if (!run(gcm, out, nonce, aad, plain) || EVP_CipherFinal_ex(gcm->ctx, rest, &n) != 1 ||
+		EVP_CIPHER_CTX_ctrl(
+			gcm->ctx, EVP_CTRL_AEAD_GET_TAG, TSR_GCM_TAG_LEN, out + plain.len) != 1)
+		return TSR_ERR_CRYPTO;
+	return 0;
+}
+
+int tsr_gcm_open(struct tsr_gcm *gcm, uint8_t *out, const uint8_t nonce[static TSR_GCM_NONCE_LEN],
+	struct tsr_slice aad, struct tsr_slice sealed)
+{
+	uint8_t tag[TSR_GCM_TAG_LEN];
+	uint8_t rest[TSR_GCM_TAG_LEN];
+	struct tsr_slice text;
+	int n, r = 0;
+
+	if (sealed.len < TSR_GCM_TAG_LEN)
+		return TSR_ERR_SHORT;
+	if (sealed.len > TSR_GCM_MESSAGE_MAX || aad.len > TSR_GCM_MESSAGE_MAX)
+		return TSR_ERR_TOO_BIG;
+	text = tsr_slice(sealed.data, sealed.len - TSR_GCM_TAG_LEN);
+	memcpy(tag, sealed.data + text.len, sizeof(tag));
+	if (!run(gcm, out, nonce, aad, text) ||
+		EVP_CIPHER_CTX_ctrl(gcm->ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) != 1)
+		r = TSR_ERR_CRYPTO;
+	else if (EVP_CipherFinal_ex(gcm->ctx, rest, &n) != 1)
+		r = TSR_ERR_AUTH;
+	if (r != 0)
+		tsr_wipe(out, text.len); /* GCM decrypts before it knows */
+	return r;
+}
