@@ -55,8 +55,8 @@ TSR_CHECKED int tsr_token_claims_write(
 TSR_CHECKED int tsr_token_seal(char out[static TSR_TOKEN_MAX],
 	const struct tsr_token_claims *claims, const struct tsr_sign_key *key);
 
-/* Verifies a token of either type for this node at now_s (Unix seconds; 5 s of clock
- * difference are allowed). Returns 0, TSR_ERR_AUTH, TSR_ERR_FORMAT, TSR_ERR_TOO_BIG or
+/* Verifies a token of either type for this node at now_s (Unix seconds; iat may be 5 s ahead
+ * of us). Returns 0, TSR_ERR_AUTH, TSR_ERR_FORMAT, TSR_ERR_TOO_BIG or
  * TSR_ERR_EXPIRED; *out holds claims only on 0. */
 TSR_CHECKED int tsr_token_open(struct tsr_token_claims *out, struct tsr_slice token,
 	const uint8_t public_key[static TSR_SIGN_PUBLIC_LEN], const char *node, int64_t now_s);
