@@ -112,8 +112,9 @@ static int parse_number(struct tsr_link *link, struct tsr_slice *text)
 {
 	struct tsr_slice number;
 
-	if (!take(text, "/j/") || text->len < TSR_LINK_NUMBER_LEN)
+	if (text->len < 3 + TSR_LINK_NUMBER_LEN || memcmp(text->data, "/j/", 3) != 0)
 		return TSR_ERR_FORMAT;
+	*text = tsr_slice(text->data + 3, text->len - 3);
 	number = tsr_slice(text->data, TSR_LINK_NUMBER_LEN);
 	if (!is_number(number))
 		return TSR_ERR_FORMAT;
