@@ -25,8 +25,9 @@ TSR_CHECKED int tsr_sandbox_apply(const struct tsr_sandbox *sandbox);
 const char *tsr_sandbox_failed_step(void);
 
 /* After tsr_sandbox_apply(): does the named forbidden thing (open socket execve fork ptrace
- * mprotect_exec) and so dies of SIGSYS; "write_ok", "thread_ok" return 0. TSR_ERR_UNKNOWN for
- * another name, TSR_ERR_STATE when the forbidden thing was survived. */
+ * mprotect_exec) and so dies of SIGSYS; "write_ok" and "thread_ok" return 0. TSR_ERR_DENIED when it
+ * was refused without a death (control's open), TSR_ERR_STATE when it was done, TSR_ERR_UNKNOWN
+ * for another name. */
 TSR_CHECKED int tsr_sandbox_selftest(const char *what);
 
 #endif

@@ -36,6 +36,10 @@ uint64_t tsr_addr_prefix_hash(const struct tsr_addr *addr);
  * else TSR_ERR_IO with errno. */
 TSR_CHECKED int tsr_tcp_listen(int *fd, const struct tsr_addr *addr);
 
+/* 0 when nobody has the port, else as tsr_tcp_listen(). That one shares a port with whoever else
+ * of this user shares it, a second server too; so look first. */
+TSR_CHECKED int tsr_tcp_probe(const struct tsr_addr *addr);
+
 /* Takes one waiting connection. TSR_ERR_AGAIN when there is none, TSR_ERR_FULL when out of
  * descriptors. peer may be NULL. */
 TSR_CHECKED int tsr_tcp_accept(int *fd, struct tsr_addr *peer, int listener);
