@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TSR_SCREEN_SAMPLES_H
+#define TSR_SCREEN_SAMPLES_H
+
+#include "core/screen/cells.h"
+
+/*
+ * samples: moves pixels between planes and the one form that the coder knows, a row of uint32_t
+ * (BGRA: blue + 256 green + 65536 red, alpha left out; I420: one byte). Little-endian machines
+ * only, like all that this product runs on.
+ */
+
+/* Appends the samples of rect, plane after plane, row after row. Returns how many. */
+size_t tsr_samples_gather(uint32_t *out, enum tsr_pixel_format format,
+	const struct tsr_planes *planes, struct tsr_rect rect);
+/* The reverse; alpha becomes 255. Returns how many were used. */
+size_t tsr_samples_scatter(const uint32_t *in, enum tsr_pixel_format format,
+	const struct tsr_planes *planes, struct tsr_rect rect);
+/* Number of samples of rect in all planes. */
+size_t tsr_samples_count(enum tsr_pixel_format format, struct tsr_rect rect);
+
+/* Copies rect from one picture to another of the same format; alpha becomes 255. */
+void tsr_samples_copy(enum tsr_pixel_format format, const struct tsr_planes *to,
+	const struct tsr_planes *from, struct tsr_rect rect);
+
+/* Moves pixels inside a picture: to gets what lay at (x, y), also when the two overlap. With I420
+ * all of it is even, but for a width or height that ends at the border. */
+void tsr_samples_move(enum tsr_pixel_format format, const struct tsr_planes *planes,
+	struct tsr_rect to, uint32_t x, uint32_t y);
+
+/* Fills rect with black. */
+void tsr_samples_black(
+	enum tsr_pixel_format format, const struct tsr_planes *planes, struct tsr_rect rect);
+
+/* The smallest rectangle that holds every difference between two pictures inside rect. With I420 it
+ * is grown to even coordinates (or to the border of the grid). */
+struct tsr_rect tsr_samples_diff(const struct tsr_grid *grid, enum tsr_pixel_format format,
+	const struct tsr_planes *a, const struct tsr_planes *b, struct tsr_rect rect);
+
+#endif
