@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+// tessera.wasm behind codec.ts. Memory may grow in any call: views of it are made afresh.
+import type { Pointer, Share, TesseraCore, View } from '../../../../wasm/tessera';
+import { AckOut, Rect as RectOut, ShareOut, ShareStats as StatsOut, ViewStats } from '../../../../wasm/layout';
+import type { Codec, OutgoingUnit, PixelFormatNumber, Rect, ShareEngine, ShareStats, ViewEngine } from './codec';
+import { HEADER_LEN } from '../wire/frame';
+
+const SCRATCH_LEN = 128;
+
+class Core {
+	readonly scratch: Pointer;
+
+	constructor(readonly exports: TesseraCore) {
+		exports._initialize();
+		this.scratch = exports.tsr_alloc(SCRATCH_LEN);
+		if (this.scratch === 0) throw new Error('tessera.wasm: out of memory');
+	}
+
+	get view(): DataView {
+		return new DataView(this.exports.memory.buffer);
+	}
+
+	write(ptr: Pointer, bytes: Uint8Array): void {
+		new Uint8Array(this.exports.memory.buffer, ptr, bytes.length).set(bytes);
+	}
+
+	copy(ptr: Pointer, len: number): Uint8Array<ArrayBuffer> {
+		return new Uint8Array(this.exports.memory.buffer, ptr, len).slice() as Uint8Array<ArrayBuffer>;
+	}
+}
+
+class WasmShare implements ShareEngine {
+	constructor(
+		private readonly core: Core,
+		private readonly share: Share,
+	) {}
+
+	handleCapture(): void {
+		this.core.exports.tsr_wasm_share_capture(this.share, 0, 0, 0, 0);
+	}
+	wantsPicture(): boolean {
+		return this.core.exports.tsr_wasm_share_wants(this.share) === 1;
+	}
+	handlePicture(planes: Uint8Array, nowMs: number): void {
+		this.core.write(this.core.exports.tsr_wasm_share_source(this.share), planes);
+		this.core.exports.tsr_wasm_share_picture(this.share, nowMs);
+	}
+	pollUnit(): OutgoingUnit | null {
+		if (this.core.exports.tsr_wasm_share_poll(this.share) !== 1) return null;
+		const out = this.core.exports.tsr_wasm_share_out(this.share);
+		const { view } = this.core;
+		const u32 = (offset: number): number => view.getUint32(out + offset, true);
+		return {
+			flags: u32(ShareOut.flags),
+			epoch: u32(ShareOut.epoch),
+			picture: u32(ShareOut.picture),
+			base: u32(ShareOut.base),
+			cells: (BigInt(u32(ShareOut.cellsHi)) << 32n) | BigInt(u32(ShareOut.cellsLo)),
+			unit: this.core.copy(u32(ShareOut.unit), u32(ShareOut.unitLen)),
+		};
+	}
+	handleSent(bytes: number): void {
+		this.core.exports.tsr_wasm_share_sent(this.share, bytes);
+	}
+	handleCredit(bytesTotal: number): void {
+		this.core.exports.tsr_wasm_share_credit(this.share, bytesTotal);
+	}
+	handleNeed(cells: bigint): void {
+		this.core.exports.tsr_wasm_share_need(this.share, Number(cells & 0xffffffffn), Number(cells >> 32n));
+	}
+	handleEpoch(epoch: number): void {
+		this.core.exports.tsr_wasm_share_epoch(this.share, epoch);
+	}
+	handlePause(): void {
+		this.core.exports.tsr_wasm_share_pause(this.share);
+	}
+	pollPaused(): boolean {
+		return this.core.exports.tsr_wasm_share_paused(this.share) === 1;
+	}
+	handleResume(): void {
+		this.core.exports.tsr_wasm_share_resume(this.share);
+	}
+	stats(): ShareStats {
+		const { scratch } = this.core;
+		this.core.exports.tsr_wasm_share_stats(this.share, scratch);
+		const { view } = this.core;
+		return {
+			bytes: view.getFloat64(scratch + StatsOut.bytes, true),
+			pictures: view.getUint32(scratch + StatsOut.pictures, true),
+			fps: view.getUint32(scratch + StatsOut.fpsX10, true) / 10,
+			superseded: view.getUint32(scratch + StatsOut.superseded, true),
+			unacked: view.getUint32(scratch + StatsOut.unacked, true),
+		};
+	}
+	destroy(): void {
+		this.core.exports.tsr_wasm_share_destroy(this.share);
+	}
+}
+
+class WasmView implements ViewEngine {
+	constructor(
+		private readonly core: Core,
+		private readonly handle: View,
+	) {}
+
+	handleFrame(metadata: Uint8Array, unit: Uint8Array, frameBytes: number): boolean {
+		const { exports, scratch } = this.core;
+		const input = exports.tsr_wasm_view_input(this.handle, unit.length);
+		if (input === 0) return false;
+		this.core.write(input, unit);
+		this.core.write(scratch, metadata.subarray(0, HEADER_LEN));
+		return exports.tsr_wasm_view_frame(this.handle, scratch, unit.length, frameBytes) >= 0;
+	}
+	handleUnreadable(frameBytes: number): void {
+		this.core.exports.tsr_wasm_view_unreadable(this.handle, frameBytes);
+	}
+	pollDirty(): Rect | null {
+		const { exports, scratch } = this.core;
+		if (exports.tsr_wasm_view_dirty(this.handle, scratch) !== 1) return null;
+		const { view } = this.core;
+		const u32 = (offset: number): number => view.getUint32(scratch + offset, true);
+		return { x: u32(RectOut.x), y: u32(RectOut.y), width: u32(RectOut.width), height: u32(RectOut.height) };
+	}
+	rgba({ x, y, width, height }: Rect): Uint8ClampedArray<ArrayBuffer> | null {
+		const pixels = this.core.exports.tsr_wasm_view_rgba(this.handle, x, y, width, height);
+		if (pixels === 0) return null;
+		const { buffer } = this.core.exports.memory;
+		return new Uint8ClampedArray(buffer, pixels, width * height * 4) as Uint8ClampedArray<ArrayBuffer>;
+	}
+	pollAck(): { picture: number; bytes: number } | null {
+		const { exports, scratch } = this.core;
+		if (exports.tsr_wasm_view_ack(this.handle, scratch) !== 1) return null;
+		const { view } = this.core;
+		return {
+			picture: view.getUint32(scratch + AckOut.picture, true),
+			bytes: view.getFloat64(scratch + AckOut.bytes, true),
+		};
+	}
+	pollRefresh(): 'no' | 'refresh' | 'unreadable' {
+		const wanted = this.core.exports.tsr_wasm_view_refresh(this.handle);
+		if (wanted === 0) return 'no';
+		return wanted === 2 ? 'unreadable' : 'refresh';
+	}
+	isInSync(): boolean {
+		return this.core.exports.tsr_wasm_view_in_sync(this.handle) === 1;
+	}
+	picture(): number {
+		return this.core.exports.tsr_wasm_view_picture(this.handle);
+	}
+	digest(): string {
+		const { exports, scratch } = this.core;
+		exports.tsr_wasm_view_digest(this.handle, scratch);
+		return this.core.view.getBigUint64(scratch, true).toString(16).padStart(16, '0');
+	}
+	bytes(): number {
+		const { exports, scratch } = this.core;
+		exports.tsr_wasm_view_stats(this.handle, scratch);
+		return this.core.view.getFloat64(scratch + ViewStats.bytes, true);
+	}
+	erase(): void {
+		this.core.exports.tsr_wasm_view_erase(this.handle);
+	}
+	destroy(): void {
+		this.core.exports.tsr_wasm_view_destroy(this.handle);
+	}
+}
+
+/** Loads the module; rejects when it cannot be had or does not fit. */
+export async function loadCodec(url: string): Promise<Codec> {
+	const response = fetch(url, { credentials: 'omit' });
+	const { instance } = await WebAssembly.instantiateStreaming(response, {});
+	return codecOf(instance);
+}
+
+export function codecOf(instance: WebAssembly.Instance): Codec {
+	const core = new Core(instance.exports as unknown as TesseraCore);
+	const { exports } = core;
+	return {
+		policyCheck: (act, actor, target, session) => exports.tsr_wasm_policy_check(act, actor, target, session),
+		createShare: (format, width, height, from, stream, epoch) => {
+			const share = exports.tsr_wasm_share_create(format, width, height, from, stream, epoch);
+			return share === 0 ? null : new WasmShare(core, share);
+		},
+		createView: (format, width, height) => {
+			const view = exports.tsr_wasm_view_create(format, width, height);
+			return view === 0 ? null : new WasmView(core, view);
+		},
+		pictureLen: (format: PixelFormatNumber, width, height) => exports.tsr_wasm_picture_len(format, width, height),
+	};
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// The second connection of a member, for screen data. Lives as long as its control connection;
+// when it alone breaks it attaches again with the ticket that the last Attached gave.
+import type { Bytes } from '../../shared/bytes';
+import type { Device } from '../link/device';
+import { PROTOCOL_VERSION } from '../wire/message';
+import type { DataFrame, Incoming } from '../wire/message';
+import { backoffMs } from './backoff';
+import { Socket, attachProof } from './socket';
+
+const PING_MS = 20_000;
+const TRIES_MAX = 5;
+
+export interface BulkEvents {
+	frame(frame: DataFrame): void;
+	up(isUp: boolean): void;
+	broken(): void;
+	/** No way to attach: the ticket was refused, or no answer came. Start over. */
+	hopeless(): void;
+}
+
+export class BulkLink {
+	#socket: Socket | null = null;
+	#ticket: Bytes;
+	#isUp = false;
+	#tries = 0;
+	#timer: ReturnType<typeof setTimeout> | undefined;
+	#ping: ReturnType<typeof setInterval> | undefined;
+
+	constructor(
+		private readonly origin: string,
+		private readonly device: Device,
+		ticket: Uint8Array,
+		private readonly events: BulkEvents,
+	) {
+		this.#ticket = new Uint8Array(ticket);
+		this.#connect();
+	}
+
+	get isUp(): boolean {
+		return this.#isUp;
+	}
+	get socket(): Socket | null {
+		return this.#isUp ? this.#socket : null;
+	}
+	get buffered(): number {
+		return this.#socket?.buffered ?? 0;
+	}
+
+	stop(): void {
+		clearTimeout(this.#timer);
+		clearInterval(this.#ping);
+		this.#socket?.close();
+		this.#socket = null;
+		this.#isUp = false;
+	}
+
+	#connect(): void {
+		const socket = new Socket(this.origin, {
+			incoming: (incoming) => this.#handle(socket, incoming),
+			closed: () => this.#lost(),
+		});
+		this.#socket = socket;
+	}
+
+	#handle(socket: Socket, incoming: Incoming): void {
+		if (socket !== this.#socket) return;
+		if (incoming.kind === 'broken') return this.events.broken();
+		if (incoming.kind === 'frame') return this.events.frame(incoming.frame);
+		const { body } = incoming;
+		if (body.case === 'challenge') void this.#attach(socket, body.value.nonce);
+		else if (body.case === 'attached') this.#attached(body.value.nextTicket);
+		else if (body.case === 'closed') this.#giveUp();
+	}
+
+	async #attach(socket: Socket, nonce: Uint8Array): Promise<void> {
+		const ticket = this.#ticket;
+		const proof = await attachProof(this.device, nonce, ticket);
+		socket.send({ case: 'attach', value: { version: PROTOCOL_VERSION, ticket, proof } });
+	}
+
+	#attached(nextTicket: Uint8Array): void {
+		this.#ticket = new Uint8Array(nextTicket);
+		this.#tries = 0;
+		this.#isUp = true;
+		clearInterval(this.#ping);
+		this.#ping = setInterval(() => this.#socket?.send({ case: 'ping', value: { stamp: 0n } }), PING_MS);
+		this.events.up(true);
+	}
+
+	#lost(): void {
+		const wasUp = this.#isUp;
+		this.stop();
+		if (wasUp) this.events.up(false);
+		this.#tries += 1;
+		if (this.#tries > TRIES_MAX) return this.events.hopeless();
+		this.#timer = setTimeout(() => this.#connect(), backoffMs(this.#tries, Math.random));
+	}
+
+	#giveUp(): void {
+		const wasUp = this.#isUp;
+		this.stop();
+		if (wasUp) this.events.up(false);
+		this.events.hopeless();
+	}
+}

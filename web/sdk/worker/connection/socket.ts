@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// One WebSocket of ours and its first exchange: Challenge comes, a signed answer goes.
+import { concat, utf8 } from '../../shared/bytes';
+import type { Bytes } from '../../shared/bytes';
+import { sha256 } from '../keys/hkdf';
+import type { Device } from '../link/device';
+import { SUBPROTOCOL, readIncoming, writeMessage } from '../wire/message';
+import type { ClientBody, Incoming } from '../wire/message';
+
+export interface SocketEvents {
+	incoming(incoming: Incoming): void;
+	/** Once, whoever closed it, unless close() was called. */
+	closed(): void;
+}
+
+export class Socket {
+	readonly #socket: WebSocket;
+	#silent = false;
+
+	constructor(origin: string, events: SocketEvents) {
+		this.#socket = new WebSocket(`${origin.replace(/^http/, 'ws')}/v1/session`, SUBPROTOCOL);
+		this.#socket.binaryType = 'arraybuffer';
+		this.#socket.onmessage = ({ data }: MessageEvent<unknown>) => {
+			if (this.#silent) return;
+			events.incoming(data instanceof ArrayBuffer ? readIncoming(data) : { kind: 'broken' });
+		};
+		this.#socket.onclose = () => {
+			if (this.#silent) return;
+			this.#silent = true;
+			events.closed();
+		};
+	}
+
+	get isOpen(): boolean {
+		return this.#socket.readyState === WebSocket.OPEN;
+	}
+
+	/** Bytes that the browser has not handed to the network yet. */
+	get buffered(): number {
+		return this.#socket.bufferedAmount;
+	}
+
+	send(body: ClientBody, request = 0): void {
+		this.sendBytes(writeMessage(body, request));
+	}
+
+	sendBytes(bytes: Bytes): void {
+		if (this.isOpen) this.#socket.send(bytes);
+	}
+
+	/** Closes it; nothing is heard of it any more. */
+	close(): void {
+		this.#silent = true;
+		this.#socket.close(1000);
+	}
+}
+
+export async function helloProof(device: Device, nonce: Uint8Array, token: string): Promise<Bytes> {
+	return device.sign(concat(utf8('tessera hello\0'), nonce, await sha256(utf8(token))));
+}
+
+export async function attachProof(device: Device, nonce: Uint8Array, ticket: Uint8Array): Promise<Bytes> {
+	return device.sign(concat(utf8('tessera attach\0'), nonce, ticket));
+}

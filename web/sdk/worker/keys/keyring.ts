@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// All keys of this membership: the seeds of the last two epochs, a sealer for each stream of
+// mine, an opener for each stream of the others. Keys leave it never, as hashes only.
+import type { Bytes } from '../../shared/bytes';
+import type { Counter } from '../counter';
+import type { DataFrame } from '../wire/message';
+import { SEED_LEN, servicePrk, streamBaseKey } from './schedule';
+import type { StreamInstance } from './schedule';
+import { Opener, Sealer } from './sframe';
+import type { KeyUse } from './sframe';
+
+const EPOCHS_KEPT = 2;
+const USES_KEPT = 4096;
+const OPENERS_KEPT = 4096;
+/** A frame may overtake the Epoch message, which comes by the other connection. */
+const EPOCH_WAIT_MS = 3000;
+
+interface Epoch {
+	readonly number: number;
+	readonly prk: Promise<Bytes>;
+}
+
+interface Receiving {
+	readonly opener: Promise<Opener>;
+	/** Newest counter; -1 before the first. */
+	newest: bigint;
+}
+
+/**
+ * 'ordered': each counter above all before (chat, control, pointer). 'stateful': the plaintext
+ * itself says what it applies to (screen: a relay sends cells again, older ones after newer ones).
+ */
+export type ReplayMode = 'ordered' | 'stateful';
+
+export class Keyring {
+	#uid: Bytes | null = null;
+	#epochs: Epoch[] = [];
+	#receiving = new Map<string, Receiving>();
+	#awaited: (() => void)[] = [];
+	readonly #uses: KeyUse[] = [];
+
+	constructor(private readonly counter: Counter) {}
+
+	/** Number of the newest epoch, 0 when there is none. */
+	get epoch(): number {
+		return this.#epochs[0]?.number ?? 0;
+	}
+
+	get uses(): readonly KeyUse[] {
+		return this.#uses;
+	}
+
+	/** Another session, or another instance of it, makes all keys of the one before useless. */
+	handleSession(uid: Bytes): void {
+		if (this.#uid && this.#uid.join() === uid.join()) return;
+		this.forget();
+		this.#uid = uid.slice();
+	}
+
+	/** False when it is no seed, or older than what we have. Takes the seed and wipes it. */
+	handleEpoch(epoch: number, seed: Bytes): boolean {
+		if (!this.#uid || seed.length !== SEED_LEN || epoch === 0) {
+			this.counter.add('bad_seed');
+			return false;
+		}
+		if (this.#epochs.some((known) => known.number === epoch)) return false;
+		if (epoch < this.epoch) {
+			this.counter.add('bad_seed');
+			return false;
+		}
+		const prk = servicePrk(seed.slice(), this.#uid, epoch);
+		seed.fill(0);
+		const dropped = this.#epochs.splice(EPOCHS_KEPT - 1);
+		this.#epochs.unshift({ number: epoch, prk });
+		for (const old of dropped) this.#dropEpoch(old);
+		for (const wake of this.#awaited.splice(0)) wake();
+		return true;
+	}
+
+	/** A sealer for a stream of mine in the newest epoch; the stream's nonce must be new. */
+	async sealer(instance: StreamInstance): Promise<{ epoch: number; sealer: Sealer } | null> {
+		const epoch = this.#epochs[0];
+		if (!epoch) return null;
+		const baseKey = await streamBaseKey(await epoch.prk, instance);
+		const sealer = await Sealer.create(baseKey, BigInt(instance.stream));
+		baseKey.fill(0);
+		if (this.#uses.push(sealer.use) > USES_KEPT) this.#uses.shift();
+		return { epoch: epoch.number, sealer };
+	}
+
+	/** Decrypts a frame of this stream instance; null (and counted) when it must not be used. */
+	async open(frame: DataFrame, instance: StreamInstance, mode: ReplayMode): Promise<Bytes | null> {
+		const epoch = await this.#findEpoch(frame.header.epoch);
+		if (!epoch) {
+			this.counter.add('unknown_epoch');
+			return null;
+		}
+		const receiving = this.#receivingOf(epoch, instance);
+		const opened = await (await receiving.opener).open(frame.object, frame.metadata);
+		if (!opened) {
+			this.counter.add('not_authentic');
+			return null;
+		}
+		if (mode === 'ordered' && opened.ctr <= receiving.newest) {
+			this.counter.add('replayed');
+			return null;
+		}
+		if (opened.ctr > receiving.newest) receiving.newest = opened.ctr;
+		return opened.plain;
+	}
+
+	forget(): void {
+		for (const epoch of this.#epochs.splice(0)) this.#dropEpoch(epoch);
+		this.#receiving.clear();
+		this.#uid = null;
+		for (const wake of this.#awaited.splice(0)) wake();
+	}
+
+	#receivingOf(epoch: Epoch, instance: StreamInstance): Receiving {
+		const name = `${epoch.number}/${instance.stream}/${instance.nonce.join()}`;
+		const known = this.#receiving.get(name);
+		if (known) return known;
+		const opener = epoch.prk
+			.then((prk) => streamBaseKey(prk, instance))
+			.then((baseKey) => Opener.create(baseKey, BigInt(instance.stream)).finally(() => baseKey.fill(0)));
+		const fresh: Receiving = { opener, newest: -1n };
+		this.#receiving.set(name, fresh);
+		const [oldest] = this.#receiving.keys();
+		if (this.#receiving.size > OPENERS_KEPT && oldest !== undefined) this.#receiving.delete(oldest);
+		return fresh;
+	}
+
+	async #findEpoch(low8: number): Promise<Epoch | null> {
+		const known = (): Epoch | null => this.#epochs.find((epoch) => (epoch.number & 0xff) === low8) ?? null;
+		const now = known();
+		const next = (this.epoch + 1) & 0xff;
+		if (now || low8 !== next) return now;
+		await new Promise<void>((resolve) => {
+			const timer = setTimeout(resolve, EPOCH_WAIT_MS);
+			this.#awaited.push(() => {
+				clearTimeout(timer);
+				resolve();
+			});
+		});
+		return known();
+	}
+
+	#dropEpoch(epoch: Epoch): void {
+		void epoch.prk.then((prk) => prk.fill(0));
+		const prefix = `${epoch.number}/`;
+		for (const name of this.#receiving.keys()) if (name.startsWith(prefix)) this.#receiving.delete(name);
+	}
+}
