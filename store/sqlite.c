@@ -166,6 +166,14 @@ int tsr_store_run(struct tsr_store *store, const char *sql)
 	return run(store, sql);
 }
 
+int tsr_store_flush(struct tsr_store *store)
+{
+	int code =
+		sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+
+	return code == SQLITE_OK ? 0 : fail(store, sqlite3_extended_errcode(store->db));
+}
+
 int64_t tsr_store_n_changed(const struct tsr_store *store)
 {
 	return sqlite3_changes64(store->db);
@@ -422,6 +430,12 @@ int tsr_stmt_step(struct tsr_stmt *stmt)
 	return code == SQLITE_DONE ? 0 : fail(stmt->store, code);
 }
 
+void tsr_stmt_reset(struct tsr_stmt *stmt)
+{
+	(void)sqlite3_reset(stmt->st); /* repeats the error that step gave */
+	(void)sqlite3_clear_bindings(stmt->st);
+}
+
 int tsr_stmt_finish(struct tsr_stmt *stmt)
 {
 	int r;
@@ -429,8 +443,7 @@ int tsr_stmt_finish(struct tsr_stmt *stmt)
 	do {
 		r = tsr_stmt_step(stmt);
 	} while (r == 1);
-	(void)sqlite3_reset(stmt->st); /* repeats the error that step gave */
-	(void)sqlite3_clear_bindings(stmt->st);
+	tsr_stmt_reset(stmt);
 	return r;
 }
 

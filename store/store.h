@@ -81,6 +81,10 @@ TSR_CHECKED int tsr_store_set_max_pages(struct tsr_store *store, int64_t n_pages
 /* Refuses or allows writes by this connection. Tests make a read-only database with it. */
 TSR_CHECKED int tsr_store_set_read_only(struct tsr_store *store, bool on);
 
+/* Brings what the log beside the database holds into it and empties the log, so that erased rows
+ * are in no file any more. */
+TSR_CHECKED int tsr_store_flush(struct tsr_store *store);
+
 /* Runs one statement without results. */
 TSR_CHECKED int tsr_store_run(struct tsr_store *store, const char *sql);
 
@@ -99,7 +103,10 @@ void tsr_stmt_bind_null(struct tsr_stmt *stmt, int n);
 /* 1 = a row is at hand, 0 = no more rows, or an error. */
 TSR_CHECKED int tsr_stmt_step(struct tsr_stmt *stmt);
 
-/* Steps to the end and starts over for another round of binding. 0 or an error. */
+/* Forgets bindings and rows, for another round. */
+void tsr_stmt_reset(struct tsr_stmt *stmt);
+
+/* Steps to the end, then resets. 0 or an error. */
 TSR_CHECKED int tsr_stmt_finish(struct tsr_stmt *stmt);
 
 /* Columns of the row at hand, from 0. Text and bytes live until the next step. NULL in the
