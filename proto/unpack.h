@@ -2,6 +2,7 @@
 #ifndef TSR_PROTO_UNPACK_H
 #define TSR_PROTO_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,8 @@
 /*
  * unpack: protobuf from outside, in bounded memory. protobuf-c turns tiny fields into large
  * structs (a megabyte into 64), so a message gets one arena of four times its size and is
- * refused when that does not do. The arena is freed whole: never call *__free_unpacked().
+ * refused when that does not do. Strings are checked to be UTF-8. The arena is freed whole: never
+ * call *__free_unpacked().
  */
 #define TSR_PROTO_BUDGET_MIN 4096
 
@@ -23,7 +25,8 @@ struct tsr_arena {
 	uint8_t *block;
 	size_t cap;
 	size_t len;
-	size_t last; /* where the newest allocation starts: it alone can be given back */
+	size_t last;  /* where the newest allocation starts: it alone can be given back */
+	bool is_over; /* the budget did not do */
 };
 
 /*
