@@ -68,11 +68,12 @@ const struct tsr_grid *tsr_decoder_grid(const struct tsr_decoder *dec);
 /* The picture as it is: black until cells arrive. Borrowed until destroy. */
 const struct tsr_planes *tsr_decoder_planes(const struct tsr_decoder *dec);
 const struct tsr_state *tsr_decoder_state(const struct tsr_decoder *dec);
+uint64_t tsr_decoder_digest(const struct tsr_decoder *dec); /* tsr_picture_digest() of it */
 
 /* Puts a KEY unit in its place. *state is the state of the picture that it was cut from.
  * Returns 0, or TSR_ERR_FORMAT, TSR_ERR_VERSION, TSR_ERR_SHORT, TSR_ERR_TRAILING or
  * TSR_ERR_RANGE; after an error nothing has changed. Never allocates; time is linear in the unit
- * and the cell. A cell that is there already (same changed) is not decoded again. */
+ * and the cell. A cell that is there already, or newer, is not decoded again. */
 TSR_CHECKED int tsr_decoder_key(
 	struct tsr_decoder *dec, uint32_t cell, struct tsr_slice unit, uint64_t *state);
 

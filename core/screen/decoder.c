@@ -81,6 +81,11 @@ const struct tsr_state *tsr_decoder_state(const struct tsr_decoder *dec)
 	return &dec->state;
 }
 
+uint64_t tsr_decoder_digest(const struct tsr_decoder *dec)
+{
+	return tsr_picture_digest(dec->format, dec->grid.width, dec->grid.height, &dec->planes);
+}
+
 size_t tsr_decoder_dirty(const struct tsr_decoder *dec, const struct tsr_rect **rects)
 {
 	*rects = dec->dirty;
@@ -138,7 +143,7 @@ int tsr_decoder_key(struct tsr_decoder *dec, uint32_t cell, struct tsr_slice uni
 		return r;
 	if (dec->unit.kind != TSR_UNIT_KEY || dec->unit.changed == 0)
 		return TSR_ERR_FORMAT;
-	if (dec->state.changed[cell] != dec->unit.changed) {
+	if (dec->unit.changed > dec->state.changed[cell]) {
 		rect = tsr_grid_cell(&dec->grid, cell);
 		if ((r = read_samples(dec, &rect, 1)) != 0)
 			return r;

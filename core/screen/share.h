@@ -47,7 +47,7 @@ struct tsr_share_stats {
 	uint64_t bytes;      /* sent, headers included */
 	uint64_t key_bytes;  /* of these, KEY cells on request or in the background */
 	uint32_t pictures;   /* number of the last picture */
-	uint32_t fps_x10;    /* pictures in the last whole second, times ten */
+	uint32_t fps_x10;    /* pictures per second, times ten, when last measured */
 	uint32_t superseded; /* captures that were never encoded */
 	uint32_t unacked;    /* bytes sent and not credited */
 };

@@ -42,6 +42,9 @@ TSR_CHECKED int tsr_view_handle_frame(struct tsr_view *view, const struct tsr_fr
 /* A frame that could not be decrypted; it counts for flow control all the same. */
 void tsr_view_handle_unreadable(struct tsr_view *view, size_t frame_bytes);
 
+/* A key arrived (new epoch): what could not be read may be asked for again. */
+void tsr_view_handle_epoch(struct tsr_view *view);
+
 /* Next rectangle to draw from tsr_view_planes(). Drain after each frame. */
 bool tsr_view_poll_dirty(struct tsr_view *view, struct tsr_rect *out);
 

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/screen/view.h"
+
+#include <stdlib.h>
+
+#include "core/base/err.h"
+
+/* After so many frames in vain a refresh that brought nothing is asked for again. */
+#define PATIENCE 32u
+
+struct tsr_view {
+	struct tsr_decoder *dec;
+	bool is_in_sync;
+	/* A KEY picture is coming in on top of a whole one: nothing is drawn before its last frame.
+	 */
+	bool is_held;
+	uint32_t held_picture;
+	uint32_t picture; /* newest that was whole */
+	bool is_refresh_due, is_unreadable, is_asked;
+	uint32_t n_vain; /* frames since the refresh was asked for */
+	bool is_ack_due;
+	uint32_t n_dirty, next_dirty;
+	struct tsr_rect dirty[2 * TSR_DIRTY_MAX];
+	struct tsr_view_stats stats;
+};
+
+int tsr_view_create(
+	struct tsr_view **out, enum tsr_pixel_format format, uint32_t width, uint32_t height)
+{
+	struct tsr_view *view;
+	int r;
+
+	*out = NULL;
+	view = calloc(1, sizeof(*view));
+	if (!view)
+		return TSR_ERR_NOMEM;
+	r = tsr_decoder_create(&view->dec, format, width, height);
+	if (r != 0) {
+		tsr_view_destroy(view);
+		return r;
+	}
+	*out = view;
+	return 0;
+}
+
+void tsr_view_destroy(struct tsr_view *view)
+{
+	if (!view)
+		return;
+	tsr_decoder_destroy(view->dec);
+	free(view);
+}
+
+/* Takes over what the decoder has just changed. */
+static void add_dirty(struct tsr_view *view)
+{
+	const struct tsr_rect *rects;
+	size_t n = tsr_decoder_dirty(view->dec, &rects);
+
+	if (view->next_dirty == view->n_dirty)
+		view->next_dirty = view->n_dirty = 0;
+	if (view->n_dirty + n > 2 * TSR_DIRTY_MAX) {
+		/* not drained for long: one rectangle around it all */
+		for (uint32_t i = view->next_dirty; i < view->n_dirty; i++)
+			view->dirty[0] = tsr_rect_union(
+				i == view->next_dirty ? view->dirty[i] : view->dirty[0],
+				view->dirty[i]);
+		view->next_dirty = 0;
+		view->n_dirty = 1;
+	}
+	for (size_t i = 0; i < n; i++)
+		view->dirty[view->n_dirty++] = rects[i];
+}
+
+static void ask(struct tsr_view *view, bool is_unreadable)
+{
+	view->is_in_sync = false;
+	view->is_held = false;
+	if (view->is_asked && ++view->n_vain < PATIENCE)
+		return;
+	view->is_asked = true;
+	view->is_refresh_due = true;
+	view->is_unreadable = is_unreadable;
+	view->n_vain = 0;
+}
+
+static void become_whole(struct tsr_view *view, uint32_t picture)
+{
+	view->is_in_sync = true;
+	view->is_held = false;
+	view->is_asked = false;
+	view->is_refresh_due = false;
+	if (picture > view->picture)
+		view->picture = picture;
+}
+
+static int handle_key(struct tsr_view *view, const struct tsr_frame *frame, struct tsr_slice unit)
+{
+	const struct tsr_rect *rects;
+	uint32_t cell = 0;
+	uint64_t state;
+	int r;
+
+	while (!(frame->cells >> cell & 1))
+		cell++;
+	r = tsr_decoder_key(view->dec, cell, unit, &state);
+	if (r != 0)
+		return r;
+	if (tsr_decoder_dirty(view->dec, &rects) == 0) {
+		view->stats.skipped++;
+	} else {
+		view->stats.applied++;
+		add_dirty(view);
+		if (view->is_in_sync && !(frame->flags & TSR_FRAME_LAST)) {
+			view->is_held = true;
+			view->held_picture = frame->picture;
+		}
+		view->is_in_sync = false;
+	}
+	if (tsr_decoder_state(view->dec)->sum == state)
+		become_whole(view, frame->picture);
+	else if (view->is_held &&
+		 (frame->picture != view->held_picture || (frame->flags & TSR_FRAME_LAST)))
+		view->is_held = false;
+	return 0;
+}
+
+static int handle_delta(struct tsr_view *view, const struct tsr_frame *frame, struct tsr_slice unit)
+{
+	int r;
+
+	if (view->is_in_sync && frame->picture <= view->picture) {
+		view->stats.skipped++; /* had it */
+		return 0;
+	}
+	r = tsr_decoder_delta(view->dec, frame->picture, frame->cells, unit);
+	if (r == TSR_ERR_STALE) {
+		view->stats.skipped++;
+		ask(view, false);
+		return 0;
+	}
+	if (r != 0)
+		return r;
+	view->stats.applied++;
+	add_dirty(view);
+	become_whole(view, frame->picture);
+	return 0;
+}
+
+int tsr_view_handle_frame(struct tsr_view *view, const struct tsr_frame *frame,
+	struct tsr_slice unit, size_t frame_bytes)
+{
+	int r;
+
+	view->stats.bytes += frame_bytes;
+	view->is_ack_due = true;
+	if (frame->class != TSR_FRAME_SCREEN || frame->cells == 0)
+		r = TSR_ERR_FORMAT;
+	else if (frame->flags & TSR_FRAME_KEY)
+		r = handle_key(view, frame, unit);
+	else
+		r = handle_delta(view, frame, unit);
+	if (r != 0) {
+		view->stats.malformed++;
+		ask(view, false);
+	}
+	return r;
+}
+
+void tsr_view_handle_unreadable(struct tsr_view *view, size_t frame_bytes)
+{
+	view->stats.bytes += frame_bytes;
+	view->stats.unreadable++;
+	view->is_ack_due = true;
+	ask(view, true);
+}
+
+void tsr_view_handle_epoch(struct tsr_view *view)
+{
+	if (!view->is_asked)
+		return;
+	view->is_refresh_due = true;
+	view->n_vain = 0;
+}
+
+bool tsr_view_poll_dirty(struct tsr_view *view, struct tsr_rect *out)
+{
+	if (view->is_held || view->next_dirty == view->n_dirty)
+		return false;
+	*out = view->dirty[view->next_dirty++];
+	return true;
+}
+
+bool tsr_view_poll_ack(struct tsr_view *view, uint32_t *picture, uint64_t *bytes_total)
+{
+	if (!view->is_ack_due)
+		return false;
+	view->is_ack_due = false;
+	*picture = view->picture;
+	*bytes_total = view->stats.bytes;
+	return true;
+}
+
+bool tsr_view_poll_refresh(struct tsr_view *view, bool *unreadable)
+{
+	if (!view->is_refresh_due)
+		return false;
+	view->is_refresh_due = false;
+	*unreadable = view->is_unreadable;
+	return true;
+}
+
+bool tsr_view_is_in_sync(const struct tsr_view *view)
+{
+	return view->is_in_sync;
+}
+
+uint32_t tsr_view_picture_number(const struct tsr_view *view)
+{
+	return view->picture;
+}
+
+const struct tsr_grid *tsr_view_grid(const struct tsr_view *view)
+{
+	return tsr_decoder_grid(view->dec);
+}
+
+const struct tsr_planes *tsr_view_planes(const struct tsr_view *view)
+{
+	return tsr_decoder_planes(view->dec);
+}
+
+uint64_t tsr_view_digest(const struct tsr_view *view)
+{
+	return tsr_decoder_digest(view->dec);
+}
+
+void tsr_view_stats(const struct tsr_view *view, struct tsr_view_stats *out)
+{
+	*out = view->stats;
+}
+
+void tsr_view_erase(struct tsr_view *view)
+{
+	tsr_decoder_erase(view->dec);
+	view->is_in_sync = view->is_held = false;
+	view->n_dirty = view->next_dirty = 0;
+	add_dirty(view);
+}
