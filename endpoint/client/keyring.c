@@ -155,10 +155,13 @@ int tsr_keyring_open(struct tsr_keyring *ring, const struct tsr_stream_instance 
 		return r;
 	if (!key->opener)
 		return TSR_ERR_UNKNOWN;
-	if ((r = tsr_replay_check(&key->replay, sframe.ctr)) != 0 ||
-		(r = tsr_opener_open(key->opener, out, object.len, len, &ctr, header, object)) != 0)
+	if (frame->class != TSR_FRAME_SCREEN &&
+		(r = tsr_replay_check(&key->replay, sframe.ctr)) != 0)
 		return r;
-	tsr_replay_note(&key->replay, ctr);
+	if ((r = tsr_opener_open(key->opener, out, object.len, len, &ctr, header, object)) != 0)
+		return r;
+	if (frame->class != TSR_FRAME_SCREEN)
+		tsr_replay_note(&key->replay, ctr);
 	return 0;
 }
 

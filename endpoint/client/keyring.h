@@ -13,6 +13,9 @@
  * keyring: the keys of the newest two epochs, what opens others' frames and what seals ours.
  * Every (stream instance, epoch) has one key, made when first needed; counters never go back,
  * since a sealer lives as long as its stream is open and a new instance has a new nonce.
+ *
+ * Replays are refused but for pictures: there the relay repeats KEY cells to whoever needs them,
+ * and what a repeated one may change is decided by the picture's state (core/screen/view.h).
  */
 #define TSR_KEYRING_EPOCHS 2
 

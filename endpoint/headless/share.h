@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TSR_ENDPOINT_HEADLESS_SHARE_H
+#define TSR_ENDPOINT_HEADLESS_SHARE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "core/base/attr.h"
+#include "endpoint/client/client.h"
+
+/*
+ * share: shows an X display while this member is the presenter. Captures when the X server
+ * reports damage and the relay has room, at most max_fps times a second. Whoever made this
+ * member the presenter: nothing is shown unless the user of this machine asked for the share.
+ */
+struct tsr_headless_share;
+
+/* Opens the display; *why as in tsr_capture_open(). */
+TSR_CHECKED int tsr_headless_share_create(struct tsr_headless_share **out, struct tsr_loop *loop,
+	const char *display, unsigned max_fps, const char **why);
+void tsr_headless_share_destroy(struct tsr_headless_share *share); /* NULL is fine */
+
+/* Once, before events come. Borrows the client. */
+void tsr_headless_share_set_client(struct tsr_headless_share *share, struct tsr_client *client);
+
+/* The client's events; each looks whether sharing should start, go on or stop. */
+void tsr_headless_share_handle_change(struct tsr_headless_share *share); /* roster, bulk, status */
+void tsr_headless_share_handle_result(
+	struct tsr_headless_share *share, uint32_t request, uint32_t refusal, uint32_t stream);
+void tsr_headless_share_handle_epoch(struct tsr_headless_share *share, uint32_t epoch);
+void tsr_headless_share_handle_credit(
+	struct tsr_headless_share *share, struct tsr_stream_id stream, uint64_t bytes);
+void tsr_headless_share_handle_need(
+	struct tsr_headless_share *share, struct tsr_stream_id stream, uint64_t cells);
+
+/* The user's wishes. mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
+void tsr_headless_share_pause(struct tsr_headless_share *share, uint32_t mode);
+void tsr_headless_share_stop(struct tsr_headless_share *share); /* until start */
+void tsr_headless_share_start(struct tsr_headless_share *share);
+
+#endif

@@ -1,0 +1,311 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoint/headless/watch.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "core/base/err.h"
+#include "core/base/list.h"
+#include "core/screen/view.h"
+#include "endpoint/headless/report.h"
+
+#define RECORD_EVERY (100 * TSR_MS)
+
+struct viewed {
+	struct tsr_headless_watch *watch;
+	struct tsr_stream_id stream;
+	struct tsr_member_id from;
+	uint32_t format, width, height;
+	struct tsr_view *view;
+	uint64_t base;           /* bytes received before this bulk connection */
+	uint32_t reported;       /* picture number last reported */
+	uint32_t recorded;       /* and last written */
+	struct tsr_timer *timer; /* the next writing */
+	tsr_time recorded_at;
+	struct tsr_list link;
+};
+
+struct tsr_headless_watch {
+	struct tsr_loop *loop;
+	struct tsr_client *client;
+	char dir[512]; /* "": nothing is recorded */
+	bool is_stalled;
+	struct tsr_list views; /* viewed.link */
+};
+
+/* ---- recording --------------------------------------------------------------------------------
+ */
+
+static bool write_ppm(FILE *file, const struct viewed *v)
+{
+	const struct tsr_planes *planes = tsr_view_planes(v->view);
+	uint8_t *row = malloc((size_t)v->width * 3);
+	bool ok = row && fprintf(file, "P6\n%u %u\n255\n", v->width, v->height) > 0;
+
+	for (uint32_t y = 0; ok && y < v->height; y++) {
+		const uint8_t *from = planes->plane[0] + y * planes->stride[0];
+
+		for (uint32_t x = 0; x < v->width; x++) {
+			row[3 * x] = from[4 * x + 2];
+			row[3 * x + 1] = from[4 * x + 1];
+			row[3 * x + 2] = from[4 * x];
+		}
+		ok = fwrite(row, 3, v->width, file) == v->width;
+	}
+	free(row);
+	return ok;
+}
+
+static bool write_i420(FILE *file, const struct viewed *v)
+{
+	const struct tsr_planes *planes = tsr_view_planes(v->view);
+	bool ok = true;
+
+	for (int p = 0; p < 3; p++) {
+		uint32_t width = p ? (v->width + 1) / 2 : v->width;
+		uint32_t height = p ? (v->height + 1) / 2 : v->height;
+
+		for (uint32_t y = 0; ok && y < height; y++)
+			ok = fwrite(planes->plane[p] + y * planes->stride[p], 1, width, file) ==
+			     width;
+	}
+	return ok;
+}
+
+static void record(struct viewed *v)
+{
+	const char *dir = v->watch->dir;
+	bool is_bgra = v->format == TSR_FORMAT_BGRA;
+	char temporary[600], path[600];
+	FILE *file;
+	bool ok;
+
+	v->recorded = v->reported;
+	v->recorded_at = tsr_loop_now(v->watch->loop);
+	snprintf(temporary, sizeof(temporary), "%s/.stream-%u", dir, v->stream.v);
+	snprintf(path, sizeof(path), "%s/stream-%u.%s", dir, v->stream.v, is_bgra ? "ppm" : "i420");
+	file = fopen(temporary, "wb");
+	ok = file && (is_bgra ? write_ppm(file, v) : write_i420(file, v));
+	if (file && fclose(file) != 0)
+		ok = false;
+	if (!ok || rename(temporary, path) != 0) {
+		tsr_report_say("A picture could not be written to %s: %s.", dir, strerror(errno));
+		tsr_report_event("record_failed", NULL);
+		return;
+	}
+	tsr_report_event("recorded", json_pack("{s:i, s:i, s:s}", "stream", (int)v->stream.v,
+					     "picture", (int)v->recorded, "file", path));
+}
+
+static void record_due(void *user)
+{
+	struct viewed *v = user;
+
+	if (v->recorded != v->reported && tsr_view_is_in_sync(v->view))
+		record(v);
+}
+
+/* ---- views --------------------------------------------------------------------------------------
+ */
+
+static void drop_view(struct viewed *v)
+{
+	tsr_report_event(
+		"view", json_pack("{s:s, s:i}", "state", "closed", "stream", (int)v->stream.v));
+	tsr_list_remove(&v->link);
+	tsr_timer_close(&v->timer);
+	tsr_view_destroy(v->view);
+	free(v);
+}
+
+static struct viewed *find_view(struct tsr_headless_watch *w, struct tsr_stream_id stream)
+{
+	tsr_list_each (pos, next, &w->views) {
+		struct viewed *v = tsr_list_entry(pos, struct viewed, link);
+
+		if (v->stream.v == stream.v)
+			return v;
+	}
+	return NULL;
+}
+
+static void add_view(struct tsr_headless_watch *w, const struct tsr_roster_stream *s)
+{
+	struct viewed *v = calloc(1, sizeof(*v));
+
+	if (!v)
+		return;
+	*v = (struct viewed){ .watch = w,
+		.stream = s->id,
+		.from = s->from,
+		.format = s->format,
+		.width = s->width,
+		.height = s->height };
+	tsr_list_init(&v->link);
+	if (tsr_timer_open(&v->timer, w->loop, record_due, v) != 0 ||
+		tsr_view_create(&v->view, (enum tsr_pixel_format)s->format, s->width, s->height) !=
+			0) {
+		tsr_timer_close(&v->timer);
+		free(v);
+		return;
+	}
+	tsr_list_append(&w->views, &v->link);
+	tsr_report_event(
+		"view", json_pack("{s:s, s:i, s:i, s:i, s:i, s:i}", "state", "open", "stream",
+				(int)s->id.v, "from", (int)s->from.v, "width", (int)s->width,
+				"height", (int)s->height, "format", (int)s->format));
+}
+
+static bool is_still_there(const struct tsr_headless_watch *w, const struct viewed *v)
+{
+	const struct tsr_roster *roster = tsr_client_roster(w->client);
+	const struct tsr_roster_stream *s = tsr_roster_find_stream(roster, v->stream);
+
+	return tsr_client_status(w->client) != TSR_CLIENT_OVER && s && s->width == v->width &&
+	       s->height == v->height && s->paused != TESSERA__V1__PAUSE_MODE__PAUSE_BLANK;
+}
+
+void tsr_headless_watch_handle_change(struct tsr_headless_watch *w)
+{
+	const struct tsr_roster *roster = tsr_client_roster(w->client);
+
+	tsr_list_each (pos, next, &w->views) {
+		struct viewed *v = tsr_list_entry(pos, struct viewed, link);
+
+		if (!is_still_there(w, v))
+			drop_view(v);
+	}
+	if (tsr_client_status(w->client) != TSR_CLIENT_IN)
+		return;
+	for (size_t i = 0; i < roster->n_streams; i++) {
+		const struct tsr_roster_stream *s = &roster->streams[i];
+
+		if (s->stream_class == TSR_STREAM_SCREEN &&
+			!tsr_member_id_equal(s->from, tsr_client_me(w->client)) &&
+			s->paused != TESSERA__V1__PAUSE_MODE__PAUSE_BLANK && !find_view(w, s->id))
+			add_view(w, s);
+	}
+}
+
+/* Acknowledgements count anew with each bulk connection; the picture is kept. */
+void tsr_headless_watch_handle_bulk(struct tsr_headless_watch *w)
+{
+	struct tsr_view_stats stats;
+
+	tsr_list_each (pos, next, &w->views) {
+		struct viewed *v = tsr_list_entry(pos, struct viewed, link);
+
+		tsr_view_stats(v->view, &stats);
+		v->base = stats.bytes;
+	}
+}
+
+static void send_ack(struct viewed *v, uint32_t picture, uint64_t bytes)
+{
+	Tessera__V1__ToServer message = TESSERA__V1__TO_SERVER__INIT;
+	Tessera__V1__StreamAck ack = TESSERA__V1__STREAM_ACK__INIT;
+
+	ack.stream = v->stream.v;
+	ack.picture = picture;
+	ack.bytes = bytes - v->base;
+	message.stream_ack = &ack;
+	message.body_case = TESSERA__V1__TO_SERVER__BODY_STREAM_ACK;
+	(void)!tsr_client_tell(v->watch->client, &message);
+}
+
+static void send_refresh(struct viewed *v, bool unreadable)
+{
+	Tessera__V1__ToServer message = TESSERA__V1__TO_SERVER__INIT;
+	Tessera__V1__StreamRefresh refresh = TESSERA__V1__STREAM_REFRESH__INIT;
+
+	refresh.stream = v->stream.v;
+	refresh.unreadable = unreadable;
+	message.stream_refresh = &refresh;
+	message.body_case = TESSERA__V1__TO_SERVER__BODY_STREAM_REFRESH;
+	(void)!tsr_client_tell(v->watch->client, &message);
+}
+
+static void report_picture(struct viewed *v)
+{
+	uint32_t number = tsr_view_picture_number(v->view);
+	char digest[17];
+
+	if (number == v->reported || !tsr_view_is_in_sync(v->view))
+		return;
+	v->reported = number;
+	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)tsr_view_digest(v->view));
+	tsr_report_event(
+		"picture", json_pack("{s:i, s:i, s:i, s:s}", "stream", (int)v->stream.v, "from",
+				   (int)v->from.v, "picture", (int)number, "digest", digest));
+	if (v->watch->dir[0])
+		tsr_timer_set(v->timer, v->recorded_at + RECORD_EVERY);
+}
+
+void tsr_headless_watch_handle_frame(
+	struct tsr_headless_watch *w, const struct tsr_client_frame *frame)
+{
+	struct viewed *v = find_view(w, (struct tsr_stream_id){ frame->header.stream });
+	struct tsr_rect dirty;
+	uint32_t picture;
+	uint64_t bytes;
+	bool unreadable;
+
+	if (!v || frame->header.class != TSR_FRAME_SCREEN || w->is_stalled)
+		return;
+	if (!frame->is_readable)
+		tsr_view_handle_unreadable(v->view, frame->bytes);
+	else if (tsr_view_handle_frame(v->view, &frame->header, frame->plain, frame->bytes) != 0)
+		tsr_report_event("malformed", json_pack("{s:i}", "stream", (int)v->stream.v));
+	while (tsr_view_poll_dirty(v->view, &dirty))
+		;
+	if (tsr_view_poll_ack(v->view, &picture, &bytes))
+		send_ack(v, picture, bytes);
+	if (tsr_view_poll_refresh(v->view, &unreadable))
+		send_refresh(v, unreadable);
+	report_picture(v);
+}
+
+void tsr_headless_watch_stall(struct tsr_headless_watch *w, bool on)
+{
+	w->is_stalled = on;
+}
+
+/* ---- making and ending it
+ * ------------------------------------------------------------------------ */
+
+int tsr_headless_watch_create(
+	struct tsr_headless_watch **out, struct tsr_loop *loop, const char *record_dir)
+{
+	struct tsr_headless_watch *w = calloc(1, sizeof(*w));
+
+	*out = NULL;
+	if (!w)
+		return TSR_ERR_NOMEM;
+	w->loop = loop;
+	tsr_list_init(&w->views);
+	if (record_dir) {
+		snprintf(w->dir, sizeof(w->dir), "%s", record_dir);
+		if (mkdir(w->dir, 0700) != 0 && errno != EEXIST) {
+			free(w);
+			return TSR_ERR_IO;
+		}
+	}
+	*out = w;
+	return 0;
+}
+
+void tsr_headless_watch_set_client(struct tsr_headless_watch *w, struct tsr_client *client)
+{
+	w->client = client;
+}
+
+void tsr_headless_watch_destroy(struct tsr_headless_watch *w)
+{
+	if (!w)
+		return;
+	tsr_list_each (pos, next, &w->views)
+		drop_view(tsr_list_entry(pos, struct viewed, link));
+	free(w);
+}
