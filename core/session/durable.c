@@ -69,7 +69,7 @@ static int judge_race(const struct tsr_session *s, const struct durable *op)
 		return 0;
 	if (op->act != TSR_ACT_TAKE_PRESENTER && op->act != TSR_ACT_MAKE_PRESENTER)
 		return 0;
-	if (tsr_member_id_equal(op->asker, s->settings.presenter))
+	if (s->settings.presenter.v == 0 || tsr_member_id_equal(op->asker, s->settings.presenter))
 		return 0;
 	if (!tsr_member_id_equal(op->presenter_seen, s->settings.presenter))
 		return TSR_ERR_OUTRACED;
