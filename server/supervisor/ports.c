@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server/supervisor/ports.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "sys/files.h"
+#include "sys/tcp.h"
+
+#define TRIES 16 /* of finding a number that is free in both families */
+
+static const uint16_t privileged_ports[] = { 443, 8200, 80 };
+static const uint16_t other_ports[] = { 8443, 8200, 8080 };
+
+/* The addresses to listen on. */
+struct addresses {
+	struct tsr_addr v[2];
+	size_t n;
+};
+
+static int find_addresses(struct addresses *out, const char *listen)
+{
+	struct tsr_addr v6;
+
+	out->n = 1;
+	if (listen) {
+		if (tsr_addr_parse(&out->v[0], listen, 0) == 0)
+			return 0;
+		tsr_say("--listen %s: give an IPv4 or IPv6 address of this machine", listen);
+		return TSR_ERR_CONFIG;
+	}
+	if (tsr_addr_parse(&out->v[0], "0.0.0.0", 0) != 0 || tsr_addr_parse(&v6, "::", 0) != 0)
+		return TSR_ERR_CONFIG;
+	if (tsr_tcp_probe(&v6) == 0)
+		out->v[out->n++] = v6;
+	return 0;
+}
+
+static void say_bind_error(int err, uint16_t port, const struct tsr_options *options)
+{
+	switch (err) {
+	case TSR_ERR_BUSY:
+		tsr_say("port %u is in use by another program; stop that one, or choose others "
+			"with "
+			"--ports A,B,C (0 takes any free one)",
+			port);
+		break;
+	case TSR_ERR_DENIED:
+		tsr_say("port %u needs privileges; run as root, or use --ports 8443,8200,8080",
+			port);
+		break;
+	case TSR_ERR_UNKNOWN:
+		tsr_say("--listen %s: this machine has no such address",
+			options->listen ? options->listen : "");
+		break;
+	default:
+		tsr_say("cannot listen on port %u: %s", port, strerror(errno));
+	}
+}
+
+static void close_listeners(struct tsr_child *child, size_t from)
+{
+	while (child->n_listeners > from)
+		tsr_fd_close(&child->listeners[--child->n_listeners].fd);
+}
+
+/* One listener per thread on one address. *port 0: takes what the first one got. */
+static int open_set(struct tsr_child *child, struct tsr_addr addr, uint16_t *port)
+{
+	int r;
+
+	tsr_addr_set_port(&addr, *port);
+	if (*port != 0 && (r = tsr_tcp_probe(&addr)) != 0)
+		return r;
+	for (unsigned thread = 0; thread < child->n_threads; thread++) {
+		struct tsr_child_listener *l = &child->listeners[child->n_listeners];
+
+		if (child->n_listeners == TSR_CHILD_LISTENERS)
+			return TSR_ERR_FULL;
+		tsr_addr_set_port(&addr, *port);
+		if ((r = tsr_tcp_listen(&l->fd, &addr)) != 0)
+			return r;
+		if (*port == 0)
+			*port = tsr_tcp_local_port(l->fd);
+		l->port = *port;
+		l->thread = (uint16_t)thread;
+		child->n_listeners++;
+	}
+	return 0;
+}
+
+static int open_port(struct tsr_child *child, const struct addresses *addresses, uint16_t *port)
+{
+	size_t before = child->n_listeners;
+	uint16_t wanted = *port;
+	int r = 0;
+
+	for (int i = 0; i < TRIES; i++) {
+		*port = wanted;
+		for (size_t a = 0; a < addresses->n && (a == 0 || r == 0); a++)
+			r = open_set(child, addresses->v[a], port);
+		if (r == 0)
+			return 0;
+		close_listeners(child, before);
+		if (wanted != 0 || r != TSR_ERR_BUSY)
+			break; /* else the number was free in one family only: another one */
+	}
+	return r;
+}
+
+static void choose_default_ports(
+	uint16_t ports[static TSR_CHILD_PORTS], const struct addresses *addresses)
+{
+	struct tsr_addr addr = addresses->v[0];
+
+	tsr_addr_set_port(&addr, privileged_ports[0]);
+	memcpy(ports, tsr_tcp_probe(&addr) == TSR_ERR_DENIED ? other_ports : privileged_ports,
+		sizeof(privileged_ports));
+}
+
+int tsr_ports_open(struct tsr_child *child, const struct tsr_options *options)
+{
+	struct addresses addresses;
+	size_t n = options->n_ports;
+	uint16_t ports[TSR_CHILD_PORTS];
+	int r;
+
+	if ((r = find_addresses(&addresses, options->listen)) != 0)
+		return r;
+	memcpy(ports, options->ports, sizeof(ports));
+	if (n == 0) {
+		n = TSR_CHILD_PORTS;
+		choose_default_ports(ports, &addresses);
+	}
+	for (size_t i = 0; i < n; i++) {
+		uint16_t asked = ports[i];
+
+		if ((r = open_port(child, &addresses, &ports[i])) != 0) {
+			say_bind_error(r, asked, options);
+			return r;
+		}
+		child->ports[child->n_ports++] = ports[i];
+	}
+	return 0;
+}
+
+int tsr_ports_open_metrics(int *fd, const char *where)
+{
+	const char *colon = strrchr(where, ':');
+	char host[64] = "", *end = NULL;
+	struct tsr_addr addr;
+	unsigned long port;
+	int r;
+
+	*fd = -1;
+	port = colon ? strtoul(colon + 1, &end, 10) : 0;
+	if (colon && (size_t)(colon - where) < sizeof(host))
+		memcpy(host, where, (size_t)(colon - where));
+	if (!colon || *end != 0 || end == colon + 1 || port > 65535 ||
+		tsr_addr_parse(&addr, host, (uint16_t)port) != 0) {
+		tsr_say("--metrics %s: give ADDRESS:PORT, as in 127.0.0.1:9100", where);
+		return TSR_ERR_CONFIG;
+	}
+	if ((port != 0 && (r = tsr_tcp_probe(&addr)) != 0) ||
+		(r = tsr_tcp_listen(fd, &addr)) != 0) {
+		tsr_say("--metrics %s: %s", where,
+			r == TSR_ERR_BUSY ? "this port is in use by another program; choose another"
+					  : "cannot listen there; choose another address or port");
+		return r;
+	}
+	return 0;
+}
