@@ -1,11 +1,11 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* The lucide icons in use, by what they mean here. Nothing else of lucide is bundled. */
+// SPDX-License-Identifier: Apache-2.0
+// The lucide icons in use, by what they mean here. Nothing else of lucide is bundled.
 import {
 	AppWindow, ArrowLeftRight, Ban, Check, ChevronDown, ChevronRight, CircleAlert, Copy, DoorOpen, Ellipsis,
 	Hand, Info, KeyRound, Keyboard, Lock, LockOpen, LogOut, Mail, Maximize, MessageSquare, MessageSquareDashed,
 	MessageSquareOff, Minimize, Minus, Monitor, MonitorOff, MonitorUp, Pause, Play, Plus, Power, RefreshCw, Reply,
 	Scan, Search, SendHorizontal, Server, Signal, SlidersHorizontal, Square, User, UserPlus, Users, WifiOff, X,
-} from "lucide";
+} from 'lucide';
 
 export const shapes = {
 	alert: CircleAlert, away: WifiOff, bar: Ban, chat: MessageSquare, chatHalf: MessageSquareDashed,

@@ -1,41 +1,61 @@
-/* SPDX-License-Identifier: Apache-2.0 */
-/* The mosaic of the lobby and of empty states: decoration, drawn once. The ochre tile is the one still missing. */
+// SPDX-License-Identifier: Apache-2.0
+// The mosaic of the lobby and of empty states. A picture is rows of tiles: 1, 2, 3 are stones,
+// a is verdigris, a dot is a gap. The ochre tile is the one that has not been set yet.
 
-interface Drawing {
-	readonly box: string;
-	readonly paths: readonly { readonly shade: string; readonly d: string; readonly move?: string }[];
+const CELL = 20;
+
+interface Picture {
+	readonly rows: readonly string[];
+	readonly loose: { readonly x: number; readonly y: number };
 }
 
-const drawings = {
+const pictures = {
 	lobby: {
-		box: "0 0 298 140",
-		paths: [
-			{ shade: "s1", d: "M40.6 1.6L58.2 0.5L58.5 17.5L41.4 17.6zM62.2 0.7L77.9 1.8L79.5 18.7L61.3 19.5zM81.0 0.7L97.7 1.1L99.2 17.8L81.7 18.8zM100.5 0.5L117.9 1.9L118.3 18.1L101.7 18.4zM121.9 0.9L138.7 1.6L139.3 19.0L121.0 19.6zM142.1 0.7L158.5 0.5L158.9 19.1L141.7 19.3zM182.6 2.2L198.0 1.2L198.9 17.4L181.4 17.8zM42.3 22.5L57.7 20.8L57.9 37.9L41.5 38.7zM61.3 21.2L78.6 22.5L78.9 38.5L61.8 38.9zM82.1 22.3L99.2 21.3L98.3 37.6L81.8 37.5zM140.6 21.2L158.0 22.2L157.8 37.5L142.5 38.6zM2.1 41.1L19.2 42.5L18.3 58.3L2.5 59.0zM40.4 42.5L58.8 41.6L59.5 58.4L42.3 59.2zM82.4 41.3L99.4 41.5L98.6 58.6L80.4 58.4zM161.0 41.6L179.5 42.2L177.7 57.7L161.4 57.6zM202.5 41.3L218.5 42.6L219.2 57.8L201.3 58.5zM242.6 42.1L259.5 40.6L258.0 57.5L242.1 58.0zM2.4 62.2L18.0 60.7L19.4 78.7L1.9 77.6zM41.1 61.6L59.4 61.0L57.7 78.6L40.9 77.6zM60.8 61.1L78.1 62.1L78.0 78.5L60.8 78.2zM2.2 82.2L18.7 82.4L18.9 98.9L0.9 97.5zM120.4 81.4L139.2 82.5L138.4 98.0L120.9 99.5zM140.7 81.6L159.5 80.7L159.2 98.5L142.4 98.9zM161.5 80.5L177.4 81.5L178.4 98.1L160.7 98.2zM180.4 82.1L199.2 80.7L199.4 99.0L182.4 98.0zM202.6 81.7L218.2 81.3L218.0 97.5L200.6 99.2zM242.5 81.6L259.0 80.5L259.0 98.4L242.1 98.8zM20.7 101.4L38.2 101.1L39.0 119.5L21.0 118.8zM81.3 101.3L98.6 101.2L98.1 117.5L81.0 119.5zM162.1 101.4L178.6 100.5L179.1 117.9L162.4 118.8zM181.0 101.8L198.9 100.6L197.6 118.6L181.7 118.3zM200.4 101.1L218.4 102.5L218.8 119.3L201.4 117.9zM141.2 122.2L159.2 121.4L157.5 138.4L141.2 139.4zM182.0 122.4L198.1 121.0L199.5 138.8L181.0 139.0z" },
-			{ shade: "s2", d: "M161.7 1.7L178.4 2.2L179.5 18.4L161.9 17.5zM22.3 20.6L38.4 21.6L39.3 39.2L22.3 38.0zM120.7 21.0L138.2 21.2L137.7 39.3L122.6 38.4zM201.5 21.2L217.5 20.5L218.0 38.0L201.9 39.5zM241.5 21.8L259.2 20.6L258.9 39.4L242.1 39.1zM20.7 42.4L39.2 40.7L39.2 59.6L21.8 58.2zM61.0 40.9L78.7 41.0L78.3 57.7L62.4 58.2zM121.6 40.9L138.0 42.1L138.5 58.6L122.1 59.4zM221.1 42.0L237.4 41.6L238.4 57.4L221.1 58.8zM80.4 62.0L98.6 60.8L98.4 79.5L80.6 79.2zM102.2 61.3L118.5 61.9L119.6 78.2L102.2 79.0zM161.6 60.9L179.5 61.1L178.2 77.4L161.2 78.4zM200.4 61.0L217.6 61.3L217.5 77.4L201.1 77.9zM240.5 62.2L259.4 61.8L259.0 79.2L240.7 78.6zM62.0 82.5L78.5 81.2L78.5 98.9L62.1 98.8zM80.7 81.0L99.0 81.1L98.6 97.4L80.5 98.0zM220.9 81.0L238.5 80.8L238.2 99.5L222.3 99.2zM60.9 122.1L78.0 122.5L78.5 137.8L60.9 138.3zM102.0 122.6L119.4 121.1L117.8 139.5L102.0 137.5z" },
-			{ shade: "s3", d: "M100.8 21.1L117.5 20.4L117.7 37.6L101.2 37.5zM160.5 21.6L179.6 22.3L178.9 38.0L161.2 37.8zM182.1 21.1L197.9 22.2L199.6 39.3L182.2 39.2zM102.2 40.8L118.4 42.0L118.6 58.1L101.5 58.6zM141.5 41.5L158.9 41.4L158.6 58.5L142.5 58.9zM21.3 60.6L39.5 61.8L39.2 77.6L22.3 77.5zM121.2 60.5L137.7 60.6L139.0 78.0L120.8 77.6zM222.1 61.8L239.0 62.3L238.3 78.1L222.6 77.7zM20.6 82.2L38.6 81.8L38.8 98.9L21.5 97.4zM41.5 81.6L58.9 80.5L59.0 98.0L40.6 98.0zM60.7 100.8L77.6 101.2L77.6 117.9L61.0 118.7zM101.8 102.3L117.9 101.0L117.9 118.3L101.4 119.5zM142.3 102.5L157.9 100.6L157.7 118.5L141.9 119.5zM41.9 120.8L59.2 122.0L58.5 137.9L42.5 138.1z" },
-			{ shade: "a", d: "M222.6 22.5L238.2 20.9L237.9 37.8L220.8 38.8zM181.9 42.1L199.4 40.7L199.0 58.9L180.7 59.3zM141.9 61.0L157.9 61.0L158.4 77.7L141.4 78.0zM101.9 81.0L118.5 81.4L118.4 97.7L102.4 97.8zM41.3 100.8L57.8 100.9L59.4 118.5L40.9 119.4zM120.4 100.5L139.0 102.4L138.4 118.7L120.4 118.3zM222.0 101.1L237.4 101.5L238.9 118.3L221.0 118.9zM80.7 121.3L97.9 122.5L97.7 137.5L80.5 138.3zM121.2 121.1L137.8 120.4L138.0 138.2L122.5 137.7zM162.4 120.5L178.3 122.2L179.1 137.5L160.5 137.5z" },
-			{ shade: "o", move: "translate(278 62) rotate(9)", d: "M1 .5 17 0l-.6 17L.4 16.5z" },
+		rows: [
+			'..11111121.....',
+			'.2111321332a2..',
+			'121213231a121..',
+			'1311223a2.232..',
+			'13322a1111121..',
+			'.1a313a3111a...',
+			'..32a2a1a1.....',
 		],
+		loose: { x: 278, y: 62 },
 	},
-	empty: {
-		box: "0 0 170 80",
-		paths: [
-			{ shade: "s1", d: "M2.6 21.9L17.8 22.3L19.5 39.4L1.7 39.0zM21.7 21.0L37.5 22.3L39.6 37.6L22.2 38.3zM62.6 21.1L77.6 21.7L77.5 37.8L61.3 38.7zM61.1 40.9L79.2 40.9L77.8 58.4L61.9 57.6zM82.2 41.4L99.3 40.8L98.1 58.8L82.3 58.4zM41.5 61.0L58.2 60.9L57.5 78.7L41.0 79.2zM61.9 62.4L79.4 62.4L78.7 77.4L62.0 77.8zM100.8 61.6L119.2 60.8L119.1 79.4L102.2 79.2z" },
-			{ shade: "s2", d: "M42.2 1.4L58.8 0.7L58.8 19.3L41.6 19.0zM101.8 1.1L118.5 1.2L118.2 18.7L101.7 19.4zM82.3 21.1L99.5 22.4L98.2 38.4L81.5 38.8zM122.5 21.5L138.3 22.0L137.9 38.1L122.6 38.5zM1.3 41.7L17.4 41.8L18.8 57.5L1.8 58.4zM22.0 42.0L37.4 40.5L38.9 59.5L21.0 58.4zM41.2 41.1L58.2 41.7L58.1 58.2L42.1 57.5z" },
-			{ shade: "s3", d: "M62.1 1.7L78.1 0.5L79.3 18.4L62.0 19.3zM101.6 40.8L119.2 42.2L117.8 58.0L102.2 58.8zM22.5 62.3L39.6 61.4L39.5 79.4L20.9 79.0zM81.6 61.3L99.5 61.7L98.2 78.0L82.3 78.4z" },
-			{ shade: "a", d: "M21.2 1.7L38.8 0.5L37.4 19.2L21.0 17.9zM81.3 2.2L98.4 2.5L99.3 17.6L80.7 17.9zM42.1 22.3L57.5 21.8L57.5 39.0L41.1 39.3zM120.7 41.0L139.1 41.0L138.2 58.3L121.3 58.3z" },
-			{ shade: "o", move: "translate(150 24) rotate(9)", d: "M1 .5 17 0l-.6 17L.4 16.5z" },
-		],
-	},
-} satisfies Record<string, Drawing>;
+	empty: { rows: ['.a23a2...', '11a12.2..', '222113a..', '.31131...'], loose: { x: 150, y: 24 } },
+} satisfies Record<string, Picture>;
 
-export function Mosaic({ kind }: { kind: keyof typeof drawings }) {
-	const drawing: Drawing = drawings[kind];
+/** A small number that is always the same for the same place: cut stones are never quite square. */
+function jitter(seed: number): number {
+	const wave = Math.sin(seed * 127.1) * 43758.5453;
+	return (wave - Math.floor(wave)) * 2;
+}
+
+function stone(column: number, row: number): string {
+	const at = (corner: number): number => jitter(column * 31 + row * 57 + corner);
+	const x = column * CELL;
+	const y = row * CELL;
+	const points = [
+		[x + 0.5 + at(1), y + 0.5 + at(2)],
+		[x + 19.5 - at(3), y + 0.5 + at(4)],
+		[x + 19.5 - at(5), y + 19.5 - at(6)],
+		[x + 0.5 + at(7), y + 19.5 - at(8)],
+	];
+	return `M${points.map((point) => point.map((value) => value.toFixed(1)).join(' ')).join('L')}z`;
+}
+
+export function Mosaic({ kind }: { kind: keyof typeof pictures }) {
+	const { rows, loose }: Picture = pictures[kind];
+	const width = (rows[0]?.length ?? 0) * CELL;
+	const shades = ['1', '2', '3', 'a'];
+	const path = (shade: string): string =>
+		rows.flatMap((row, y) => Array.from(row, (tile, x) => (tile === shade ? stone(x, y) : ''))).join('');
 	return (
-		<svg class={`mosaic mosaic--${kind}`} viewBox={drawing.box} aria-hidden="true">
-			{drawing.paths.map((path) => (
-				<path class={path.shade} d={path.d} {...(path.move === undefined ? {} : { transform: path.move })} />
+		<svg class={`mosaic mosaic--${kind}`} viewBox={`0 0 ${width} ${rows.length * CELL}`} aria-hidden="true">
+			{shades.map((shade) => (
+				<path class={`m${shade}`} d={path(shade)} />
 			))}
+			<path class="mo" transform={`translate(${loose.x} ${loose.y}) rotate(9)`} d="M1 .5 17 0l-.6 17L.4 16.5z" />
 		</svg>
 	);
 }

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+import { render } from 'preact';
+import { TesseraClient } from '../sdk/index';
+import { App } from './app';
+import { startClock } from './model/clock';
+import { Store, StoreProvider } from './model/store';
+import { Announcer } from './parts/announcer';
+import './styles/app.css';
+
+// First of all: the constructor takes the secrets out of the address bar.
+const store = new Store(new TesseraClient());
+const root = document.getElementById('app');
+if (!root) throw new Error('index.html has no #app');
+
+startClock();
+render(
+	<StoreProvider value={store}>
+		<App />
+		<Announcer />
+	</StoreProvider>,
+	root,
+);

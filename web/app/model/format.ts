@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers, times and names as people read them.
+import { strings, type Language } from '../strings';
+import type { Member, MemberId } from '../../sdk/index';
+
+const SECOND = 1000;
+const PEOPLE_COLOURS = 8;
+
+/** 418205937 -> 418 205 937 */
+export function grouped(number: string): string {
+	return number.replace(/(\d{3})(?=\d)/g, '$1 ');
+}
+
+/** 24:16, 1:02:07 */
+export function duration(ms: number): string {
+	const total = Math.max(0, Math.floor(ms / SECOND));
+	const two = (n: number): string => String(n).padStart(2, '0');
+	const hours = Math.floor(total / 3600);
+	const minutes = Math.floor(total / 60) % 60;
+	return hours > 0 ? `${hours}:${two(minutes)}:${two(total % 60)}` : `${minutes}:${two(total % 60)}`;
+}
+
+const clocks = new Map<string, Intl.DateTimeFormat>();
+
+/** 10:24 in the reader's own zone. */
+export function clock(at: number, language: Language): string {
+	let format = clocks.get(language);
+	if (!format) {
+		format = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hour12: false });
+		clocks.set(language, format);
+	}
+	return format.format(at);
+}
+
+/** 2100 -> 2.1 */
+export function seconds(ms: number): string {
+	return (ms / SECOND).toFixed(1).replace('.', strings.value.decimals);
+}
+
+export function rate(kbitS: number): string {
+	const t = strings.value.presenter;
+	if (kbitS < 1000) return t.kbit(String(Math.round(kbitS)));
+	return t.mbit((kbitS / 1000).toFixed(1).replace('.', strings.value.decimals));
+}
+
+/** First letter as people see it: a whole grapheme, upper case. */
+export function initial(name: string): string {
+	const first = [...new Intl.Segmenter().segment(name.trim())][0]?.segment ?? '?';
+	return first.toLocaleUpperCase();
+}
+
+export function colourOf(id: MemberId): string {
+	return `c${(id % PEOPLE_COLOURS) + 1}`;
+}
+
+export function nameOrYou(member: Member): string {
+	return member.me ? strings.value.you(member.name) : member.name;
+}

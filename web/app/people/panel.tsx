@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+import { useState } from 'preact/hooks';
+import { Icon } from '../icons/icon';
+import { useStore } from '../model/store';
+import { strings } from '../strings';
+import { BarredList } from './barred';
+import { PeopleMosaic } from './mosaic';
+import { found, inOrder } from './order';
+import { Person } from './person';
+import { WaitingList } from './waiting';
+
+/** From this many on, a list alone is no overview. */
+const MANY = 25;
+/** So many rows are drawn at once; the rest is found by name. */
+const ROWS_MAX = 250;
+
+export function PeoplePanel() {
+	const store = useStore();
+	const [text, setText] = useState('');
+	const t = strings.value.people;
+	const session = store.session.value;
+	if (!session) return null;
+	const members = inOrder(session.members);
+	const many = members.length >= MANY;
+	const shown = found(members, text);
+	const hands = members.filter((member) => member.hand > 0).length;
+	return (
+		<section class="panel people" aria-labelledby="people-title">
+			<header>
+				<h2 id="people-title">
+					{t.title} <span class="mut num">{members.length}</span>
+				</h2>
+				<span class="grow" />
+				{hands > 0 && (
+					<span class="chip chip--ask chip--s">
+						<Icon name="hand" small /> {strings.value.room.hands(hands)}
+					</span>
+				)}
+				{store.can('set_locked') && <LockButton locked={session.settings.locked} />}
+			</header>
+			<div class="panel-in" tabIndex={-1}>
+				<WaitingList />
+				{many && <PeopleMosaic members={members} />}
+				{many && (
+					<div class="find">
+						<Icon name="search" small />
+						<input
+							class="field"
+							type="search"
+							placeholder={t.find(members.length)}
+							aria-label={t.find(members.length)}
+							value={text}
+							onInput={(event) => setText(event.currentTarget.value)}
+						/>
+					</div>
+				)}
+				<ul class="roll">
+					{shown.slice(0, ROWS_MAX).map((member) => (
+						<Person key={member.id} member={member} />
+					))}
+				</ul>
+				{shown.length === 0 && <p class="panel-note dim">{t.none}</p>}
+				{shown.length > ROWS_MAX && <p class="panel-note dim">{t.moreFound(shown.length - ROWS_MAX)}</p>}
+				{members.length === 1 && <Alone />}
+				<BarredList />
+			</div>
+		</section>
+	);
+}
+
+function LockButton({ locked }: { locked: boolean }) {
+	const store = useStore();
+	const t = strings.value.people;
+	return (
+		<button
+			type="button"
+			class={`btn btn--s btn--quiet btn--icon${locked ? ' is-on' : ''}`}
+			aria-label={locked ? t.unlock : t.lock}
+			title={locked ? t.unlock : t.lock}
+			onClick={() => void store.run(store.client.setLocked(!locked))}
+		>
+			<Icon name={locked ? 'lock' : 'unlock'} small />
+		</button>
+	);
+}
+
+function Alone() {
+	const { ui } = useStore();
+	const t = strings.value.people;
+	return (
+		<div class="panel-note">
+			<p class="dim">{t.alone}</p>
+			<button type="button" class="btn btn--s" onClick={() => ui.open({ kind: 'invite' })}>
+				<Icon name="invite" small /> {t.aloneInvite}
+			</button>
+		</div>
+	);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import { Icon } from '../icons/icon';
+import { maySet } from '../model/actions';
+import { now } from '../model/clock';
+import { duration, grouped } from '../model/format';
+import { useStore } from '../model/store';
+import { Mark } from '../parts/brand';
+import { strings } from '../strings';
+import { Trust } from './trust';
+
+export function TopBar() {
+	const store = useStore();
+	const t = strings.value.room;
+	const session = store.session.value;
+	if (!session) return null;
+	const organizer = store.organizer.value;
+	const leads = organizer ? (organizer.me ? t.youOrganize : t.organizes(organizer.name)) : t.nobodyOrganizes;
+	return (
+		<header class="top room-top">
+			<Mark />
+			<div class="title">
+				<h1 class="one"><bdi>{store.title.value}</bdi></h1>
+				<p class="one">
+					<span class="wide-only">{leads} · </span>
+					<span class="num">{duration(now.value + session.clockSkewMs - session.startedMs)}</span>
+				</p>
+			</div>
+			<span class="rule wide-only" />
+			<Trust />
+			{session.settings.locked && (
+				<span class="chip chip--quiet wide-only">
+					<Icon name="door" small /> {t.lockedChip}
+				</span>
+			)}
+			<SharingChip />
+			<span class="grow" />
+			<span class="top-number num wide-only">
+				<span class="vh">{t.number} </span>
+				{grouped(session.number)}
+			</span>
+			<button type="button" class="btn btn--s top-invite" onClick={() => store.ui.open({ kind: 'invite' })}>
+				<Icon name="invite" small /> <span class="wide-only">{t.invite}</span>
+				<span class="vh narrow-only">{t.invite}</span>
+			</button>
+			{maySet(store) && (
+				<button
+					type="button"
+					class="btn btn--s btn--quiet btn--icon"
+					aria-label={t.settings}
+					onClick={() => store.ui.open({ kind: 'settings' })}
+				>
+					<Icon name="settings" small />
+				</button>
+			)}
+		</header>
+	);
+}
+
+/** Cannot be missed and cannot be closed: it stands as long as something is shared. */
+function SharingChip() {
+	const store = useStore();
+	if (!store.sharing.value) return null;
+	const t = strings.value.room;
+	const paused = store.paused.value;
+	return (
+		<span class={paused ? 'chip chip--ask' : 'chip chip--live'} role="status">
+			<span class={paused ? 'lamp lamp--paused' : 'lamp'} aria-hidden="true" />
+			{paused ? t.sharingPaused : t.sharing}
+		</span>
+	);
+}
