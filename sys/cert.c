@@ -123,7 +123,7 @@ static bool set_serial(X509 *cert)
 {
 	uint64_t serial;
 
-	tsr_random(&serial, sizeof(serial));
+	tsr_kernel_random(&serial, sizeof(serial));
 	return ASN1_INTEGER_set_uint64(X509_get_serialNumber(cert), serial >> 1 | 1) == 1;
 }
 

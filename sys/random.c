@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-void tsr_random(void *out, size_t len)
+void tsr_kernel_random(void *out, size_t len)
 {
 	unsigned char *at = out;
 
@@ -27,7 +27,7 @@ uint32_t tsr_random_below(uint32_t n)
 	uint32_t value;
 
 	do
-		tsr_random(&value, sizeof(value));
+		tsr_kernel_random(&value, sizeof(value));
 	while (value >= limit);
 	return value % n;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /* random: the kernel's. It cannot fail once the machine is up; if it does, the process ends. */
-void tsr_random(void *out, size_t len);
+void tsr_kernel_random(void *out, size_t len);
 
 /* Uniform in 0 .. n-1, n > 0. */
 uint32_t tsr_random_below(uint32_t n);
