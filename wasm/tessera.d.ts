@@ -28,8 +28,8 @@ export interface TesseraCore {
 	tsr_alloc(len: number): Pointer;
 	tsr_free(ptr: Pointer): void; // 0 is fine
 
-	/** tsr_policy_check() of core/session/policy.h. Absent only in builds without core/session. */
-	tsr_wasm_policy_check(a: number, b: number, c: number, d: number): number;
+	/** tsr_policy_check() of core/session/policy.h: 0 = allowed, else a positive error. */
+	tsr_wasm_policy_check(act: number, actorBits: number, targetBits: number, sessionBits: number): number;
 
 	// ---- frame header, 36 bytes (core/wire/frame.h) --------------------------------------
 	/** Parses len bytes at ptr into FrameFields at out. 0 or negative. */
@@ -73,6 +73,8 @@ export interface TesseraCore {
 	tsr_wasm_view_frame(view: View, header: Pointer, unit_len: number, frame_bytes: number): number;
 	/** A frame that did not decrypt. */
 	tsr_wasm_view_unreadable(view: View, frame_bytes: number): void;
+	/** A new epoch's seed arrived: what could not be read may be asked for again. */
+	tsr_wasm_view_epoch(view: View): void;
 	/** 1: a Rect at out is to be drawn. Until 0, after each frame. */
 	tsr_wasm_view_dirty(view: View, out: Pointer): number;
 	/** Converts a rectangle to RGBA (alpha 255), rows of width * 4 bytes, into memory that the view owns

@@ -125,12 +125,12 @@ int tsr_relay_store_put(struct tsr_relay_store *store, const struct tsr_frame *f
 		return TSR_ERR_RANGE;
 	if (store->picture != 0 && tsr_epoch_ahead(frame->epoch, store->frame_epoch) < 0)
 		return TSR_ERR_STALE;
+	tsr_relay_store_handle_epoch(store, frame->epoch);
 	r = frame->flags & TSR_FRAME_KEY ? handle_key(store, frame, msg, now)
 					 : handle_delta(store, frame, msg, now);
 	if (r != 0)
 		return r;
 	store->frame_epoch = frame->epoch;
-	tsr_relay_store_handle_epoch(store, frame->epoch);
 	return 0;
 }
 
@@ -143,10 +143,9 @@ tsr_time tsr_relay_store_arrival(const struct tsr_relay_store *store, uint32_t p
 
 void tsr_relay_store_handle_epoch(struct tsr_relay_store *store, uint8_t epoch)
 {
-	if (epoch == store->epoch)
+	if (store->has_epoch && tsr_epoch_ahead(epoch, store->epoch) <= 0)
 		return;
-	if (store->picture != 0 && tsr_epoch_ahead(epoch, store->epoch) < 0)
-		return;
+	store->has_epoch = true;
 	store->epoch = epoch;
 	for (uint32_t c = 0; c < store->grid.n_cells; c++)
 		if (!is_kept(store, store->keys[c].epoch))

@@ -38,6 +38,7 @@ struct tsr_relay_store {
 	struct tsr_grid grid;
 	uint32_t picture;                /* newest seen, 0 = none */
 	bool is_open;                    /* more KEY frames of it are to come */
+	bool has_epoch;
 	uint8_t epoch;                   /* newest known */
 	uint8_t frame_epoch;             /* of the last frame */
 	uint32_t changed[TSR_CELLS_MAX]; /* picture that changed the cell last */
