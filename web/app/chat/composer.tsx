@@ -44,7 +44,7 @@ function Writing() {
 	const asked = ui.writeRequest.value;
 	const seen = useRef(asked);
 	useEffect(() => {
-		if (asked !== seen.current || document.activeElement === document.body) field.current?.focus();
+		if (asked !== seen.current) field.current?.focus();
 		seen.current = asked;
 	}, [asked]);
 	useLayoutEffect(() => {

@@ -15,8 +15,9 @@ export function BarredList() {
 				{barred.map(({ member, name }) => (
 					<li key={member}>
 						<span class="grow one" title={name}><bdi>{name}</bdi></span>
-						<button type="button" class="btn btn--s" aria-label={t.unbarName(name)} onClick={() => void store.run(store.client.unbar(member))}>
+						<button type="button" class="btn btn--s" onClick={() => void store.run(store.client.unbar(member))}>
 							{t.unbar}
+							<span class="vh">: {name}</span>
 						</button>
 					</li>
 				))}

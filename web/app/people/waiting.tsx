@@ -55,13 +55,15 @@ function Waiter({ member }: { member: Member }) {
 			</p>
 			<div class="knock-acts">
 				{store.can('deny', member.id) && (
-					<button type="button" class="btn btn--s btn--quiet" aria-label={t.notNowName(member.name)} onClick={() => void store.run(client.deny(member.id))}>
+					<button type="button" class="btn btn--s btn--quiet" onClick={() => void store.run(client.deny(member.id))}>
 						{t.notNow}
+						<span class="vh">: {member.name}</span>
 					</button>
 				)}
 				{store.can('admit', member.id) && (
-					<button type="button" class="btn btn--s" aria-label={t.admitName(member.name)} onClick={() => void store.run(client.admit(member.id))}>
+					<button type="button" class="btn btn--s" onClick={() => void store.run(client.admit(member.id))}>
 						{t.admit}
+						<span class="vh">: {member.name}</span>
 					</button>
 				)}
 			</div>
@@ -93,7 +95,10 @@ function Answer({ member }: { member: Member }) {
 	};
 	return (
 		<details class="knock-answer">
-			<summary aria-label={t.writeName(member.name)}>{t.write}</summary>
+			<summary>
+				{t.write}
+				<span class="vh">: {member.name}</span>
+			</summary>
 			<form onSubmit={(event) => void send(event)}>
 				<input
 					ref={field}

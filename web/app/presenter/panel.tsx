@@ -95,15 +95,13 @@ function State({ shares, first }: { shares: readonly Share[]; first: Share }) {
 function Sentence({ share }: { share: Share }) {
 	const t = strings.value.presenter;
 	const text =
-		share.state === 'no_source'
-			? t.noSource
-			: share.state === 'interrupted'
-				? t.interruptedText
-				: share.paused === 'blank'
-					? t.blank
-					: share.paused === 'frozen'
-						? t.frozen
-						: null;
+		share.state === 'interrupted'
+			? t.interruptedText
+			: share.paused === 'blank'
+				? t.blank
+				: share.paused === 'frozen'
+					? t.frozen
+					: null;
 	return text === null ? null : <p class="state-sentence">{text}</p>;
 }
 

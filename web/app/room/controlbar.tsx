@@ -15,25 +15,27 @@ interface ControlProps {
 	readonly pressed?: boolean;
 	readonly badge?: number;
 	readonly badgeText?: string;
-	readonly name?: string;
 	readonly keys?: string;
 	readonly onClick: () => void;
 }
 
-function Control({ icon, label, pressed, badge = 0, badgeText, name, keys, onClick, ...rest }: ControlProps) {
-	const aloud = name ?? (badge > 0 ? `${label}, ${badgeText ?? badge}` : undefined);
+function Control({ icon, label, pressed, badge = 0, badgeText, keys, onClick, ...rest }: ControlProps) {
 	return (
 		<button
 			type="button"
 			class={rest.class}
 			aria-pressed={pressed}
-			aria-label={aloud}
 			aria-keyshortcuts={keys}
 			onClick={onClick}
 		>
 			<Icon name={icon} />
 			<span class="one">{label}</span>
-			{badge > 0 && <span class="badge" aria-hidden="true">{badge > 99 ? '99+' : badge}</span>}
+			{badge > 0 && (
+				<span class="badge">
+					<span aria-hidden="true">{badge > 99 ? '99+' : badge}</span>
+					<span class="vh">, {badgeText}</span>
+				</span>
+			)}
 		</button>
 	);
 }
@@ -120,7 +122,6 @@ function HandControl() {
 			label={up ? t.handUp : t.hand}
 			pressed={up}
 			class={up ? 'bar-asks' : ''}
-			name={up ? t.lowerHand : t.raiseHand}
 			keys="h"
 			onClick={() => void store.run(store.client.raiseHand(!up))}
 		/>

@@ -12,10 +12,8 @@ export const de: Strings = {
 	copy: 'Kopieren',
 	copied: 'Kopiert',
 	copyCode: 'Code kopieren',
-	cancel: 'Abbrechen',
 	close: 'Schließen',
 	send: 'Senden',
-	tryAgain: 'Noch einmal versuchen',
 	home: 'Tessera, zur ersten Seite',
 	you: (name) => `${name} (Sie)`,
 	decimals: ',',
@@ -101,7 +99,6 @@ export const de: Strings = {
 		texts: 'Zwischen Ihnen und der Leitung',
 		nothing: 'Nichts von Ihnen geht in den Raum und nichts aus dem Raum zu Ihnen.',
 		leave: 'Gehen',
-		arrived: 'Die Leitung schreibt',
 	},
 
 	room: {
@@ -139,7 +136,6 @@ export const de: Strings = {
 		palette: 'Aktion finden',
 		toStage: 'Zum geteilten Bildschirm',
 		mainPanel: 'Personen und Chat',
-		noConnection: 'Keine Verbindung',
 	},
 
 	trust: {
@@ -164,7 +160,6 @@ export const de: Strings = {
 			return known[label] ?? label;
 		},
 		exact: 'jedes Pixel genau',
-		behind: (seconds) => `${seconds} s zurück`,
 		size: 'Größe',
 		fit: 'Einpassen',
 		one: '1:1',
@@ -209,12 +204,9 @@ export const de: Strings = {
 		cameByNumber: 'mit Nummer, ohne Link',
 		wasRemoved: 'wurde schon entfernt',
 		admit: 'Öffnen',
-		admitName: (name) => `${name} öffnen`,
 		admitAll: (n) => `Allen ${n} öffnen`,
 		notNow: 'Nicht jetzt',
-		notNowName: (name) => `${name} jetzt nicht öffnen`,
 		write: 'Schreiben',
-		writeName: (name) => `${name} im Vorraum schreiben`,
 		writeLabel: (name) => `Eine Zeile an ${name}`,
 		saysYou: 'Sie',
 		organizer: 'Leitung',
@@ -223,10 +215,9 @@ export const de: Strings = {
 		paused: 'Zeigt, pausiert',
 		attendee: 'Nimmt teil',
 		handUp: (place) => `Meldet sich, ${place}.`,
-		away: 'Verbindung weg, kann wiederkommen',
+		away: 'Verbindung weg',
 		behind: (seconds) => `${seconds} s zurück`,
 		desktop: 'Programm',
-		successor: 'Nachfolge',
 		icon: {
 			shares: 'teilt den Bildschirm',
 			mayShare: 'darf teilen',
@@ -257,7 +248,6 @@ export const de: Strings = {
 		barHint: 'Dieses Gerät kommt danach nur bis in den Vorraum',
 		barred: (n) => `Gesperrt ${n}`,
 		unbar: 'Wieder zulassen',
-		unbarName: (name) => `${name} wieder zulassen`,
 		lock: 'Besprechung abschließen',
 		unlock: 'Besprechung öffnen',
 		mosaic: 'Alle als Mosaik',
@@ -304,8 +294,6 @@ export const de: Strings = {
 		offYou: 'Die Leitung hat Ihnen das Chatten genommen.',
 		offPublic: 'Nachrichten an alle sind abgeschaltet. Sie können einer Person schreiben.',
 		offNow: 'Der Chat geht wieder, sobald die Verbindung da ist.',
-		reply: (name) => `${name} privat antworten`,
-		gone: 'ist gegangen',
 	},
 
 	presenter: {
@@ -323,7 +311,6 @@ export const de: Strings = {
 		},
 		frozen: 'Zu sehen ist das letzte Bild. Nichts Neues verlässt diesen Rechner.',
 		blank: 'Zu sehen ist nichts. Nichts Neues verlässt diesen Rechner.',
-		noSource: 'Der Browser hat die Aufnahme beendet. Wählen Sie aus, was zu sehen sein soll, oder beenden Sie.',
 		interruptedText: 'Die Verbindung ist weg. Das Teilen geht von selbst weiter, sobald sie wieder da ist.',
 		pause: 'Pause',
 		goOn: 'Weiter',
@@ -435,7 +422,6 @@ export const de: Strings = {
 		showChat: 'Chat zeigen oder verbergen',
 		showPeople: 'Personen zeigen oder verbergen',
 		write: 'Nachricht schreiben',
-		copyLink: 'Einladungslink kopieren',
 		language: (name) => `Sprache auf ${name} umstellen`,
 		end: 'Besprechung für alle beenden',
 		leave: 'Besprechung verlassen',
@@ -446,7 +432,6 @@ export const de: Strings = {
 		singleHint: 'Aus: Nur Kombinationen mit Strg wirken',
 		anywhere: 'Überall',
 		onStage: 'Auf dem geteilten Bildschirm',
-		help: 'Diese Liste',
 		pan: 'Bild verschieben',
 		zoom: 'Größer, kleiner',
 		esc: 'Offenes schließen',
@@ -472,7 +457,6 @@ export const de: Strings = {
 		lobby_timeout: { title: 'Niemand hat geöffnet', text: 'Sie haben lange gewartet, deshalb hat der Vorraum Sie entlassen. Klopfen Sie wieder an, wenn jemand da ist.' },
 		gone: { title: 'Sie waren zu lange weg', text: 'Ihr Platz wurde nach 15 Minuten aufgegeben. Nehmen Sie neu teil.' },
 		said: 'Die Leitung schrieb:',
-		code: 'Code',
 	},
 
 	returning: { title: 'Zurück an Ihren Platz', text: 'Diese Seite nimmt ihn von selbst wieder ein.' },

@@ -15,10 +15,8 @@ export const en = {
 	copy: 'Copy',
 	copied: 'Copied',
 	copyCode: 'Copy the code',
-	cancel: 'Cancel',
 	close: 'Close',
 	send: 'Send',
-	tryAgain: 'Try again',
 	home: 'Tessera, to the first page',
 	you: (name: string) => `${name} (you)`,
 	decimals: '.',
@@ -101,7 +99,6 @@ export const en = {
 		texts: 'Between you and the organizer',
 		nothing: 'Nothing of yours is sent to the room, and nothing of the room to you.',
 		leave: 'Leave',
-		arrived: 'The organizer writes',
 	},
 
 	room: {
@@ -139,7 +136,6 @@ export const en = {
 		palette: 'Find an action',
 		toStage: 'To the shared screen',
 		mainPanel: 'People and chat',
-		noConnection: 'No connection',
 	},
 
 	trust: {
@@ -164,7 +160,6 @@ export const en = {
 			return known[label] ?? label;
 		},
 		exact: 'every pixel exact',
-		behind: (seconds: string) => `${seconds} s behind`,
 		size: 'Size',
 		fit: 'Fit',
 		one: '1:1',
@@ -209,12 +204,9 @@ export const en = {
 		cameByNumber: 'by number, without the link',
 		wasRemoved: 'was removed before',
 		admit: 'Admit',
-		admitName: (name: string) => `Admit ${name}`,
 		admitAll: (n: number) => `Admit all ${n}`,
 		notNow: 'Not now',
-		notNowName: (name: string) => `Do not admit ${name} now`,
 		write: 'Write',
-		writeName: (name: string) => `Write to ${name} in the lobby`,
 		writeLabel: (name: string) => `A line to ${name}`,
 		saysYou: 'You',
 		organizer: 'Organizer',
@@ -223,10 +215,9 @@ export const en = {
 		paused: 'Presenter, paused',
 		attendee: 'Attendee',
 		handUp: (place: number) => `Hand up, ${ordinal(place)}`,
-		away: 'connection lost, may return',
+		away: 'connection lost',
 		behind: (seconds: string) => `${seconds} s behind`,
 		desktop: 'desktop program',
-		successor: 'next in line',
 		icon: {
 			shares: 'shares the screen',
 			mayShare: 'may share',
@@ -257,7 +248,6 @@ export const en = {
 		barHint: 'This device meets the lobby when it comes again',
 		barred: (n: number) => `Barred ${n}`,
 		unbar: 'Let in again',
-		unbarName: (name: string) => `Let ${name} in again`,
 		lock: 'Lock the meeting',
 		unlock: 'Unlock the meeting',
 		mosaic: 'Everybody as a mosaic',
@@ -304,8 +294,6 @@ export const en = {
 		offYou: 'The organizer took your right to chat.',
 		offPublic: 'Messages to everyone are off. You can write to one person.',
 		offNow: 'Chat works again when the connection is back.',
-		reply: (name: string) => `Answer ${name} privately`,
-		gone: 'has left',
 	},
 
 	presenter: {
@@ -323,7 +311,6 @@ export const en = {
 		},
 		frozen: 'Viewers see the last picture. Nothing new leaves this computer.',
 		blank: 'Viewers see nothing. Nothing new leaves this computer.',
-		noSource: 'The browser ended the capture. Choose what to show, or stop.',
 		interruptedText: 'The connection is gone. Sharing goes on by itself when it is back.',
 		pause: 'Pause',
 		goOn: 'Go on',
@@ -433,7 +420,6 @@ export const en = {
 		showChat: 'Show or hide chat',
 		showPeople: 'Show or hide people',
 		write: 'Write a message',
-		copyLink: 'Copy the invitation link',
 		language: (name: string) => `Change language to ${name}`,
 		end: 'End the meeting for all',
 		leave: 'Leave the meeting',
@@ -444,7 +430,6 @@ export const en = {
 		singleHint: 'Off: only the combinations with Ctrl work',
 		anywhere: 'Anywhere',
 		onStage: 'On the shared screen',
-		help: 'This list',
 		pan: 'Move the picture',
 		zoom: 'Larger, smaller',
 		esc: 'Close what is open',
@@ -470,7 +455,6 @@ export const en = {
 		lobby_timeout: { title: 'Nobody has opened', text: 'You waited for long, so the lobby let you go. Knock again when you know that somebody is there.' },
 		gone: { title: 'You were away too long', text: 'Your place was given up after 15 minutes. Join again.' },
 		said: 'The organizer wrote:',
-		code: 'Code',
 	},
 
 	returning: { title: 'Back to your place', text: 'This page takes it again by itself.' },
