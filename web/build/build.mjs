@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Makes the folder that tesserad serves: index.html, hashed scripts and styles, tessera-*.wasm,
 // what lies in app/public, and .br and .gz of each.
-//	node build/build.mjs --out DIR --wasm tessera.wasm [--stamp FILE] [--dev]
+//	node build/build.mjs --out DIR --wasm tessera.wasm [--stamp FILE] [--depfile FILE] [--dev]
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
@@ -17,6 +17,7 @@ const { values: args } = parseArgs({
 		out: { type: 'string', default: join(web, 'dist') },
 		wasm: { type: 'string' },
 		stamp: { type: 'string' },
+		depfile: { type: 'string' },
 		dev: { type: 'boolean', default: false },
 	},
 });
@@ -36,6 +37,13 @@ const common = {
 	logLevel: 'warning',
 };
 
+/** Sources that went in, for Ninja's depfile. */
+const inputs = new Set();
+
+function note(result) {
+	for (const file of Object.keys(result.metafile.inputs)) inputs.add(resolve(web, file));
+}
+
 function writeHashed(name, ext, bytes) {
 	const hash = createHash('sha256').update(bytes).digest('base64url').replace(/[-_]/g, '').slice(0, 10);
 	const file = `${name}-${hash}${ext}`;
@@ -47,6 +55,7 @@ async function buildWorker() {
 	const result = await build({
 		...common, entryPoints: ['sdk/worker/main.ts'], format: 'iife', write: false, outdir: 'unused',
 	});
+	note(result);
 	return writeHashed('sdk-worker', '.js', result.outputFiles[0].contents);
 }
 
@@ -72,12 +81,14 @@ async function buildApp(worker, wasm) {
 		loader: { '.svg': 'file', '.png': 'file', '.woff2': 'file' },
 		define: { __WORKER_URL__: JSON.stringify(worker), __WASM_URL__: JSON.stringify(wasm) },
 	});
+	note(result);
 	const entry = Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint === 'app/main.tsx');
 	return { script: `/${basename(entry[0])}`, style: entry[1].cssBundle ? `/${basename(entry[1].cssBundle)}` : null };
 }
 
 /** app/index.html names {{script}}, {{style}}, {{worker}} and {{wasm}}. */
 function writeIndex(names) {
+	inputs.add(join(web, 'app', 'index.html'));
 	const html = readFileSync(join(web, 'app', 'index.html'), 'utf8');
 	writeFileSync(join(args.out, 'index.html'), html.replace(/\{\{(\w+)\}\}/g, (whole, name) => {
 		if (!names[name]) throw new Error(`app/index.html: nothing is known as ${whole}`);
@@ -88,7 +99,10 @@ function writeIndex(names) {
 function copyPublic() {
 	const folder = join(web, 'app', 'public');
 	if (!existsSync(folder)) return;
-	for (const file of readdirSync(folder)) copyFileSync(join(folder, file), join(args.out, file));
+	for (const file of readdirSync(folder)) {
+		copyFileSync(join(folder, file), join(args.out, file));
+		inputs.add(join(folder, file));
+	}
 }
 
 function compressAll() {
@@ -120,3 +134,7 @@ const sizes = compressAll();
 const first = ['/index.html', app.script, app.style, worker, wasm].reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
 if (!args.dev && first > FIRST_LOAD_MAX) throw new Error(`first load is ${first} bytes, more than ${FIRST_LOAD_MAX}`);
 if (args.stamp) writeFileSync(args.stamp, `${[...sizes].map(([name, size]) => `${name} ${size}`).join('\n')}\n`);
+if (args.depfile) {
+	const names = [...inputs].map((file) => file.replaceAll(' ', '\\ ')).sort();
+	writeFileSync(args.depfile, `${args.stamp}: ${names.join(' ')}\n`);
+}

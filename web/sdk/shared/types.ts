@@ -203,8 +203,7 @@ export interface Share {
 		| 'opening'
 		| 'live'
 		| 'paused'
-		| 'interrupted' // link lost: reopens by itself
-		| 'no_source'; // the source ended by the browser's own button while it was being changed
+		| 'interrupted'; // link lost: reopens by itself
 	readonly paused: PauseMode;
 	readonly width: number;
 	readonly height: number;

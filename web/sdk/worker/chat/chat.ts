@@ -14,7 +14,7 @@ const REMEMBERED = 4096;
 const OPEN_MAX = 100;
 
 export interface ChatPeers {
-	readonly me: number;
+	me(): number;
 	nameOf(member: number): string;
 }
 
@@ -41,7 +41,7 @@ export class Chat {
 		if (trimmed === '' || plainOf(trimmed, now).length > TEXT_BYTES_MAX || this.#open.length >= OPEN_MAX) return null;
 		// Never the same twice: (sender, at) is the message's name.
 		const at = (this.#lastAt = Math.max(now, this.#lastAt + 1));
-		const { me } = this.peers;
+		const me = this.peers.me();
 		const message: ChatMessage = {
 			id: nameOf(me, at, to), from: asMember(me), fromName: this.peers.nameOf(me), mine: true,
 			to: asMember(to), toName: to === 0 ? '' : this.peers.nameOf(to), text: trimmed, at, state: 'sending',
@@ -83,7 +83,7 @@ export class Chat {
 		if (this.#seen.has(id)) return this.counter.add('replayed');
 		this.#remember(id);
 		this.deliver({
-			id, from: asMember(from), fromName: this.peers.nameOf(from), mine: from === this.peers.me,
+			id, from: asMember(from), fromName: this.peers.nameOf(from), mine: from === this.peers.me(),
 			to: asMember(to), toName: to === 0 ? '' : this.peers.nameOf(to), text: parsed.text, at: parsed.at, state: 'received',
 		});
 	}

@@ -102,6 +102,11 @@ export class Connection extends Emitter<ConnectionEvents> {
 		this.#socket?.send(body);
 	}
 
+	/** By the bulk connection, which takes StreamAck only (and pings). */
+	sendAck(body: ClientBody): void {
+		this.#bulk?.socket?.send(body);
+	}
+
 	/** Sends with a request number; 'lost' when the answer can no longer come. */
 	request(body: ClientBody): Promise<RequestResult> {
 		const socket = this.#socket;

@@ -47,7 +47,10 @@ function isSane(header: FrameHeader): boolean {
 	if (header.frameClass < SCREEN || header.frameClass > POINTER || (header.flags & ~3) !== 0) return false;
 	const max = header.frameClass === SCREEN ? FRAME_MAX : FRAME_SMALL_MAX;
 	if (header.length > max - HEADER_LEN) return false;
-	if (header.frameClass !== SCREEN || (header.flags & FrameFlag.KEY) === 0) return true;
+	const isKey = (header.flags & FrameFlag.KEY) !== 0;
+	if (header.frameClass !== SCREEN) return !isKey && header.base === 0 && header.cells === 0n;
+	if (header.picture === 0) return false;
+	if (!isKey) return header.base === header.picture - 1;
 	const isOneBit = header.cells !== 0n && (header.cells & (header.cells - 1n)) === 0n;
 	return isOneBit && header.base === header.picture;
 }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The worker: answers the page's calls by id. Calls wait until the codec is loaded.
+import type { CallName, FromWorker, Request, StartConfig, WorkerCalls, WorkerEvents } from '../shared/rpc';
+import { loadCodec } from './codec/wasm';
+import { Room } from './room';
+
+const scope = self as unknown as {
+	postMessage(message: FromWorker): void;
+	onmessage: ((event: MessageEvent<Request>) => void) | null;
+};
+
+function emit<E extends keyof WorkerEvents>(event: E, value: WorkerEvents[E]): void {
+	scope.postMessage({ event, value } as FromWorker);
+}
+
+type Handlers = {
+	[N in Exclude<CallName, 'start'>]: (
+		room: Room,
+		...args: WorkerCalls[N]['args']
+	) => WorkerCalls[N]['result'] | Promise<WorkerCalls[N]['result']>;
+};
+
+const HANDLERS: Handlers = {
+	join: (room, call) => room.join(call),
+	resume: (room, link, seat) => room.resume(link, seat),
+	leave: (room) => room.leave(),
+	useHere: (room) => room.useHere(),
+	retryNow: (room) => room.retryNow(),
+	hint: (room, { online }) => room.hint(online),
+	command: (room, command) => room.command(command),
+	sendChat: (room, text, to) => room.sendChat(text, to),
+	attachCanvas: (room, screen, canvas) => room.attachCanvas(screen, canvas),
+	detachCanvas: (room, screen) => room.detachCanvas(screen),
+	startShare: (room, source) => room.startShare(source),
+	changeSource: (room, share, source) => room.changeSource(share, source),
+	pauseShare: (room, share, mode) => room.pauseShare(share, mode),
+	stopShare: (room, share) => room.stopShare(share),
+	inspect: (room) => room.inspect(),
+};
+
+let room: Promise<Room> | null = null;
+
+async function createRoom({ origin, wasmUrl }: StartConfig): Promise<Room> {
+	return new Room(origin, await loadCodec(wasmUrl), emit);
+}
+
+async function answer({ call, args }: Request): Promise<unknown> {
+	if (call === 'start') {
+		room = createRoom(args[0] as StartConfig);
+		await room;
+		return undefined;
+	}
+	if (!room) throw new Error('start first');
+	const handler = HANDLERS[call] as (room: Room, ...args: readonly unknown[]) => unknown;
+	return handler(await room, ...args);
+}
+
+scope.onmessage = ({ data }) => {
+	answer(data).then(
+		(value) => scope.postMessage({ reply: data.id, value }),
+		(error: unknown) => scope.postMessage({ reply: data.id, error: error instanceof Error ? error.message : String(error) }),
+	);
+};

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// My shares: hands the server's words to the right one and shows them to the app.
+import { PauseMode as WirePause } from '../../gen/session_pb';
+import type { StreamCredit, StreamNeed, StreamStats } from '../../gen/session_pb';
+import type { SourceCall } from '../../shared/rpc';
+import type {
+	CommandResult, Inspection, PauseMode, ScreenKey, Share as ShownShare, ShareEnd, ShareKey, ShareResult,
+} from '../../shared/types';
+import type { Codec } from '../codec/codec';
+import type { Counter } from '../counter';
+import { asMember } from '../state/view';
+import { Share } from './share';
+import type { SharePorts } from './share';
+
+export const WIRE_PAUSE: Readonly<Record<PauseMode, WirePause>> = {
+	none: WirePause.PAUSE_NONE, frozen: WirePause.PAUSE_FROZEN, blank: WirePause.PAUSE_BLANK,
+};
+
+const TICK_MS = 1000;
+
+export interface PresenterPorts extends Omit<SharePorts, 'changed' | 'ended'> {
+	screenKey(stream: number): ScreenKey | null;
+	/** May I open a screen now? By the table. */
+	mayShare(): boolean;
+}
+
+export class Presenter {
+	readonly #shares = new Map<ShareKey, Share>();
+	readonly #screens = new Map<ShareKey, ScreenKey>();
+	#lastKey = 0;
+	#timer: ReturnType<typeof setInterval> | undefined;
+	#wantsDigests = false;
+
+	constructor(
+		private readonly codec: Codec,
+		private readonly ports: PresenterPorts,
+		private readonly counter: Counter,
+		private readonly changed: (shares: readonly ShownShare[]) => void,
+		private readonly ended: (share: ShareKey, why: ShareEnd) => void,
+	) {}
+
+	start(source: SourceCall): ShareResult {
+		if (!this.ports.mayShare()) {
+			void source.frames.cancel();
+			return { kind: 'refused', reason: 'denied' };
+		}
+		const key = ++this.#lastKey as ShareKey;
+		const share = new Share(key, source.frames, source.label, this.codec, {
+			...this.ports,
+			changed: () => this.#emit(),
+			ended: (why) => this.#ended(key, why),
+		}, this.counter);
+		share.wantsDigests = this.#wantsDigests;
+		this.#shares.set(key, share);
+		this.#timer ??= setInterval(() => this.#tick(), TICK_MS);
+		this.#emit();
+		return { kind: 'sharing', share: key };
+	}
+
+	changeSource(key: ShareKey, source: SourceCall): CommandResult {
+		const share = this.#shares.get(key);
+		if (!share) {
+			void source.frames.cancel();
+			return { ok: false, reason: 'stale' };
+		}
+		share.changeSource(source.frames, source.label);
+		this.#emit();
+		return { ok: true };
+	}
+
+	async pause(key: ShareKey, mode: PauseMode): Promise<CommandResult> {
+		return this.#shares.get(key)?.pause(mode) ?? { ok: false, reason: 'stale' };
+	}
+
+	stop(key: ShareKey): void {
+		this.#shares.get(key)?.end('stopped');
+	}
+
+	endAll(why: ShareEnd): void {
+		for (const share of [...this.#shares.values()]) share.end(why);
+	}
+
+	// ---- what the connection says ------------------------------------------------------
+
+	handleDown(): void {
+		for (const share of this.#shares.values()) share.handleDown();
+		this.#emit();
+	}
+
+	/** Both connections stand and the state is known: shares that wait open their streams. */
+	handleReady(): void {
+		if (this.#shares.size > 0 && !this.ports.mayShare()) return this.endAll('not_presenter');
+		for (const share of this.#shares.values()) void share.open();
+	}
+
+	handleEpoch(): void {
+		for (const share of this.#shares.values()) void share.handleEpoch();
+	}
+
+	handleStreamGone(stream: number): void {
+		for (const share of [...this.#shares.values()]) share.handleStreamGone(stream);
+	}
+
+	handleCredit({ stream, bytes, picture }: StreamCredit): void {
+		this.#find(stream)?.handleCredit(Number(bytes), picture);
+	}
+
+	handleNeed({ stream, cells }: StreamNeed): void {
+		this.#find(stream)?.handleNeed(cells);
+	}
+
+	handleStats(stats: StreamStats): void {
+		const share = this.#find(stats.stream);
+		if (!share) return;
+		share.viewers = stats.viewers;
+		share.viewersInSync = stats.inSync;
+		share.behind = stats.behind.map(({ member, lagMs, inSync, kbitS }) => ({ member: asMember(member), lagMs, inSync, kbitS }));
+		this.#emit();
+	}
+
+	inspect(): Inspection['shares'] {
+		this.#wantsDigests = true;
+		return [...this.#shares.values()].map((share) => {
+			share.wantsDigests = true;
+			const pictures = share.digests.filter(({ digest }) => digest !== '');
+			return { share: share.key, stream: share.stream as never, pictures, bytes: share.bytesSent };
+		});
+	}
+
+	#find(stream: number): Share | null {
+		for (const share of this.#shares.values()) if (share.stream === stream && stream !== 0) return share;
+		return null;
+	}
+
+	#tick(): void {
+		for (const share of this.#shares.values()) share.tick();
+		this.#emit();
+	}
+
+	#ended(key: ShareKey, why: ShareEnd): void {
+		this.#shares.delete(key);
+		this.#screens.delete(key);
+		if (this.#shares.size === 0) {
+			clearInterval(this.#timer);
+			this.#timer = undefined;
+		}
+		this.ended(key, why);
+		this.#emit();
+	}
+
+	#emit(): void {
+		this.changed([...this.#shares.values()].map((share) => this.#shown(share)));
+	}
+
+	#shown(share: Share): ShownShare {
+		const known = this.ports.screenKey(share.stream);
+		if (known) this.#screens.set(share.key, known);
+		const shape = share.shape;
+		return {
+			key: share.key,
+			screen: this.#screens.get(share.key) ?? ('' as ScreenKey),
+			label: share.label,
+			state: share.state === 'live' && share.paused !== 'none' ? 'paused' : share.state,
+			paused: share.paused,
+			width: shape?.width ?? 0,
+			height: shape?.height ?? 0,
+			fps: share.fps,
+			lagMs: share.lagMs,
+			kbitS: share.kbitS,
+			viewers: share.viewers,
+			viewersInSync: share.viewersInSync,
+			behind: share.behind,
+		};
+	}
+}

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0
+// One share of mine: a source of frames above, at most one stream instance below. The stream is
+// opened anew (with a new nonce) when the size changes or the link came back; the share lives on.
+import { FrameClass } from '../wire/frame';
+import type { Codec, ShareEngine } from '../codec/codec';
+import type { Counter } from '../counter';
+import { hex } from '../../shared/bytes';
+import type { Bytes } from '../../shared/bytes';
+import type { CommandResult, Lagging, PauseMode, ShareEnd, ShareKey } from '../../shared/types';
+import { sha256 } from '../keys/hkdf';
+import type { Sealer } from '../keys/sframe';
+import { writeHeader } from '../wire/frame';
+import type { Painter } from '../viewer/painter';
+import { PlaneReader, pictureLen, sameShape, shapeOf } from './capture';
+import type { Shape } from './capture';
+
+/** A window that is being resized gets a new stream when it has kept its size for so long. */
+const SIZE_SETTLES_MS = 200;
+/** After a pause a frame captured after it is awaited; none in this time: nothing moves. */
+const FRESH_WAIT_MS = 500;
+const DIGESTS_KEPT = 64;
+
+export interface OpenedStream {
+	readonly stream: number;
+	readonly epoch: number;
+	readonly sealer: Sealer;
+}
+
+export interface SharePorts {
+	me(): number;
+	now(): number;
+	/** Opens a stream instance and makes its key; a string says why not. */
+	open(shape: Shape, label: string): Promise<OpenedStream | 'offline' | 'refused'>;
+	close(stream: number): void;
+	sealer(stream: number): Promise<{ epoch: number; sealer: Sealer } | null>;
+	pause(stream: number, mode: PauseMode): Promise<CommandResult>;
+	sendFrame(metadata: Bytes, object: Bytes): void;
+	painter(stream: number): Painter | null;
+	dropScreen(stream: number): void;
+	changed(): void;
+	ended(why: ShareEnd): void;
+}
+
+/** What exists only while a stream is open. */
+interface Live extends OpenedStream {
+	readonly shape: Shape;
+	readonly engine: ShareEngine;
+	sealer: Sealer;
+	epoch: number;
+	outbox: Promise<void>;
+	creditBytes: number;
+	/** Pictures not acknowledged yet and when they were captured. */
+	capturedAt: Map<number, number>;
+}
+
+export class Share {
+	label: string;
+	paused: PauseMode = 'none';
+	lagMs = 0;
+	viewers = 0;
+	viewersInSync = 0;
+	behind: readonly Lagging[] = [];
+	kbitS = 0;
+	bytesSent = 0;
+	/** Why the share cannot send just now: no stream yet, or the link is lost. */
+	state: 'opening' | 'live' | 'interrupted' = 'opening';
+
+	#live: Live | null = null;
+	#isOpening = false;
+	#isOver = false;
+	#reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
+	#newest: { frame: VideoFrame; shape: Shape; at: number } | null = null;
+	/** The picture handed to the encoder last: what is frozen, and what a late preview shows. */
+	#last: { bytes: Uint8Array<ArrayBuffer>; shape: Shape } | null = null;
+	readonly #planes = new PlaneReader();
+	#isPumping = false;
+	#pumpAgain = false;
+	#holdUntil = 0;
+	#settle: ReturnType<typeof setTimeout> | undefined;
+	#pauseAnswer: ((result: CommandResult) => void)[] = [];
+	readonly #digests: { picture: number; digest: string }[] = [];
+	#countedBytes = 0;
+
+	constructor(
+		readonly key: ShareKey,
+		frames: ReadableStream<VideoFrame>,
+		label: string,
+		private readonly codec: Codec,
+		private readonly ports: SharePorts,
+		private readonly counter: Counter,
+	) {
+		this.label = label;
+		this.#read(frames);
+	}
+
+	get stream(): number {
+		return this.#live?.stream ?? 0;
+	}
+	get shape(): Shape | null {
+		return this.#live?.shape ?? this.#newest?.shape ?? null;
+	}
+	get fps(): number {
+		return this.#live && this.paused === 'none' ? this.#live.engine.stats().fps : 0;
+	}
+	get digests(): readonly { picture: number; digest: string }[] {
+		return this.#digests;
+	}
+
+	// ---- source -----------------------------------------------------------------------
+
+	/** Puts another source under the share; nothing of the old one is sent any more. */
+	changeSource(frames: ReadableStream<VideoFrame>, label: string): void {
+		const old = this.#reader;
+		this.#reader = null;
+		void old?.cancel().catch(() => undefined);
+		this.#dropNewest();
+		this.label = label;
+		this.#read(frames);
+	}
+
+	#read(frames: ReadableStream<VideoFrame>): void {
+		const reader = frames.getReader();
+		this.#reader = reader;
+		void this.#readAll(reader);
+	}
+
+	async #readAll(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
+		for (;;) {
+			const { done, value } = await reader.read().catch(() => ({ done: true as const, value: undefined }));
+			if (reader !== this.#reader || this.#isOver) {
+				value?.close();
+				return;
+			}
+			if (done || !value) return this.end('source_ended');
+			this.#handleFrame(value);
+		}
+	}
+
+	#handleFrame(frame: VideoFrame): void {
+		const shape = shapeOf(frame);
+		if (!shape) {
+			frame.close();
+			return this.end('failed');
+		}
+		this.#dropNewest();
+		this.#newest = { frame, shape, at: this.ports.now() };
+		this.#holdUntil = 0;
+		const live = this.#live;
+		if (!live) return void this.open();
+		if (!sameShape(live.shape, shape)) return this.#handleOtherShape(shape);
+		clearTimeout(this.#settle);
+		this.#settle = undefined;
+		live.engine.handleCapture();
+		this.pump();
+	}
+
+	#handleOtherShape(shape: Shape): void {
+		if (this.paused !== 'none') return;
+		const since = this.#settle;
+		if (since !== undefined) return;
+		this.#settle = setTimeout(() => {
+			this.#settle = undefined;
+			const newest = this.#newest;
+			if (newest && this.#live && !sameShape(this.#live.shape, newest.shape)) {
+				if (sameShape(newest.shape, shape)) void this.#reopen();
+				else this.#handleOtherShape(newest.shape);
+			}
+		}, SIZE_SETTLES_MS);
+	}
+
+	#dropNewest(): void {
+		this.#newest?.frame.close();
+		this.#newest = null;
+	}
+
+	// ---- stream -----------------------------------------------------------------------
+
+	/** Opens the stream when there is a frame, a link and none open. */
+	async open(): Promise<void> {
+		// A paused share comes back with the picture it was frozen at, never with a newer one.
+		const frozen = this.paused === 'none' ? null : this.#last;
+		const shape = frozen?.shape ?? this.#newest?.shape;
+		if (this.#live || this.#isOpening || this.#isOver || !shape) return;
+		this.#isOpening = true;
+		const opened = await this.ports.open(shape, this.label);
+		this.#isOpening = false;
+		if (opened === 'refused') return this.end('not_presenter');
+		if (opened === 'offline') return;
+		if (this.#isOver) return this.ports.close(opened.stream);
+		const { format, width, height } = shape;
+		const engine = this.codec.createShare(format, width, height, this.ports.me(), opened.stream, opened.epoch);
+		if (!engine) {
+			this.ports.close(opened.stream);
+			return this.end('failed');
+		}
+		this.#live = { ...opened, shape, engine, outbox: Promise.resolve(), creditBytes: 0, capturedAt: new Map() };
+		this.state = 'live';
+		this.#countedBytes = this.bytesSent;
+		this.#digests.length = 0;
+		if (this.paused !== 'none') this.#freeze(engine, frozen?.bytes ?? null);
+		else engine.handleCapture();
+		this.ports.changed();
+		this.pump();
+	}
+
+	#freeze(engine: ShareEngine, picture: Uint8Array | null): void {
+		if (picture && this.paused === 'frozen') {
+			engine.handleCapture();
+			if (engine.wantsPicture()) engine.handlePicture(picture, this.ports.now());
+		}
+		engine.handlePause();
+	}
+
+	async #reopen(): Promise<void> {
+		const live = this.#live;
+		if (!live) return;
+		this.#drop();
+		this.ports.close(live.stream);
+		await this.open();
+	}
+
+	/** The link is lost: the server has closed the stream. */
+	handleDown(): void {
+		this.#drop();
+		this.state = 'interrupted';
+	}
+
+	/** The server closed it, not we: the right or the place was lost. */
+	handleStreamGone(stream: number): void {
+		if (this.#live?.stream === stream) this.end('not_presenter');
+	}
+
+	async handleEpoch(): Promise<void> {
+		const live = this.#live;
+		if (!live) return;
+		const next = await this.ports.sealer(live.stream);
+		if (!next || this.#live !== live || next.epoch === live.epoch) return;
+		live.sealer = next.sealer;
+		live.epoch = next.epoch;
+		live.engine.handleEpoch(next.epoch);
+		this.pump();
+	}
+
+	handleCredit(bytes: number, picture: number): void {
+		const live = this.#live;
+		if (!live) return;
+		live.creditBytes = bytes;
+		live.engine.handleCredit(bytes);
+		for (const [sent, at] of live.capturedAt) {
+			if (sent > picture) break;
+			this.lagMs = Math.round(this.ports.now() - at);
+			live.capturedAt.delete(sent);
+		}
+		this.pump();
+	}
+
+	handleNeed(cells: bigint): void {
+		this.#live?.engine.handleNeed(cells);
+		this.pump();
+	}
+
+	// ---- pause ------------------------------------------------------------------------
+
+	async pause(mode: PauseMode): Promise<CommandResult> {
+		const before = this.paused;
+		if (mode === before) return { ok: true };
+		this.paused = mode;
+		const live = this.#live;
+		this.ports.changed();
+		if (!live) return { ok: true }; // the stream will be opened as it is to be
+		if (mode === 'none') return this.#resume(live, before);
+		if (before !== 'none') return this.ports.pause(live.stream, mode);
+		live.engine.handlePause();
+		const answered = new Promise<CommandResult>((resolve) => this.#pauseAnswer.push(resolve));
+		this.pump();
+		return answered;
+	}
+
+	async #resume(live: Live, before: PauseMode): Promise<CommandResult> {
+		const result = await this.ports.pause(live.stream, 'none');
+		if (!result.ok) {
+			this.paused = before;
+			this.ports.changed();
+			return result;
+		}
+		if (this.#live !== live || this.paused !== 'none') return result;
+		live.engine.handleResume();
+		// What was captured during the pause must not appear, so a newer frame is awaited. A
+		// still screen gives none; then what is held is what the screen shows now.
+		this.#holdUntil = this.ports.now() + FRESH_WAIT_MS;
+		setTimeout(() => {
+			if (this.#live !== live || this.paused !== 'none' || this.#holdUntil === 0) return;
+			this.#holdUntil = 0;
+			if (this.#newest && !sameShape(live.shape, this.#newest.shape)) return void this.#reopen();
+			live.engine.handleCapture();
+			this.pump();
+		}, FRESH_WAIT_MS);
+		return result;
+	}
+
+	async #sendPause(live: Live): Promise<void> {
+		await live.outbox;
+		if (this.#live !== live || this.paused === 'none') return;
+		const result = await this.ports.pause(live.stream, this.paused);
+		if (result.ok && this.paused === 'blank') this.ports.painter(live.stream)?.erase();
+		for (const resolve of this.#pauseAnswer.splice(0)) resolve(result);
+	}
+
+	// ---- pump -------------------------------------------------------------------------
+
+	/** Moves pictures from the source through codec and cipher to the socket, as credit allows. */
+	pump(): void {
+		this.#pumpAgain = true;
+		if (!this.#isPumping) void this.#pumpAll();
+	}
+
+	async #pumpAll(): Promise<void> {
+		this.#isPumping = true;
+		try {
+			while (this.#pumpAgain && this.#live) {
+				this.#pumpAgain = false;
+				await this.#pumpOnce(this.#live);
+			}
+		} catch {
+			this.end('failed');
+		} finally {
+			this.#isPumping = false;
+		}
+	}
+
+	async #pumpOnce(live: Live): Promise<void> {
+		for (;;) {
+			this.#sendUnits(live);
+			const newest = this.#newest;
+			if (!newest || this.paused !== 'none' || this.#holdUntil !== 0 || !sameShape(newest.shape, live.shape)) break;
+			if (!live.engine.wantsPicture()) break;
+			// A clone: the newest frame may be replaced, and closed, while this one is read.
+			const frame = newest.frame.clone();
+			const bytes = this.#buffer(live.shape);
+			try {
+				await this.#planes.read(frame, live.shape, bytes);
+				if (this.#live !== live) return;
+				// A pause that came while the frame was read: the picture must not go out.
+				if (this.paused !== 'none' || this.#holdUntil !== 0) break;
+				this.#encode(live, bytes, newest.at);
+				this.ports.painter(live.stream)?.drawFrame(frame, live.shape.width, live.shape.height);
+			} finally {
+				frame.close();
+			}
+		}
+		if (live.engine.pollPaused()) void this.#sendPause(live);
+	}
+
+	#encode(live: Live, bytes: Uint8Array<ArrayBuffer>, capturedAt: number): void {
+		const before = live.engine.stats().pictures;
+		this.#last = { bytes, shape: live.shape };
+		live.engine.handlePicture(bytes, this.ports.now());
+		const picture = live.engine.stats().pictures;
+		if (picture === before) return;
+		live.capturedAt.set(picture, capturedAt);
+		const record = { picture, digest: '' };
+		this.#digests.push(record);
+		if (this.#digests.length > DIGESTS_KEPT) this.#digests.shift();
+		if (this.wantsDigests) void sha256(bytes).then((digest) => (record.digest = hex(digest)));
+	}
+
+	/** Set by inspect(): hashing every picture is for tests only. */
+	wantsDigests = false;
+
+	/** Two buffers take turns: the one sent last stays whole until the next is complete. */
+	#spare: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+	#buffer(shape: Shape): Uint8Array<ArrayBuffer> {
+		const len = pictureLen(shape);
+		const taken = this.#spare.length === len && this.#spare !== this.#last?.bytes ? this.#spare : new Uint8Array(len);
+		this.#spare = this.#last?.bytes.length === len ? this.#last.bytes : new Uint8Array(0);
+		return taken;
+	}
+
+	#sendUnits(live: Live): void {
+		for (let out = live.engine.pollUnit(); out; out = live.engine.pollUnit()) {
+			const unit = out;
+			let size = 0;
+			const sealed = live.sealer.seal(unit.unit, (length) => {
+				const metadata = writeHeader({
+					frameClass: FrameClass.SCREEN, flags: unit.flags, epoch: unit.epoch, from: this.ports.me(), to: 0,
+					stream: live.stream, picture: unit.picture, base: unit.base, cells: unit.cells, length,
+				});
+				size = metadata.length + length;
+				return metadata;
+			});
+			live.engine.handleSent(size);
+			this.bytesSent += size;
+			live.outbox = live.outbox.then(async () => {
+				const { metadata, object } = await sealed;
+				if (this.#live === live) this.ports.sendFrame(metadata, object);
+			});
+		}
+	}
+
+	// ---- end --------------------------------------------------------------------------
+
+	/** Ends the share: the stream is closed, frames and pictures are let go. */
+	end(why: ShareEnd): void {
+		if (this.#isOver) return;
+		this.#isOver = true;
+		const stream = this.stream;
+		this.#drop();
+		if (stream !== 0 && why !== 'not_presenter') this.ports.close(stream);
+		if (stream !== 0) this.ports.dropScreen(stream);
+		const reader = this.#reader;
+		this.#reader = null;
+		void reader?.cancel().catch(() => undefined);
+		this.#dropNewest();
+		this.#last?.bytes.fill(0);
+		this.#last = null;
+		this.#spare.fill(0);
+		clearTimeout(this.#settle);
+		this.ports.ended(why);
+	}
+
+	/** Once a second. */
+	tick(): void {
+		this.kbitS = Math.max(0, Math.round(((this.bytesSent - this.#countedBytes) * 8) / 1000));
+		this.#countedBytes = this.bytesSent;
+	}
+
+	#drop(): void {
+		const live = this.#live;
+		this.#live = null;
+		if (live) this.counter.add('capture_superseded', live.engine.stats().superseded);
+		live?.engine.destroy();
+		this.viewers = this.viewersInSync = this.lagMs = 0;
+		this.behind = [];
+		for (const resolve of this.#pauseAnswer.splice(0)) resolve({ ok: false, reason: 'offline' });
+	}
+}

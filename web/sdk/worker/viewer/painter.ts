@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// One canvas. Draws rectangles, keeps the canvas at the picture's size, forgets on demand.
+import type { Rect, ViewEngine } from '../codec/codec';
+
+export class Painter {
+	readonly #context: OffscreenCanvasRenderingContext2D | null;
+
+	constructor(private readonly canvas: OffscreenCanvas) {
+		this.#context = canvas.getContext('2d', { alpha: false });
+	}
+
+	/** Sets the size; that erases, so only when it differs. */
+	fit(width: number, height: number): void {
+		if (this.canvas.width === width && this.canvas.height === height) return;
+		this.canvas.width = width;
+		this.canvas.height = height;
+	}
+
+	drawRect(engine: ViewEngine, rect: Rect): void {
+		const pixels = engine.rgba(rect);
+		if (!pixels || !this.#context) return;
+		this.#context.putImageData(new ImageData(pixels, rect.width, rect.height), rect.x, rect.y);
+	}
+
+	/** A preview of one's own screen; coordinates of the picture. */
+	drawFrame(frame: VideoFrame, width: number, height: number): void {
+		this.fit(width, height);
+		this.#context?.drawImage(frame, 0, 0, width, height);
+	}
+
+	erase(): void {
+		if (!this.#context) return;
+		this.#context.fillStyle = '#000';
+		this.#context.fillRect(0, 0, this.canvas.width, this.canvas.height);
+	}
+
+	/** SHA-256 input of what is on the canvas, for tests of "erased". */
+	pixels(): Uint8ClampedArray | null {
+		const { width, height } = this.canvas;
+		return width * height > 0 ? (this.#context?.getImageData(0, 0, width, height).data ?? null) : null;
+	}
+}

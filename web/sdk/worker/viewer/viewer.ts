@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is on the screens: maps stream instances, which come and go with every reconnect, to
+// screens as people see them. A screen keeps its canvas and last picture while its stream is
+// away for good reasons, and loses them when it was stopped.
+import { PauseMode as WirePause, StreamClass } from '../../gen/session_pb';
+import type { Stream } from '../../gen/session_pb';
+import type { Bytes } from '../../shared/bytes';
+import type { PauseMode, Screen, ScreenKey, StreamId } from '../../shared/types';
+import type { Codec } from '../codec/codec';
+import type { Counter } from '../counter';
+import { asMember } from '../state/view';
+import type { ClientBody, DataFrame } from '../wire/message';
+import { Painter } from './painter';
+import { StreamView } from './stream';
+
+/** A presenter who changes what he shares closes one stream and opens the next. */
+const GRACE_MS = 600;
+/** A presenter who came back reopens his share within this. */
+const RETURN_GRACE_MS = 6000;
+const TICK_MS = 1000;
+
+export interface ViewerPorts {
+	me(): number;
+	nameOf(member: number): string;
+	/** Link lost, may return. */
+	isAway(member: number): boolean;
+	isHere(member: number): boolean;
+	isPresenter(member: number): boolean;
+	/** Decrypts what policy permits, else null (counted). */
+	decrypt(frame: DataFrame, stream: Stream): Promise<Bytes | null>;
+	send(body: ClientBody): void;
+	ack(body: ClientBody): void;
+}
+
+interface Slot {
+	readonly key: ScreenKey;
+	readonly from: number;
+	stream: Stream;
+	isOpen: boolean;
+	isWanted: boolean;
+	view: StreamView | null;
+	painter: Painter | null;
+	grace: ReturnType<typeof setTimeout> | undefined;
+	pictureAt: number;
+	fps: number;
+	kbitS: number;
+	countedBytes: number;
+}
+
+const PAUSES: Readonly<Record<WirePause, PauseMode>> = {
+	[WirePause.PAUSE_NONE]: 'none', [WirePause.PAUSE_FROZEN]: 'frozen', [WirePause.PAUSE_BLANK]: 'blank',
+};
+
+export class Viewer {
+	readonly #slots = new Map<ScreenKey, Slot>();
+	readonly #timer: ReturnType<typeof setInterval>;
+	#isBulkUp = false;
+	#isLinkUp = false;
+
+	constructor(
+		private readonly codec: Codec,
+		private readonly ports: ViewerPorts,
+		private readonly counter: Counter,
+		private readonly changed: (screens: readonly Screen[]) => void,
+	) {
+		this.#timer = setInterval(() => this.#tick(), TICK_MS);
+	}
+
+	// ---- input ------------------------------------------------------------------------
+
+	handleStreamNew(stream: Stream): void {
+		if (stream.streamClass !== StreamClass.STREAM_SCREEN || this.#slotOf(stream.id)) return;
+		const waiting = [...this.#slots.values()].find((slot) => slot.from === stream.from && !slot.isOpen);
+		const slot = waiting ?? this.#createSlot(stream);
+		clearTimeout(slot.grace);
+		slot.stream = stream;
+		slot.isOpen = true;
+		this.#subscribe(slot);
+		this.#emit();
+	}
+
+	handleStreamChanged(stream: Stream): void {
+		const slot = this.#slotOf(stream.id);
+		if (!slot) return;
+		slot.stream = stream;
+		if (stream.paused === WirePause.PAUSE_BLANK) {
+			slot.view?.erase();
+			slot.painter?.erase();
+		}
+		this.#emit();
+	}
+
+	handleStreamGone(id: number): void {
+		const slot = this.#slotOf(id);
+		if (!slot) return;
+		this.#dropView(slot);
+		slot.isOpen = false;
+		this.#startGrace(slot);
+		this.#emit();
+	}
+
+	/** Members or settings changed: who is away keeps his last picture, who is gone does not. */
+	handleRoster(): void {
+		for (const slot of this.#slots.values()) {
+			if (slot.isOpen) continue;
+			if (!this.ports.isHere(slot.from) || !this.ports.isPresenter(slot.from)) this.#remove(slot);
+			else if (!this.ports.isAway(slot.from) && slot.grace === undefined) this.#startGrace(slot, RETURN_GRACE_MS);
+		}
+		this.#emit();
+	}
+
+	handleLink(isUp: boolean): void {
+		this.#isLinkUp = isUp;
+		this.#emit();
+	}
+
+	handleBulk(isUp: boolean): void {
+		this.#isBulkUp = isUp;
+		for (const slot of this.#slots.values()) {
+			this.#dropView(slot);
+			if (isUp) this.#subscribe(slot);
+		}
+		this.#emit();
+	}
+
+	handleFrame(frame: DataFrame): void {
+		const slot = this.#slotOf(frame.header.stream);
+		if (!slot?.view || !slot.isOpen) return this.counter.add('unknown_stream');
+		if (slot.stream.from !== frame.header.from) return this.counter.add('wrong_sender');
+		if (slot.stream.paused === WirePause.PAUSE_BLANK) return this.counter.add('paused_frame');
+		slot.view.handleFrame(frame);
+	}
+
+	attachCanvas(key: ScreenKey, canvas: OffscreenCanvas): void {
+		const slot = this.#slots.get(key);
+		if (!slot) return;
+		slot.painter = new Painter(canvas);
+		slot.isWanted = true;
+		if (slot.view) slot.view.redraw();
+		else this.#subscribe(slot);
+	}
+
+	detachCanvas(key: ScreenKey): void {
+		const slot = this.#slots.get(key);
+		if (!slot) return;
+		slot.painter?.erase();
+		slot.painter = null;
+		slot.isWanted = false;
+		if (slot.view) this.ports.send({ case: 'streamSubscribe', value: { stream: slot.stream.id, on: false } });
+		this.#dropView(slot);
+	}
+
+	/** Erases every canvas and forgets all: left, closed, ended, sent to the lobby. */
+	clear(): void {
+		for (const slot of [...this.#slots.values()]) this.#remove(slot);
+		this.#emit();
+	}
+
+	stop(): void {
+		clearInterval(this.#timer);
+		this.clear();
+	}
+
+	// ---- for my own shares -------------------------------------------------------------
+
+	painterOf(stream: number): Painter | null {
+		return this.#slotOf(stream)?.painter ?? null;
+	}
+	keyOf(stream: number): ScreenKey | null {
+		return this.#slotOf(stream)?.key ?? null;
+	}
+	/** A share of mine has ended: its screen goes at once. */
+	dropOwn(stream: number): void {
+		const slot = this.#slotOf(stream);
+		if (slot && slot.from === this.ports.me()) this.#remove(slot);
+		this.#emit();
+	}
+
+	// ---- output -----------------------------------------------------------------------
+
+	screens(): readonly Screen[] {
+		return [...this.#slots.values()].map((slot) => this.#shown(slot));
+	}
+
+	inspect(): { screen: ScreenKey; stream: StreamId; picture: number; digest: string; bytes: number }[] {
+		return [...this.#slots.values()].flatMap((slot) => {
+			const { view } = slot;
+			if (!view) return [];
+			const { picture, digest, bytes } = view;
+			return [{ screen: slot.key, stream: slot.stream.id as StreamId, picture, digest, bytes }];
+		});
+	}
+
+	#shown(slot: Slot): Screen {
+		const isMine = slot.from === this.ports.me();
+		return {
+			key: slot.key,
+			from: asMember(slot.from),
+			fromName: this.ports.nameOf(slot.from),
+			mine: isMine,
+			label: slot.stream.label,
+			width: slot.stream.width,
+			height: slot.stream.height,
+			paused: PAUSES[slot.stream.paused] ?? 'none',
+			state: this.#stateOf(slot, isMine),
+			pictureAt: slot.pictureAt,
+			fps: slot.fps,
+			kbitS: slot.kbitS,
+		};
+	}
+
+	#stateOf(slot: Slot, isMine: boolean): Screen['state'] {
+		if (!this.#isLinkUp || !slot.isOpen) return 'interrupted';
+		if (isMine) return 'live';
+		if (slot.view?.isInSync) return 'live';
+		if (slot.pictureAt === 0) return 'opening';
+		return 'catching_up';
+	}
+
+	#emit(): void {
+		this.changed(this.screens());
+	}
+
+	#slotOf(stream: number): Slot | null {
+		for (const slot of this.#slots.values()) if (slot.stream.id === stream) return slot;
+		return null;
+	}
+
+	#createSlot(stream: Stream): Slot {
+		let n = 0;
+		while (this.#slots.has(`${stream.from}.${n}` as ScreenKey)) n += 1;
+		const key = `${stream.from}.${n}` as ScreenKey;
+		const slot: Slot = {
+			key, from: stream.from, stream, isOpen: true, isWanted: true, view: null, painter: null, grace: undefined,
+			pictureAt: 0, fps: 0, kbitS: 0, countedBytes: 0,
+		};
+		this.#slots.set(key, slot);
+		return slot;
+	}
+
+	/** Watching starts at once; the canvas may come a moment later. */
+	#subscribe(slot: Slot): void {
+		const { stream } = slot;
+		if (!this.#isBulkUp || !slot.isOpen || !slot.isWanted || slot.view || slot.from === this.ports.me()) return;
+		const engine = this.codec.createView(stream.format, stream.width, stream.height);
+		if (!engine) return this.counter.add('malformed_picture');
+		slot.countedBytes = 0;
+		slot.view = new StreamView(engine, stream.width, stream.height, {
+			decrypt: (frame) => this.ports.decrypt(frame, stream),
+			ack: (picture, bytes) =>
+				this.ports.ack({ case: 'streamAck', value: { stream: stream.id, picture, bytes: BigInt(bytes) } }),
+			refresh: (unreadable) =>
+				this.ports.send({ case: 'streamRefresh', value: { stream: stream.id, unreadable } }),
+			painter: () => slot.painter,
+			progress: () => {
+				if (slot.view?.isInSync) slot.pictureAt = Date.now();
+				this.#emit();
+			},
+		}, this.counter);
+		this.ports.send({ case: 'streamSubscribe', value: { stream: stream.id, on: true } });
+	}
+
+	#dropView(slot: Slot): void {
+		slot.view?.stop();
+		slot.view = null;
+	}
+
+	#startGrace(slot: Slot, forMs = GRACE_MS): void {
+		clearTimeout(slot.grace);
+		slot.grace = undefined;
+		if (!this.#isLinkUp || this.ports.isAway(slot.from)) return;
+		const wait = slot.from === this.ports.me() ? RETURN_GRACE_MS : forMs;
+		slot.grace = setTimeout(() => {
+			// He may have lost his link in between: then the last picture stays for his return.
+			slot.grace = undefined;
+			if (slot.isOpen || this.ports.isAway(slot.from)) return;
+			this.#remove(slot);
+			this.#emit();
+		}, wait);
+	}
+
+	#remove(slot: Slot): void {
+		clearTimeout(slot.grace);
+		this.#dropView(slot);
+		slot.painter?.erase();
+		slot.painter = null;
+		this.#slots.delete(slot.key);
+	}
+
+	#tick(): void {
+		let isNews = false;
+		for (const slot of this.#slots.values()) {
+			const fps = slot.view?.takePictureCount() ?? 0;
+			const bytes = slot.view?.bytes ?? 0;
+			const kbitS = Math.max(0, Math.round(((bytes - slot.countedBytes) * 8) / TICK_MS));
+			if (fps > 0) slot.pictureAt = Date.now();
+			if (fps !== slot.fps || kbitS !== slot.kbitS) isNews = true;
+			Object.assign(slot, { fps, kbitS, countedBytes: bytes });
+		}
+		if (isNews) this.#emit();
+	}
+}
