@@ -17,12 +17,18 @@ static_assert(TSR_PASSWORD_HASH_LEN >= crypto_pwhash_STRBYTES, "room for what li
 static const char nobody[] = "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$"
 			     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
+/* libsodium wants an address also for no characters. */
+static const char *address(struct tsr_slice password)
+{
+	return password.len ? (const char *)password.data : "";
+}
+
 int tsr_password_hash(char out[static TSR_PASSWORD_HASH_LEN], struct tsr_slice password)
 {
 	if (password.len > TSR_PASSWORD_MAX)
 		return TSR_ERR_TOO_BIG;
 	memset(out, 0, TSR_PASSWORD_HASH_LEN);
-	if (crypto_pwhash_str_alg(out, (const char *)password.data, password.len, PASSES, MEMORY,
+	if (crypto_pwhash_str_alg(out, address(password), password.len, PASSES, MEMORY,
 		    crypto_pwhash_ALG_ARGON2ID13) != 0)
 		return TSR_ERR_NOMEM;
 	return 0;
@@ -39,7 +45,7 @@ int tsr_password_verify(const char *hash, struct tsr_slice password)
 		crypto_pwhash_str_needs_rehash(tried, PASSES, MEMORY) != 0)
 		return TSR_ERR_FORMAT;
 	errno = 0;
-	if (crypto_pwhash_str_verify(tried, (const char *)password.data, password.len) == 0)
+	if (crypto_pwhash_str_verify(tried, address(password), password.len) == 0)
 		return hash ? 0 : TSR_ERR_AUTH;
 	return errno == ENOMEM ? TSR_ERR_NOMEM : TSR_ERR_AUTH;
 }

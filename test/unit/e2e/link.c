@@ -17,8 +17,8 @@ static void links_return_as_they_were(void)
 {
 	static const char *const texts[] = { FRONT, FRONT "#0." SECRET "." PIN,
 		FRONT "#1." SECRET "." PIN, FRONT "#0o." SECRET, FRONT "#1o." SECRET,
-		"https://localhost:8443/j/100000000#0." SECRET "." PIN,
-		"https://[2001:db8::1]:8443/j/999999999#1o." SECRET,
+		("https://localhost:8443/j/100000000#0." SECRET "." PIN),
+		("https://[2001:db8::1]:8443/j/999999999#1o." SECRET),
 		"https://192.0.2.1:1/j/418205937" };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
