@@ -14,7 +14,8 @@
 
 #define LINE_LEN 2048
 #define STR_LEN 200
-#define TOKEN_LEN 20 /* a run of this many letters and digits is not one of our words */
+#define TOKEN_LEN 20 /* a run of this many letters and digits is not one of our words, */
+#define WORD_LEN 28  /* and none of ours is this long, whatever is in it */
 #define WITHHELD "(withheld)"
 
 static int log_fd = STDERR_FILENO;
@@ -105,7 +106,7 @@ static bool has_token(const char *text)
 			digit |= isdigit(c) != 0;
 			upper |= isupper(c) != 0;
 			lower |= islower(c) != 0;
-			if (run >= TOKEN_LEN && (digit || (upper && lower)))
+			if (run >= WORD_LEN || (run >= TOKEN_LEN && (digit || (upper && lower))))
 				return true;
 			continue;
 		}
