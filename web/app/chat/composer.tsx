@@ -16,7 +16,8 @@ function silence(store: Store): string | null {
 	const t = strings.value.chat;
 	const me = store.me.value;
 	const settings = store.session.value?.settings;
-	if (store.can('chat_public') || store.others.value.some((member) => store.can('chat_private', member.id))) return null;
+	if (store.can('chat_public') || store.others.value.some((member) => store.can('chat_private', member.id)))
+		return null;
 	if (!store.connected.value) return t.offNow;
 	if (me && !me.mayChatPublic && settings?.chatPublic) return t.offYou;
 	if (me && !me.mayChatPublic && me.role !== 'organizer' && !me.mayChatPrivate) return t.offYou;

@@ -28,16 +28,24 @@ export function Message({ message, before }: { message: ChatMessage; before: Cha
 			{!joined && <Tile id={message.from} name={message.fromName} />}
 			{!joined && (
 				<p class="by">
-					<b class="one"><bdi>{message.mine ? strings.value.you(message.fromName) : message.fromName}</bdi></b>
-					{isPrivate && <span class="by-private">{message.mine ? t.onlyTo(message.toName) : t.onlyToYou}</span>}
+					<b class="one" dir="auto">
+						{message.mine ? strings.value.you(message.fromName) : message.fromName}
+					</b>
+					{isPrivate && (
+						<span class="by-private">{message.mine ? t.onlyTo(message.toName) : t.onlyToYou}</span>
+					)}
 					<time>{clock(message.at, language.value)}</time>
 				</p>
 			)}
-			<p class="text" dir="auto">{message.text}</p>
+			<p class="text" dir="auto">
+				{message.text}
+			</p>
 			{message.state === 'failed' && (
 				<p class="failed">
 					{t.failed}{' '}
-					<button type="button" class="btn btn--s" onClick={again}>{t.again}</button>
+					<button type="button" class="btn btn--s" onClick={again}>
+						{t.again}
+					</button>
 				</p>
 			)}
 			{message.state === 'sending' && <p class="hint">{t.sending}</p>}

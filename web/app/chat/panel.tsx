@@ -35,7 +35,9 @@ export function ChatPanel() {
 				{messages.length === 0 ? (
 					<div class="chat-empty">
 						<Mosaic kind="empty" />
-						<h3>{t.empty}</h3>
+						<p>
+							<b>{t.empty}</b>
+						</p>
 						<p class="dim">{t.emptyText}</p>
 					</div>
 				) : (
@@ -47,7 +49,9 @@ export function ChatPanel() {
 				)}
 			</div>
 			{!following && (
-				<button type="button" class="btn btn--s chat-down" onClick={() => follow(true)}>{t.newMessages}</button>
+				<button type="button" class="btn btn--s chat-down" onClick={() => follow(true)}>
+					{t.newMessages}
+				</button>
 			)}
 			<Composer />
 		</section>

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stands in for the SDK: shows one state, does what is asked by changing nothing, and keeps a list of it.
 import type {
-	ChatMessage, ClientEvents, CommandResult, JoinAnswer, Link, LobbyMessage, MissingFeature, PickResult, Screen, ScreenKey,
-	SessionView, Share, ShareResult, Status,
+	ChatMessage,
+	ClientEvents,
+	CommandResult,
+	JoinAnswer,
+	Link,
+	LobbyMessage,
+	MissingFeature,
+	PickResult,
+	Screen,
+	ScreenKey,
+	SessionView,
+	Share,
+	ShareResult,
+	Status,
 } from '../../sdk/index';
 import type { Client } from '../model/port';
 import { drawDesktop } from './desktop';
@@ -21,7 +33,8 @@ export interface Shown {
 	readonly invitation?: string | null;
 }
 
-const LINK = 'https://meet.example.org/j/418205937#0.q3Jm1cVZp0sYw8dQyX7kLr2nTtE5uHf9aBvGm4iZoPs.8Wk2mRZ0cQ1xT5yLb7nVhg';
+const LINK =
+	'https://meet.example.org/j/418205937#0.q3Jm1cVZp0sYw8dQyX7kLr2nTtE5uHf9aBvGm4iZoPs.8Wk2mRZ0cQ1xT5yLb7nVhg';
 
 export class FakeClient implements Client {
 	readonly link: Link;
@@ -91,7 +104,8 @@ export class FakeClient implements Client {
 	stopShare = async (): Promise<void> => void this.asked.push('stopShare');
 	pickScreen = async (): Promise<PickResult> => ({ kind: 'cancelled' });
 	startShare = async (): Promise<ShareResult> => ({ kind: 'refused', reason: 'denied' });
-	invitation = async (): Promise<string | null> => (this.shown.invitation === undefined ? LINK : this.shown.invitation);
+	invitation = async (): Promise<string | null> =>
+		this.shown.invitation === undefined ? LINK : this.shown.invitation;
 
 	attachCanvas(key: ScreenKey, canvas: OffscreenCanvas): void {
 		const found = this.screens.find((screen) => screen.key === key);

@@ -1,7 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 // People, screens and words to draw every state with. Nothing here is in the product.
 import type {
-	Action, ChatMessage, LobbyMessage, Member, MemberId, Role, Screen, ScreenKey, SessionView, Settings, Share, ShareKey,
+	Action,
+	ChatMessage,
+	LobbyMessage,
+	Member,
+	MemberId,
+	Role,
+	Screen,
+	ScreenKey,
+	SessionView,
+	Settings,
+	Share,
+	ShareKey,
 } from '../../sdk/index';
 
 export const NOW = Date.UTC(2026, 10, 22, 10, 24, 16);
@@ -9,19 +20,50 @@ const MINUTE = 60_000;
 const id = (n: number): MemberId => n as MemberId;
 
 export const organizing: readonly Action[] = [
-	'chat_public', 'share_screen', 'set_locked', 'set_lobby', 'set_open', 'set_chat', 'admit', 'end_session', 'unbar',
+	'chat_public',
+	'share_screen',
+	'set_locked',
+	'set_lobby',
+	'set_open',
+	'set_chat',
+	'admit',
+	'end_session',
+	'unbar',
 ];
 export const attending: readonly Action[] = ['chat_public', 'raise_hand'];
 const overOther: readonly Action[] = [
-	'chat_private', 'make_presenter', 'lower_hand', 'set_share_right', 'set_chat', 'to_lobby', 'remove', 'bar', 'hand_over',
+	'chat_private',
+	'make_presenter',
+	'lower_hand',
+	'set_share_right',
+	'set_chat',
+	'to_lobby',
+	'remove',
+	'bar',
+	'hand_over',
 ];
 const overWaiter: readonly Action[] = ['admit', 'deny', 'lobby_text'];
 
 export function member(n: number, name: string, more: Partial<Member> = {}): Member {
 	return {
-		id: id(n), name, me: false, role: 'attendee' as Role, presenter: false, mayChatPublic: true, mayChatPrivate: true,
-		mayShare: true, hand: 0, client: 'browser', path: 'tls', joinedMs: NOW - (30 - n) * MINUTE, removedBefore: false,
-		byLink: true, rttMs: 20 + n, successor: n === 2, actions: [], ...more,
+		id: id(n),
+		name,
+		me: false,
+		role: 'attendee' as Role,
+		presenter: false,
+		mayChatPublic: true,
+		mayChatPrivate: true,
+		mayShare: true,
+		hand: 0,
+		client: 'browser',
+		path: 'tls',
+		joinedMs: NOW - (30 - n) * MINUTE,
+		removedBefore: false,
+		byLink: true,
+		rttMs: 20 + n,
+		successor: n === 2,
+		actions: [],
+		...more,
 	};
 }
 
@@ -53,16 +95,27 @@ export const twoHundred: readonly Member[] = Array.from({ length: 200 }, (_, n) 
 });
 
 export const waiters: readonly Member[] = [
-	member(21, 'Luca', { role: 'waiting', joinedMs: NOW - MINUTE, actions: overWaiter }),
+	member(921, 'Luca', { role: 'waiting', joinedMs: NOW - MINUTE, actions: overWaiter }),
 ];
 export const threeWaiters: readonly Member[] = [
 	...waiters,
-	member(22, 'Noor-Elisabetta Annamaria Wilhelmina', { role: 'waiting', joinedMs: NOW - 4 * MINUTE, byLink: false, actions: overWaiter }),
-	member(23, 'Rex', { role: 'waiting', joinedMs: NOW, byLink: false, removedBefore: true, actions: overWaiter }),
+	member(922, 'Noor-Elisabetta Annamaria Wilhelmina', {
+		role: 'waiting',
+		joinedMs: NOW - 4 * MINUTE,
+		byLink: false,
+		actions: overWaiter,
+	}),
+	member(923, 'Rex', { role: 'waiting', joinedMs: NOW, byLink: false, removedBefore: true, actions: overWaiter }),
 ];
 
 export const settings: Settings = {
-	locked: false, lobby: true, open: false, chatPublic: true, chatPrivate: true, presenter: id(3), organizer: id(1),
+	locked: false,
+	lobby: true,
+	open: false,
+	chatPublic: true,
+	chatPrivate: true,
+	presenter: id(3),
+	organizer: id(1),
 };
 
 interface SessionOptions {
@@ -73,6 +126,8 @@ interface SessionOptions {
 	readonly actions?: readonly Action[];
 	readonly title?: string;
 	readonly barred?: SessionView['barred'];
+	/** What I may do to each of the others. */
+	readonly over?: readonly Action[];
 }
 
 /** As the SDK would give it to one member: what I may do is filled in. */
@@ -80,30 +135,62 @@ export function session(options: SessionOptions): SessionView {
 	const leads = (options.members ?? everyday).find((other) => other.id === options.me)?.role === 'organizer';
 	const members = (options.members ?? everyday).map((other): Member => {
 		if (other.id === options.me) {
-			const mine: readonly Action[] = leads ? ['make_presenter', 'set_share_right'] : other.hand > 0 ? ['lower_hand'] : [];
+			const mine: readonly Action[] = leads
+				? ['make_presenter', 'set_share_right']
+				: other.hand > 0
+					? ['lower_hand']
+					: [];
 			return { ...other, me: true, actions: mine };
 		}
-		return { ...other, actions: leads ? overOther : ['chat_private'] };
+		return { ...other, actions: options.over ?? (leads ? overOther : ['chat_private']) };
 	});
 	return {
-		number: '418205937', title: options.title ?? 'Renderer review', startedMs: NOW - 24 * MINUTE - 16_000, clockSkewMs: 0,
-		me: id(options.me), members, waiting: options.waiting ?? [], settings: { ...settings, ...options.settings },
-		barred: options.barred ?? [], actions: options.actions ?? (leads ? organizing : attending),
+		number: '418205937',
+		title: options.title ?? 'Renderer review',
+		startedMs: NOW - 24 * MINUTE - 16_000,
+		clockSkewMs: 0,
+		me: id(options.me),
+		members,
+		waiting: options.waiting ?? [],
+		settings: { ...settings, ...options.settings },
+		barred: options.barred ?? [],
+		actions: options.actions ?? (leads ? organizing : attending),
 		keys: { mode: 'service', epoch: 1 },
 	};
 }
 
 export function screen(more: Partial<Screen> = {}): Screen {
 	return {
-		key: 'one' as ScreenKey, from: id(3), fromName: 'Noor', mine: false, label: 'monitor', width: 1440, height: 900,
-		paused: 'none', state: 'live', pictureAt: NOW - 1000, fps: 12, kbitS: 640, ...more,
+		key: 'one' as ScreenKey,
+		from: id(3),
+		fromName: 'Noor',
+		mine: false,
+		label: 'monitor',
+		width: 1440,
+		height: 900,
+		paused: 'none',
+		state: 'live',
+		pictureAt: NOW - 1000,
+		fps: 12,
+		kbitS: 640,
+		...more,
 	};
 }
 
 export function share(more: Partial<Share> = {}): Share {
 	return {
-		key: 1 as ShareKey, screen: 'mine' as ScreenKey, label: 'monitor', state: 'live', paused: 'none', width: 2560, height: 1440,
-		fps: 14.2, lagMs: 84, kbitS: 1240, viewers: 4, viewersInSync: 2,
+		key: 1 as ShareKey,
+		screen: 'mine' as ScreenKey,
+		label: 'monitor',
+		state: 'live',
+		paused: 'none',
+		width: 2560,
+		height: 1440,
+		fps: 14.2,
+		lagMs: 84,
+		kbitS: 1240,
+		viewers: 4,
+		viewersInSync: 2,
 		behind: [
 			{ member: id(8), lagMs: 2100, inSync: false, kbitS: 90 },
 			{ member: id(5), lagMs: 600, inSync: true, kbitS: 400 },
@@ -113,18 +200,37 @@ export function share(more: Partial<Share> = {}): Share {
 }
 
 let messages = 0;
-function said(from: number, fromName: string, text: string, minutesAgo: number, more: Partial<ChatMessage> = {}): ChatMessage {
+function said(
+	from: number,
+	fromName: string,
+	text: string,
+	minutesAgo: number,
+	more: Partial<ChatMessage> = {},
+): ChatMessage {
 	messages += 1;
 	return {
-		id: `m${messages}`, from: id(from), fromName, mine: false, to: id(0), toName: '', text, at: NOW - minutesAgo * MINUTE,
-		state: 'received', ...more,
+		id: `m${messages}`,
+		from: id(from),
+		fromName,
+		mine: false,
+		to: id(0),
+		toName: '',
+		text,
+		at: NOW - minutesAgo * MINUTE,
+		state: 'received',
+		...more,
 	};
 }
 
 export const talk: readonly ChatMessage[] = [
 	said(4, 'Milo', 'Is the overlap case covered when the move goes up?', 5),
 	said(3, 'Noor', 'Yes, memmove per row, and rows go bottom first then. Test is in copy_test.c.', 4),
-	said(3, 'Noor', 'https://example.org/a/very/long/address/that/does/not/want/to/break/anywhere?really=not#at-all', 4),
+	said(
+		3,
+		'Noor',
+		'https://example.org/a/very/long/address/that/does/not/want/to/break/anywhere?really=not#at-all',
+		4,
+	),
 	said(5, 'Jun', 'May I show the trace from my machine after this?', 1, { to: id(1), toName: 'Ada' }),
 	said(1, 'Ada', 'Sure, you are next.', 1, { mine: true, to: id(5), toName: 'Jun', state: 'sent' }),
 	said(1, 'Ada', 'Let us look at the relay in ten minutes <b>at most</b>.', 0, { mine: true, state: 'failed' }),
@@ -135,5 +241,5 @@ export const lobbyTalk: readonly LobbyMessage[] = [
 	{ id: 'l2', waiter: id(0), mine: false, text: 'Welcome, two minutes please.', at: NOW - 30_000 },
 ];
 export const lobbyAsked: readonly LobbyMessage[] = [
-	{ id: 'l3', waiter: id(21), mine: false, text: 'I am standing in for Ines today.', at: NOW - MINUTE },
+	{ id: 'l3', waiter: id(921), mine: false, text: 'I am standing in for Ines today.', at: NOW - MINUTE },
 ];

@@ -4,7 +4,20 @@ import type { CloseReason, JoinAnswer, MemberId, ScreenKey, ShareKey, Status } f
 import type { Store } from '../model/store';
 import type { Shown } from './fake';
 import {
-	everyday, lobbyAsked, lobbyTalk, longNames, member, NOW, organizing, screen, session, share, talk, threeWaiters, twoHundred, waiters,
+	everyday,
+	lobbyAsked,
+	lobbyTalk,
+	longNames,
+	member,
+	NOW,
+	organizing,
+	screen,
+	session,
+	share,
+	talk,
+	threeWaiters,
+	twoHundred,
+	waiters,
 } from './fixtures';
 
 export interface Scene extends Shown {
@@ -20,7 +33,11 @@ const asAda = session({ me: 1, waiting: waiters });
 const asMilo = session({ me: 4 });
 
 function refusedJoin(answer: JoinAnswer, link: Shown['link'] = undefined): Scene {
-	return { ...(link ? { link } : {}), answer, press: link ? ['.join-acts .btn:nth-of-type(2)'] : ['.join-acts .btn--primary'] };
+	return {
+		...(link ? { link } : {}),
+		answer,
+		press: link ? ['.join-acts .btn:nth-of-type(2)'] : ['.join-acts .btn--primary'],
+	};
 }
 const over = (reason: CloseReason, text = ''): Scene => ({ status: { kind: 'closed', reason, text } });
 
@@ -54,13 +71,28 @@ const rooms: Record<string, Scene> = {
 	'room-organizer': { session: asAda, screens: [screen()], chat: talk, lobby: lobbyAsked },
 	'room-attendee': { session: asMilo, screens: [screen()], chat: talk },
 	'room-large': { session: asMilo, screens: [screen({ width: 3840, height: 2160 })], chat: talk },
-	'room-large-one': { session: asMilo, screens: [screen({ width: 3840, height: 2160 })], chat: talk, press: ['.sizes button:nth-of-type(2)'] },
-	'room-two-screens': { session: asMilo, screens: [screen(), screen({ key: 'two' as ScreenKey, label: 'window', width: 800, height: 600 })], chat: talk },
+	'room-large-one': {
+		session: asMilo,
+		screens: [screen({ width: 3840, height: 2160 })],
+		chat: talk,
+		press: ['.sizes button:nth-of-type(2)'],
+	},
+	'room-two-screens': {
+		session: asMilo,
+		screens: [screen(), screen({ key: 'two' as ScreenKey, label: 'window', width: 800, height: 600 })],
+		chat: talk,
+	},
 	'room-empty-organizer': {
-		session: session({ me: 1, members: [member(1, 'Ada', { role: 'organizer', presenter: true })], settings: { presenter: 1 as MemberId } }),
+		session: session({
+			me: 1,
+			members: [member(1, 'Ada', { role: 'organizer', presenter: true })],
+			settings: { presenter: 1 as MemberId },
+		}),
 	},
 	'room-empty-attendee': { session: asMilo },
-	'room-open': { session: session({ me: 4, settings: { open: true }, actions: ['chat_public', 'raise_hand', 'take_presenter'] }) },
+	'room-open': {
+		session: session({ me: 4, settings: { open: true }, actions: ['chat_public', 'raise_hand', 'take_presenter'] }),
+	},
 	'room-opening': { session: asMilo, screens: [screen({ state: 'opening', pictureAt: 0 })], chat: talk },
 	'room-paused-frozen': { session: asMilo, screens: [screen({ paused: 'frozen' })], chat: talk },
 	'room-paused-blank': { session: asMilo, screens: [screen({ paused: 'blank' })], chat: talk },
@@ -68,50 +100,142 @@ const rooms: Record<string, Scene> = {
 	'room-interrupted': { session: asMilo, screens: [screen({ state: 'interrupted' })], chat: talk },
 	'room-reconnecting': { session: asMilo, screens: [screen()], chat: talk, status: away },
 	'room-reconnecting-offline': { session: asMilo, status: { ...away, online: false } },
-	'room-three-wait': { session: session({ me: 1, waiting: threeWaiters }), screens: [screen()], chat: talk, lobby: lobbyAsked, press: ['.knock-answer summary'] },
+	'room-three-wait': {
+		session: session({ me: 1, waiting: threeWaiters }),
+		screens: [screen()],
+		chat: talk,
+		lobby: lobbyAsked,
+		press: ['.knock-answer summary'],
+	},
 	'room-long-names': {
-		session: session({ me: 1, members: longNames, waiting: threeWaiters, title: 'Besprechung zur Datenschutz-Grundverordnungsfolgenabschätzungsvorlage, Teil 2' }),
+		session: session({
+			me: 1,
+			members: longNames,
+			waiting: threeWaiters,
+			title: 'Besprechung zur Datenschutz-Grundverordnungsfolgenabschätzungsvorlage, Teil 2',
+		}),
 		screens: [screen({ fromName: 'Noor-Elisabetta Annamaria Wilhelmina the Second' })],
 		chat: talk.map((message) => ({ ...message, fromName: 'Tariqabdurrahmanibnyusufalmuhandisalkabirwalsaghir' })),
 	},
-	'room-two-hundred': { session: session({ me: 1, members: twoHundred, waiting: waiters }), screens: [screen()], chat: talk },
-	'room-right-taken': {
-		session: session({ me: 8, actions: ['raise_hand'], members: everyday.map((other) => ({ ...other, actions: [] })) }),
-		screens: [screen()], chat: talk,
+	'room-two-hundred': {
+		session: session({ me: 1, members: twoHundred, waiting: waiters }),
+		screens: [screen()],
+		chat: talk,
 	},
-	'room-chat-off': { session: session({ me: 4, actions: ['raise_hand'], settings: { chatPublic: false, chatPrivate: false } }), screens: [screen()] },
-	'room-chat-private': { session: asAda, screens: [screen()], chat: talk, then: (store) => store.ui.writeTo(5 as MemberId) },
-	'room-hand-up': { session: session({ me: 5, actions: ['chat_public', 'lower_hand'] }), screens: [screen()], chat: talk },
+	'room-right-taken': {
+		session: session({ me: 8, actions: ['raise_hand'], over: [] }),
+		screens: [screen()],
+		chat: talk,
+	},
+	'room-chat-off': {
+		session: session({
+			me: 4,
+			actions: ['raise_hand'],
+			over: [],
+			settings: { chatPublic: false, chatPrivate: false },
+		}),
+		screens: [screen()],
+	},
+	'room-chat-private': {
+		session: asAda,
+		screens: [screen()],
+		chat: talk,
+		then: (store) => store.ui.writeTo(5 as MemberId),
+	},
+	'room-hand-up': {
+		session: session({ me: 5, actions: ['chat_public', 'lower_hand'] }),
+		screens: [screen()],
+		chat: talk,
+	},
 	'room-locked-barred': {
 		session: session({ me: 1, settings: { locked: true }, barred: [{ member: 9 as MemberId, name: 'Rex' }] }),
-		screens: [screen()], chat: talk, press: ['.barred summary'],
+		screens: [screen()],
+		chat: talk,
+		press: ['.barred summary'],
 	},
-	'room-people-tab': { session: session({ me: 1, waiting: waiters }), screens: [screen()], chat: talk, lobby: lobbyAsked, then: (store) => (store.ui.tab.value = 'people') },
-	'room-no-side': { session: asMilo, screens: [screen()], then: (store) => (store.ui.people.value = store.ui.chat.value = false) },
-	'room-refusal': { session: asAda, screens: [screen()], chat: talk, refuse: true, press: ['.knock-acts .btn:last-child'] },
-	'room-rtl': { session: session({ me: 1, members: longNames, waiting: waiters, title: 'مراجعة العرض' }), screens: [screen({ fromName: 'نور' })], chat: talk, rtl: true },
+	'room-people-tab': {
+		session: session({ me: 1, waiting: waiters }),
+		screens: [screen()],
+		chat: talk,
+		lobby: lobbyAsked,
+		then: (store) => (store.ui.tab.value = 'people'),
+	},
+	'room-no-side': {
+		session: asMilo,
+		screens: [screen()],
+		then: (store) => (store.ui.people.value = store.ui.chat.value = false),
+	},
+	'room-refusal': {
+		session: asAda,
+		screens: [screen()],
+		chat: talk,
+		refuse: true,
+		press: ['.knock-acts .btn:last-child'],
+	},
+	'room-rtl': {
+		session: session({ me: 1, members: longNames, waiting: waiters, title: 'مراجعة العرض' }),
+		screens: [screen({ fromName: 'نور' })],
+		chat: talk,
+		rtl: true,
+	},
 };
 
 const sharingAda = session({
-	me: 1, members: everyday.map((other) => ({ ...other, presenter: other.id === 1 })), settings: { presenter: 1 as MemberId },
+	me: 1,
+	members: everyday.map((other) => ({ ...other, presenter: other.id === 1 })),
+	settings: { presenter: 1 as MemberId },
 	actions: [...organizing, 'share_screen'],
 });
 const presenting: Record<string, Scene> = {
-	'presenter-live': { session: sharingAda, shares: [share()], screens: [screen({ from: 1 as MemberId, mine: true })], chat: talk },
-	'presenter-frozen': { session: sharingAda, shares: [share({ state: 'paused', paused: 'frozen', kbitS: 0, fps: 0, behind: [] })], chat: talk },
-	'presenter-blank': { session: sharingAda, shares: [share({ state: 'paused', paused: 'blank', kbitS: 0, fps: 0, behind: [] })], chat: talk },
-	'presenter-two': { session: sharingAda, shares: [share(), share({ key: 2 as ShareKey, label: 'window', width: 1024, height: 768, lagMs: 2400, behind: [] })], chat: talk },
+	'presenter-live': {
+		session: sharingAda,
+		shares: [share()],
+		screens: [screen({ from: 1 as MemberId, mine: true })],
+		chat: talk,
+	},
+	'presenter-frozen': {
+		session: sharingAda,
+		shares: [share({ state: 'paused', paused: 'frozen', kbitS: 0, fps: 0, behind: [] })],
+		chat: talk,
+	},
+	'presenter-blank': {
+		session: sharingAda,
+		shares: [share({ state: 'paused', paused: 'blank', kbitS: 0, fps: 0, behind: [] })],
+		chat: talk,
+	},
+	'presenter-two': {
+		session: sharingAda,
+		shares: [
+			share(),
+			share({ key: 2 as ShareKey, label: 'window', width: 1024, height: 768, lagMs: 2400, behind: [] }),
+		],
+		chat: talk,
+	},
 	'presenter-nobody': { session: sharingAda, shares: [share({ viewers: 0, viewersInSync: 0, behind: [] })] },
-	'presenter-interrupted': { session: sharingAda, shares: [share({ state: 'interrupted', behind: [] })], status: away, chat: talk },
+	'presenter-interrupted': {
+		session: sharingAda,
+		shares: [share({ state: 'interrupted', behind: [] })],
+		status: away,
+		chat: talk,
+	},
 	'presenter-pass': { session: sharingAda, shares: [share()], then: (store) => store.ui.open({ kind: 'pass' }) },
 };
 
 const opens = (dialog: Parameters<Store['ui']['open']>[0]): Scene => ({
-	session: asAda, screens: [screen()], chat: talk, then: (store) => store.ui.open(dialog),
+	session: asAda,
+	screens: [screen()],
+	chat: talk,
+	then: (store) => store.ui.open(dialog),
 });
 const dialogs: Record<string, Scene> = {
-	'trust': { session: asAda, screens: [screen()], chat: talk, press: ['.trust-chip'] },
-	'menu-person': { session: asAda, screens: [screen()], chat: talk, then: (store) => (store.ui.tab.value = 'people'), press: ['li[data-member="5"] .dots'] },
+	trust: { session: asAda, screens: [screen()], chat: talk, press: ['.trust-chip'] },
+	'menu-person': {
+		session: asAda,
+		screens: [screen()],
+		chat: talk,
+		then: (store) => (store.ui.tab.value = 'people'),
+		press: ['li[data-member="5"] .dots'],
+	},
 	'menu-more': { session: asAda, screens: [screen()], chat: talk, press: ['.bar [aria-haspopup]'] },
 	'dialog-settings': opens({ kind: 'settings' }),
 	'dialog-invite': opens({ kind: 'invite' }),
@@ -126,7 +250,17 @@ const dialogs: Record<string, Scene> = {
 };
 
 const reasons: readonly CloseReason[] = [
-	'reload', 'refused', 'removed', 'barred', 'ended', 'elsewhere', 'protocol', 'too_much', 'full', 'lobby_timeout', 'gone',
+	'reload',
+	'refused',
+	'removed',
+	'barred',
+	'ended',
+	'elsewhere',
+	'protocol',
+	'too_much',
+	'full',
+	'lobby_timeout',
+	'gone',
 ];
 const afterwards: Record<string, Scene> = {
 	'over-left': { status: { kind: 'left' } },
@@ -134,4 +268,10 @@ const afterwards: Record<string, Scene> = {
 	...Object.fromEntries(reasons.map((reason) => [`over-${reason}`, over(reason)])),
 };
 
-export const scenes: Readonly<Record<string, Scene>> = { ...joining, ...rooms, ...presenting, ...dialogs, ...afterwards };
+export const scenes: Readonly<Record<string, Scene>> = {
+	...joining,
+	...rooms,
+	...presenting,
+	...dialogs,
+	...afterwards,
+};

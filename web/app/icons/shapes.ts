@@ -2,7 +2,7 @@
 // The lucide icons in use, by what they mean here. Nothing else of lucide is bundled.
 import {
 	AppWindow, ArrowLeftRight, Ban, Check, ChevronDown, ChevronRight, CircleAlert, Copy, DoorOpen, Ellipsis,
-	Hand, Info, KeyRound, Keyboard, Lock, LockOpen, LogOut, Mail, Maximize, MessageSquare, MessageSquareDashed,
+	Hand, Info, KeyRound, Keyboard, Languages, Lock, LockOpen, LogOut, Mail, Maximize, MessageSquare, MessageSquareDashed,
 	MessageSquareOff, Minimize, Minus, Monitor, MonitorOff, MonitorUp, Pause, Play, Plus, Power, RefreshCw, Reply,
 	Scan, Search, SendHorizontal, Server, Signal, SlidersHorizontal, Square, User, UserPlus, Users, WifiOff, X,
 } from 'lucide';
@@ -10,7 +10,8 @@ import {
 export const shapes = {
 	alert: CircleAlert, away: WifiOff, bar: Ban, chat: MessageSquare, chatHalf: MessageSquareDashed,
 	chatOff: MessageSquareOff, check: Check, copy: Copy, door: DoorOpen, down: ChevronDown, end: Power, fit: Scan,
-	full: Maximize, hand: Hand, info: Info, invite: UserPlus, key: KeyRound, keyboard: Keyboard, leave: LogOut,
+	full: Maximize, hand: Hand, info: Info, invite: UserPlus, key: KeyRound, keyboard: Keyboard,
+	language: Languages, leave: LogOut,
 	lock: Lock, mail: Mail, minus: Minus, more: Ellipsis, path: Signal, pause: Pause, people: Users, person: User,
 	play: Play, plus: Plus, reload: RefreshCw, reply: Reply, right: ChevronRight, screen: Monitor,
 	screenOff: MonitorOff, screenUp: MonitorUp, search: Search, send: SendHorizontal, server: Server,

@@ -22,7 +22,13 @@ function sharing(store: Store): Maybe[] {
 	const paused = store.paused.value;
 	return [
 		!store.sharing.value &&
-			store.mayPresent() && { id: 'share', icon: 'screenUp', label: t.share, key: 's', run: () => void startSharing(store) },
+			store.mayPresent() && {
+				id: 'share',
+				icon: 'screenUp',
+				label: t.share,
+				key: 's',
+				run: () => void startSharing(store),
+			},
 		store.sharing.value && {
 			id: 'pause',
 			icon: paused ? 'play' : 'pause',
@@ -81,14 +87,26 @@ function leading(store: Store): Maybe[] {
 				label: t.people.admitAll(waiting),
 				run: () => void store.run(client.admit(null)),
 			},
-		maySet(store) && { id: 'settings', icon: 'settings', label: t.settings.title, run: () => ui.open({ kind: 'settings' }) },
-		store.can('end_session') && { id: 'end', icon: 'end', label: t.palette.end, run: () => ui.open({ kind: 'end' }) },
+		maySet(store) && {
+			id: 'settings',
+			icon: 'settings',
+			label: t.settings.title,
+			run: () => ui.open({ kind: 'settings' }),
+		},
+		store.can('end_session') && {
+			id: 'end',
+			icon: 'end',
+			label: t.palette.end,
+			run: () => ui.open({ kind: 'end' }),
+		},
 	];
 }
 
 /** Whether there is anything in the settings for me. */
 export function maySet(store: Store): boolean {
-	return (['set_locked', 'set_lobby', 'set_open', 'set_chat', 'end_session'] as const).some((action) => store.can(action));
+	return (['set_locked', 'set_lobby', 'set_open', 'set_chat', 'end_session'] as const).some((action) =>
+		store.can(action),
+	);
 }
 
 function showing(store: Store): Maybe[] {
@@ -105,12 +123,18 @@ function showing(store: Store): Maybe[] {
 			key: 'f',
 			run: () => ui.toggleFullScreen(),
 		},
-		{ id: 'shortcuts', icon: 'keyboard', label: t.room.shortcuts, key: '?', run: () => ui.open({ kind: 'shortcuts' }) },
+		{
+			id: 'shortcuts',
+			icon: 'keyboard',
+			label: t.room.shortcuts,
+			key: '?',
+			run: () => ui.open({ kind: 'shortcuts' }),
+		},
 		...languages
 			.filter((other) => other !== language.value)
 			.map((other): Maybe => ({
 				id: `language-${other}`,
-				icon: 'settings',
+				icon: 'language',
 				label: t.palette.language(nameOf(other)),
 				run: () => chooseLanguage(other),
 			})),
@@ -123,13 +147,15 @@ function aboutPeople(store: Store): Maybe[] {
 	const { client, ui } = store;
 	const session = store.session.value;
 	if (!session) return [];
-	const waiters = session.waiting.map((member): Maybe =>
-		store.can('admit', member.id) && {
-			id: `admit-${member.id}`,
-			icon: 'check',
-			label: t.admit(member.name),
-			run: () => void store.run(client.admit(member.id)),
-		});
+	const waiters = session.waiting.map(
+		(member): Maybe =>
+			store.can('admit', member.id) && {
+				id: `admit-${member.id}`,
+				icon: 'check',
+				label: t.admit(member.name),
+				run: () => void store.run(client.admit(member.id)),
+			},
+	);
 	const others = store.others.value.flatMap((member): Maybe[] => [
 		store.can('make_presenter', member.id) && {
 			id: `presenter-${member.id}`,
@@ -158,7 +184,9 @@ const present = (entry: Maybe): entry is Doable => entry !== false;
 
 /** All of it, the most likely first. */
 export function doable(store: Store): Doable[] {
-	return [...sharing(store), ...own(store), ...leading(store), ...showing(store), ...aboutPeople(store)].filter(present);
+	return [...sharing(store), ...own(store), ...leading(store), ...showing(store), ...aboutPeople(store)].filter(
+		present,
+	);
 }
 
 /** What has no place of its own in the control bar. */

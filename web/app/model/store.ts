@@ -4,7 +4,17 @@ import { computed, signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type {
-	Action, ChatMessage, CommandResult, LobbyMessage, Member, MemberId, MissingFeature, Screen, SessionView, Share, Status,
+	Action,
+	ChatMessage,
+	CommandResult,
+	LobbyMessage,
+	Member,
+	MemberId,
+	MissingFeature,
+	Screen,
+	SessionView,
+	Share,
+	Status,
 } from '../../sdk/index';
 import { strings } from '../strings';
 import { alarm } from './announcer';
@@ -79,7 +89,11 @@ export class Store {
 	memberOf(id: MemberId): Member | null {
 		const session = this.session.value;
 		if (!session || id === NOBODY) return null;
-		return session.members.find((member) => member.id === id) ?? session.waiting.find((member) => member.id === id) ?? null;
+		return (
+			session.members.find((member) => member.id === id) ??
+			session.waiting.find((member) => member.id === id) ??
+			null
+		);
 	}
 
 	/** May press Screen: presents already, or may become the presenter by doing so. */

@@ -39,7 +39,10 @@ export class Ui {
 	);
 
 	constructor() {
-		document.addEventListener('fullscreenchange', () => (this.fullScreen.value = document.fullscreenElement !== null));
+		document.addEventListener(
+			'fullscreenchange',
+			() => (this.fullScreen.value = document.fullscreenElement !== null),
+		);
 	}
 
 	open(dialog: OpenDialog): void {

@@ -7,7 +7,15 @@ import { strings } from '../strings';
 const SHOWN_MS = 2000;
 
 /** Copies a text and says so, in place and aloud. */
-export function CopyButton({ text, label, class: look = 'btn btn--s' }: { text: string; label: string; class?: string }) {
+export function CopyButton({
+	text,
+	label,
+	class: look = 'btn btn--s',
+}: {
+	text: string;
+	label: string;
+	class?: string;
+}) {
 	const [done, setDone] = useState(false);
 	useEffect(() => {
 		if (!done) return undefined;
@@ -24,7 +32,9 @@ export function CopyButton({ text, label, class: look = 'btn btn--s' }: { text: 
 			<Icon name={done ? 'check' : 'copy'} small />
 			<span class="copy-words">
 				<span class={done ? 'unseen' : ''}>{label}</span>
-				<span class={done ? '' : 'unseen'} aria-hidden="true">{strings.value.copied}</span>
+				<span class={done ? '' : 'unseen'} aria-hidden="true">
+					{strings.value.copied}
+				</span>
 			</span>
 		</button>
 	);

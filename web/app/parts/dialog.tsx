@@ -22,7 +22,11 @@ export function Dialog({ title, onClose, children, wide = false, tone = 'plain',
 	useLayoutEffect(() => {
 		const dialog = ref.current;
 		const before = document.activeElement;
-		if (dialog && !dialog.open) dialog.showModal();
+		if (dialog && !dialog.open) {
+			dialog.showModal();
+			// The cross is nobody's first wish: without a field to type in, the dialog itself has the focus.
+			if (!dialog.querySelector('[autofocus]')) dialog.focus();
+		}
 		return () => {
 			dialog?.close();
 			if (before instanceof HTMLElement && before.isConnected) before.focus();
@@ -34,6 +38,7 @@ export function Dialog({ title, onClose, children, wide = false, tone = 'plain',
 	return (
 		<dialog
 			ref={ref}
+			tabIndex={-1}
 			class={`pop dialog ${wide ? 'dialog--wide ' : ''}dialog--${tone}`}
 			aria-labelledby={titleId}
 			onCancel={(event) => {
@@ -44,9 +49,16 @@ export function Dialog({ title, onClose, children, wide = false, tone = 'plain',
 		>
 			<div class="dialog-in">
 				<header class="dialog-head">
-					<h2 id={titleId} class="grow">{title}</h2>
+					<h2 id={titleId} class="grow">
+						{title}
+					</h2>
 					{!question && (
-						<button type="button" class="btn btn--s btn--quiet btn--icon" aria-label={strings.value.close} onClick={onClose}>
+						<button
+							type="button"
+							class="btn btn--s btn--quiet btn--icon"
+							aria-label={strings.value.close}
+							onClick={onClose}
+						>
 							<Icon name="x" small />
 						</button>
 					)}
@@ -77,8 +89,12 @@ export function Question({ title, text, more, yes, no, final = false, onYes, onN
 			<p class="dim">{text}</p>
 			{more !== undefined && <p class="dim">{more}</p>}
 			<div class="dialog-acts">
-				<button ref={safe} type="button" class="btn" onClick={onNo}>{no}</button>
-				<button type="button" class={`btn ${final ? 'btn--live' : 'btn--primary'}`} onClick={onYes}>{yes}</button>
+				<button ref={safe} type="button" class="btn" onClick={onNo}>
+					{no}
+				</button>
+				<button type="button" class={`btn ${final ? 'btn--live' : 'btn--primary'}`} onClick={onYes}>
+					{yes}
+				</button>
 			</div>
 		</Dialog>
 	);

@@ -73,8 +73,20 @@ export function Menu({ label, button, heading, items, align = 'end', onOpen, ...
 				{button}
 			</button>
 			{open && (
-				<Popover anchor={anchor} onClose={() => set(false)} label={label} role="menu" class="menu" align={align} onKeyDown={moveFocus}>
-					{heading !== undefined && <div class="menu-head" role="presentation">{heading}</div>}
+				<Popover
+					anchor={anchor}
+					onClose={() => set(false)}
+					label={label}
+					role="menu"
+					class="menu"
+					align={align}
+					onKeyDown={moveFocus}
+				>
+					{heading !== undefined && (
+						<div class="menu-head" role="presentation">
+							{heading}
+						</div>
+					)}
 					{items().map((item) => (
 						<Entry item={item} close={() => set(false)} />
 					))}

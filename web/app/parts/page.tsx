@@ -16,7 +16,9 @@ function LanguagePicker() {
 				}}
 			>
 				{languages.map((code) => (
-					<option value={code} lang={code}>{nameOf(code)}</option>
+					<option value={code} lang={code}>
+						{nameOf(code)}
+					</option>
 				))}
 			</select>
 			<Icon name="down" small />

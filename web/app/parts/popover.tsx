@@ -40,7 +40,9 @@ export function Popover(props: PopoverProps) {
 		if (!popover || !from) return undefined;
 		popover.showPopover();
 		place(popover, from, align);
-		(popover.querySelector<HTMLElement>('[role^="menuitem"], button, a, input') ?? popover).focus({ preventScroll: true });
+		(popover.querySelector<HTMLElement>('[role^="menuitem"], button, a, input') ?? popover).focus({
+			preventScroll: true,
+		});
 		const again = (): void => place(popover, from, align);
 		addEventListener('resize', again);
 		const toggled = (event: Event): void => {

@@ -16,7 +16,15 @@ interface SettingProps {
 export function Setting({ label, hint, on, onChange }: SettingProps) {
 	const id = useId();
 	return (
-		<button type="button" class="setting" role="switch" aria-checked={on} aria-describedby={id} aria-label={label} onClick={() => onChange(!on)}>
+		<button
+			type="button"
+			class="setting"
+			role="switch"
+			aria-checked={on}
+			aria-describedby={id}
+			aria-label={label}
+			onClick={() => onChange(!on)}
+		>
 			<span class="grow">
 				{label}
 				<small id={id}>{hint}</small>

@@ -14,8 +14,14 @@ export function BarredList() {
 			<ul>
 				{barred.map(({ member, name }) => (
 					<li key={member}>
-						<span class="grow one" title={name}><bdi>{name}</bdi></span>
-						<button type="button" class="btn btn--s" onClick={() => void store.run(store.client.unbar(member))}>
+						<span class="grow one" title={name}>
+							<bdi>{name}</bdi>
+						</span>
+						<button
+							type="button"
+							class="btn btn--s"
+							onClick={() => void store.run(store.client.unbar(member))}
+						>
 							{t.unbar}
 							<span class="vh">: {name}</span>
 						</button>

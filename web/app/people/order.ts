@@ -15,7 +15,11 @@ export function inOrder(members: readonly Member[]): Member[] {
 
 /** By parts of the name, whatever the case and the accents. */
 export function found(members: readonly Member[], text: string): readonly Member[] {
-	const plain = (value: string): string => value.normalize('NFD').replace(/\p{Diacritic}/gu, '').toLowerCase();
+	const plain = (value: string): string =>
+		value
+			.normalize('NFD')
+			.replace(/\p{Diacritic}/gu, '')
+			.toLowerCase();
 	const wanted = plain(text.trim());
 	return wanted === '' ? members : members.filter((member) => plain(member.name).includes(wanted));
 }

@@ -48,7 +48,8 @@ function pathSign(member: Member): Sign | null {
 }
 
 function signsOf(store: Store, member: Member): readonly (Sign | null)[] {
-	const hand: Sign | null = member.hand > 0 ? { icon: 'hand', look: 'pv--asks', title: strings.value.people.icon.hand } : null;
+	const hand: Sign | null =
+		member.hand > 0 ? { icon: 'hand', look: 'pv--asks', title: strings.value.people.icon.hand } : null;
 	return [shareSign(store, member), hand, chatSign(store, member), pathSign(member)];
 }
 
@@ -82,7 +83,9 @@ export function Person({ member }: { member: Member }) {
 		<li class={`${open ? 'open ' : ''}${member.path === 'away' ? 'gone' : ''}`} data-member={member.id}>
 			<Tile id={member.id} name={member.name} />
 			<span class="n">
-				<b class="one" title={member.name}><bdi>{name}</bdi></b>
+				<b class="one" dir="auto" title={member.name}>
+					{name}
+				</b>
 				<small class={`one ${line.look}`}>{line.text}</small>
 			</span>
 			{signsOf(store, member).map((sign) =>
@@ -102,8 +105,16 @@ export function Person({ member }: { member: Member }) {
 					onOpen={setOpen}
 					heading={
 						<>
-							<b class="one"><bdi>{member.name}</bdi></b>
-							<span class="mut">{member.role === 'organizer' ? t.organizer : member.presenter ? t.presenter : t.attendee}</span>
+							<b class="one">
+								<bdi>{member.name}</bdi>
+							</b>
+							<span class="mut">
+								{member.role === 'organizer'
+									? t.organizer
+									: member.presenter
+										? t.presenter
+										: t.attendee}
+							</span>
 						</>
 					}
 					items={() => personItems(store, member)}

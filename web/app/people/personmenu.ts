@@ -12,7 +12,11 @@ function stageItems(store: Store, member: Member): Maybe[] {
 	const t = strings.value.people;
 	const { client } = store;
 	const sharing = store.screens.value.find((screen) => screen.from !== member.id);
-	const hint = store.sharing.value ? t.makePresenterYours : sharing ? t.makePresenterStops(sharing.fromName) : undefined;
+	const hint = store.sharing.value
+		? t.makePresenterYours
+		: sharing
+			? t.makePresenterStops(sharing.fromName)
+			: undefined;
 	return [
 		!member.presenter &&
 			store.can('make_presenter', member.id) && {
@@ -37,7 +41,8 @@ function rightItems(store: Store, member: Member): Maybe[] {
 	const t = strings.value.people;
 	const { client } = store;
 	const chat = { publicAllowed: member.mayChatPublic, privateAllowed: member.mayChatPrivate };
-	const setChat = (change: Partial<typeof chat>): void => void store.run(client.setChat(member.id, { ...chat, ...change }));
+	const setChat = (change: Partial<typeof chat>): void =>
+		void store.run(client.setChat(member.id, { ...chat, ...change }));
 	return [
 		store.can('set_share_right', member.id) && {
 			kind: 'check',

@@ -21,7 +21,11 @@ export function WaitingList() {
 				<header>
 					<h3 class="grow">{strings.value.room.waits(waiting.length)}</h3>
 					{store.can('admit') && (
-						<button type="button" class="btn btn--s" onClick={() => void store.run(store.client.admit(null))}>
+						<button
+							type="button"
+							class="btn btn--s"
+							onClick={() => void store.run(store.client.admit(null))}
+						>
 							{t.admitAll(waiting.length)}
 						</button>
 					)}
@@ -42,20 +46,24 @@ function Waiter({ member }: { member: Member }) {
 	const { client } = store;
 	const skew = store.session.value?.clockSkewMs ?? 0;
 	const minutes = Math.max(0, Math.floor((now.value + skew - member.joinedMs) / MINUTE));
-	const facts = [t.waitsSince(minutes)];
-	if (!member.byLink) facts.push(t.cameByNumber);
-	if (member.removedBefore) facts.push(t.wasRemoved);
+	const facts = [!member.byLink && t.cameByNumber, member.removedBefore && t.wasRemoved].filter(Boolean);
 	const texts = store.lobbyTexts.value.filter((message) => message.waiter === member.id);
 	return (
 		<li class="knock">
 			<Tile id={member.id} name={member.name} />
 			<p class="knock-who">
-				<b class="one" title={member.name}><bdi>{t.waits(member.name)}</bdi></b>
-				<small>{facts.join(', ')}</small>
+				<b class="one" title={member.name}>
+					<bdi>{t.waits(member.name)}</bdi>
+				</b>
+				<small>{t.waitsSince(minutes)}</small>
 			</p>
 			<div class="knock-acts">
 				{store.can('deny', member.id) && (
-					<button type="button" class="btn btn--s btn--quiet" onClick={() => void store.run(client.deny(member.id))}>
+					<button
+						type="button"
+						class="btn btn--s btn--quiet"
+						onClick={() => void store.run(client.deny(member.id))}
+					>
 						{t.notNow}
 						<span class="vh">: {member.name}</span>
 					</button>
@@ -67,6 +75,7 @@ function Waiter({ member }: { member: Member }) {
 					</button>
 				)}
 			</div>
+			{facts.length > 0 && <p class="knock-facts">{facts.join(', ')}</p>}
 			{texts.length > 0 && (
 				<ol class="knock-texts">
 					{texts.map((message) => (

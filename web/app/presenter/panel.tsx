@@ -46,12 +46,14 @@ function State({ shares, first }: { shares: readonly Share[]; first: Share }) {
 	const paused = store.paused.value;
 	const since = paused ? store.pausedSince.value : store.sharingSince.value;
 	const time = duration(now.value - since);
+	const broken = first.state === 'interrupted';
 	const viewers = Math.max(...shares.map((share) => share.viewers));
 	const what = shares.map((share) => t.what(share.label)).join(' + ');
 	return (
 		<section class={paused ? 'state state--paused' : 'state'}>
 			<p class="state-on num">
-				<span class={paused ? 'lamp lamp--paused' : 'lamp'} aria-hidden="true" /> {paused ? t.pausedFor(time) : t.live(time)}
+				<span class={paused ? 'lamp lamp--paused' : 'lamp'} aria-hidden="true" />{' '}
+				{broken ? strings.value.stage.away : paused ? t.pausedFor(time) : t.live(time)}
 			</p>
 			<h2>{headline(first, paused)}</h2>
 			<p class="state-what">{t.to(what, viewers)}</p>
@@ -83,7 +85,12 @@ function State({ shares, first }: { shares: readonly Share[]; first: Share }) {
 				)}
 				{store.others.value.some((member) => store.can('make_presenter', member.id)) && (
 					<li>
-						<Act icon="swap" label={t.handOver} hint={t.handOverHint} run={() => store.ui.open({ kind: 'pass' })} />
+						<Act
+							icon="swap"
+							label={t.handOver}
+							hint={t.handOverHint}
+							run={() => store.ui.open({ kind: 'pass' })}
+						/>
 					</li>
 				)}
 			</ul>
@@ -119,8 +126,12 @@ function PauseChoice() {
 		<div class="state-pause">
 			<span id="when-paused">{t.whenPaused}</span>
 			<div class="seg" role="group" aria-labelledby="when-paused">
-				<button type="button" aria-pressed={ui.pauseMode.value === 'frozen'} onClick={() => choose('frozen')}>{t.theLast}</button>
-				<button type="button" aria-pressed={ui.pauseMode.value === 'blank'} onClick={() => choose('blank')}>{t.nothing}</button>
+				<button type="button" aria-pressed={ui.pauseMode.value === 'frozen'} onClick={() => choose('frozen')}>
+					{t.theLast}
+				</button>
+				<button type="button" aria-pressed={ui.pauseMode.value === 'blank'} onClick={() => choose('blank')}>
+					{t.nothing}
+				</button>
 			</div>
 		</div>
 	);

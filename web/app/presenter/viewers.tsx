@@ -45,7 +45,9 @@ export function Viewers({ shares }: { shares: readonly Share[] }) {
 						<li key={viewer.member}>
 							<Tile id={viewer.member} name={name} />
 							<span class="n">
-								<b class="one"><bdi>{name}</bdi></b>
+								<b class="one">
+									<bdi>{name}</bdi>
+								</b>
 								<small>{viewer.lagMs >= SLOW_MS ? t.slow : t.soon}</small>
 							</span>
 							<Bars lagMs={viewer.lagMs} />

@@ -21,13 +21,7 @@ interface ControlProps {
 
 function Control({ icon, label, pressed, badge = 0, badgeText, keys, onClick, ...rest }: ControlProps) {
 	return (
-		<button
-			type="button"
-			class={rest.class}
-			aria-pressed={pressed}
-			aria-keyshortcuts={keys}
-			onClick={onClick}
-		>
+		<button type="button" class={rest.class} aria-pressed={pressed} aria-keyshortcuts={keys} onClick={onClick}>
 			<Icon name={icon} />
 			<span class="one">{label}</span>
 			{badge > 0 && (
@@ -94,12 +88,25 @@ function Sharing() {
 					keys="p"
 					onClick={() => void togglePause(store)}
 				/>
-				<Control icon="stop" label={t.presenter.stop} class="bar-live" onClick={() => void stopSharing(store)} />
+				<Control
+					icon="stop"
+					label={t.presenter.stop}
+					class="bar-live"
+					onClick={() => void stopSharing(store)}
+				/>
 			</>
 		);
 	}
 	if (store.mayPresent()) {
-		return <Control icon="screenUp" label={t.room.screen} class="bar-screen" keys="s" onClick={() => void startSharing(store)} />;
+		return (
+			<Control
+				icon="screenUp"
+				label={t.room.screen}
+				class="bar-screen"
+				keys="s"
+				onClick={() => void startSharing(store)}
+			/>
+		);
 	}
 	const taken = store.connected.value && store.me.value?.mayShare === false && store.capture.value;
 	if (!taken) return null;

@@ -36,7 +36,9 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
 	};
 	return (
 		<Dialog title={t.title} onClose={onClose}>
-			<label class="label" for="invite-link">{t.link}</label>
+			<label class="label" for="invite-link">
+				{t.link}
+			</label>
 			{link === null ? (
 				<p class="dim">{t.noLink}</p>
 			) : (
@@ -57,7 +59,9 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
 			)}
 			<h3 class="label invite-number">{t.number}</h3>
 			<div class="invite-line">
-				<p class="invite-digits num grow" dir="ltr">{number}</p>
+				<p class="invite-digits num grow" dir="ltr">
+					{number}
+				</p>
 				<CopyButton text={number} label={strings.value.copy} class="btn" />
 			</div>
 			<p class="hint">{t.numberHint(location.host)}</p>

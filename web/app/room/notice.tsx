@@ -18,10 +18,21 @@ export function NoticeBar() {
 	}, [shown?.n, held]);
 	if (!shown) return null;
 	return (
-		<div class="pop notice" onMouseEnter={() => hold(true)} onMouseLeave={() => hold(false)} onFocusCapture={() => hold(true)} onBlurCapture={() => hold(false)}>
+		<div
+			class="pop notice"
+			onMouseEnter={() => hold(true)}
+			onMouseLeave={() => hold(false)}
+			onFocusCapture={() => hold(true)}
+			onBlurCapture={() => hold(false)}
+		>
 			<Icon name="alert" small />
 			<p class="grow">{shown.text}</p>
-			<button type="button" class="btn btn--s btn--quiet btn--icon" aria-label={strings.value.close} onClick={() => (notice.value = null)}>
+			<button
+				type="button"
+				class="btn btn--s btn--quiet btn--icon"
+				aria-label={strings.value.close}
+				onClick={() => (notice.value = null)}
+			>
 				<Icon name="x" small />
 			</button>
 		</div>

@@ -19,7 +19,10 @@ export function Palette({ onClose }: { onClose: () => void }) {
 	const [text, setText] = useState('');
 	const [at, setAt] = useState(0);
 	const list = useRef<HTMLUListElement>(null);
-	const actions = matching(doable(store).filter(({ id }) => id !== 'shortcuts' || text !== ''), text);
+	const actions = matching(
+		doable(store).filter(({ id }) => id !== 'shortcuts' || text !== ''),
+		text,
+	);
 	const current = actions[Math.min(at, actions.length - 1)];
 	useLayoutEffect(() => {
 		list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
@@ -75,7 +78,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
 					</li>
 				))}
 			</ul>
-			<p class={actions.length === 0 ? 'dim' : 'vh'} role="status">{actions.length === 0 ? t.none : t.results(actions.length)}</p>
+			<p class={actions.length === 0 ? 'dim' : 'vh'} role="status">
+				{actions.length === 0 ? t.none : t.results(actions.length)}
+			</p>
 		</Dialog>
 	);
 }

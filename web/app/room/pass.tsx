@@ -25,7 +25,9 @@ export function PassDialog({ onClose }: { onClose: () => void }) {
 							}}
 						>
 							<Tile id={member.id} name={member.name} />
-							<span class="grow one"><bdi>{member.name}</bdi></span>
+							<span class="grow one">
+								<bdi>{member.name}</bdi>
+							</span>
 						</button>
 					</li>
 				))}

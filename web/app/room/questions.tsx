@@ -18,7 +18,9 @@ export function HandOverQuestion({ member, onClose }: Closing & { member: Member
 		onClose();
 		void store.run(store.client.handOver(member));
 	};
-	return <Question title={t.title(name)} text={t.text(name)} yes={t.go} no={t.keep} final onYes={go} onNo={onClose} />;
+	return (
+		<Question title={t.title(name)} text={t.text(name)} yes={t.go} no={t.keep} final onYes={go} onNo={onClose} />
+	);
 }
 
 export function RemoveQuestion({ member, bar, onClose }: Closing & { member: MemberId; bar: boolean }) {
@@ -50,7 +52,17 @@ export function EndQuestion({ onClose }: Closing) {
 		onClose();
 		void store.run(store.client.endSession());
 	};
-	return <Question title={t.title} text={t.text(store.others.value.length)} yes={t.go} no={t.keep} final onYes={go} onNo={onClose} />;
+	return (
+		<Question
+			title={t.title}
+			text={t.text(store.others.value.length)}
+			yes={t.go}
+			no={t.keep}
+			final
+			onYes={go}
+			onNo={onClose}
+		/>
+	);
 }
 
 export function LeaveQuestion({ onClose }: Closing) {
@@ -63,5 +75,14 @@ export function LeaveQuestion({ onClose }: Closing) {
 		onClose();
 		void store.client.leave();
 	};
-	return <Question title={t.leaveTitle} text={sentences.join(' ')} yes={t.leaveGo} no={t.leaveKeep} onYes={go} onNo={onClose} />;
+	return (
+		<Question
+			title={t.leaveTitle}
+			text={sentences.join(' ')}
+			yes={t.leaveGo}
+			no={t.leaveKeep}
+			onYes={go}
+			onNo={onClose}
+		/>
+	);
 }

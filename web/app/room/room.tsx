@@ -30,10 +30,18 @@ export function Room() {
 	}, [store]);
 	useWarningBeforeUnload(sharing);
 	const side = ui.narrow.value || ui.people.value || ui.chat.value;
-	const look = ['room', !side && 'room--wide', ui.fullScreen.value && 'room--full', sharing && 'room--sharing', store.paused.value && 'room--paused'];
+	const look = [
+		'room',
+		!side && 'room--wide',
+		ui.fullScreen.value && 'room--full',
+		sharing && 'room--sharing',
+		store.paused.value && 'room--paused',
+	];
 	return (
 		<div class={look.filter(Boolean).join(' ')}>
-			<a class="skip" href="#stage" onClick={skipToStage}>{t.toStage}</a>
+			<a class="skip" href="#stage" onClick={skipToStage}>
+				{t.toStage}
+			</a>
 			<TopBar />
 			<main class="stage">
 				{sharing ? <PresenterPanel /> : <Stage />}

@@ -18,16 +18,31 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
 			<h3 class="label">{t.entering}</h3>
 			<div class="group">
 				{store.can('set_locked') && (
-					<Setting label={t.locked} hint={t.lockedHint} on={settings.locked} onChange={(on) => void store.run(client.setLocked(on))} />
+					<Setting
+						label={t.locked}
+						hint={t.lockedHint}
+						on={settings.locked}
+						onChange={(on) => void store.run(client.setLocked(on))}
+					/>
 				)}
 				{store.can('set_lobby') && (
-					<Setting label={t.lobby} hint={t.lobbyHint} on={settings.lobby} onChange={(on) => void store.run(client.setLobby(on))} />
+					<Setting
+						label={t.lobby}
+						hint={t.lobbyHint}
+						on={settings.lobby}
+						onChange={(on) => void store.run(client.setLobby(on))}
+					/>
 				)}
 			</div>
 			<h3 class="label">{t.doing}</h3>
 			<div class="group">
 				{store.can('set_open') && (
-					<Setting label={t.open} hint={t.openHint} on={settings.open} onChange={(on) => void store.run(client.setOpen(on))} />
+					<Setting
+						label={t.open}
+						hint={t.openHint}
+						on={settings.open}
+						onChange={(on) => void store.run(client.setOpen(on))}
+					/>
 				)}
 				{store.can('set_chat') && (
 					<Setting

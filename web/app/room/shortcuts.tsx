@@ -13,8 +13,14 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
 	const { ui } = store;
 	const t = strings.value.shortcuts;
 	const command = /Mac|iPhone|iPad/.test(navigator.userAgent) ? t.mac : t.ctrl;
-	const single = doable(store).flatMap(({ key, label }): Row[] => (key === undefined ? [] : [[[key.toUpperCase()], label]]));
-	const anywhere: Row[] = [[[command, 'K'], strings.value.palette.title], ...(ui.singleKeys.value ? single : []), [['Esc'], t.esc]];
+	const single = doable(store).flatMap(({ key, label }): Row[] =>
+		key === undefined ? [] : [[[key.toUpperCase()], label]],
+	);
+	const anywhere: Row[] = [
+		[[command, 'K'], strings.value.palette.title],
+		...(ui.singleKeys.value ? single : []),
+		[['Esc'], t.esc],
+	];
 	const stage: Row[] = [
 		[['←', '→', '↑', '↓'], t.pan],
 		[['+', '−'], t.zoom],
@@ -28,7 +34,12 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
 				<Keys title={t.onStage} rows={stage} />
 			</div>
 			<div class="group">
-				<Setting label={t.single} hint={t.singleHint} on={ui.singleKeys.value} onChange={(on) => ui.setSingleKeys(on)} />
+				<Setting
+					label={t.single}
+					hint={t.singleHint}
+					on={ui.singleKeys.value}
+					onChange={(on) => ui.setSingleKeys(on)}
+				/>
 			</div>
 		</Dialog>
 	);

@@ -19,7 +19,9 @@ export function TopBar() {
 		<header class="top room-top">
 			<Mark />
 			<div class="title">
-				<h1 class="one"><bdi>{store.title.value}</bdi></h1>
+				<h1 class="one">
+					<bdi>{store.title.value}</bdi>
+				</h1>
 				<p class="one">
 					<span class="wide-only">{leads} · </span>
 					<span class="num">{duration(now.value + session.clockSkewMs - session.startedMs)}</span>
@@ -36,7 +38,7 @@ export function TopBar() {
 			<span class="grow" />
 			<span class="top-number num wide-only">
 				<span class="vh">{t.number} </span>
-				{grouped(session.number)}
+				<bdi dir="ltr">{grouped(session.number)}</bdi>
 			</span>
 			<button type="button" class="btn btn--s top-invite" onClick={() => store.ui.open({ kind: 'invite' })}>
 				<Icon name="invite" small /> <span class="wide-only">{t.invite}</span>

@@ -14,7 +14,14 @@ export function Trust() {
 	const t = strings.value.trust;
 	return (
 		<>
-			<button ref={anchor} type="button" class="chip trust-chip" aria-haspopup="dialog" aria-expanded={open} onClick={() => setOpen(!open)}>
+			<button
+				ref={anchor}
+				type="button"
+				class="chip trust-chip"
+				aria-haspopup="dialog"
+				aria-expanded={open}
+				onClick={() => setOpen(!open)}
+			>
 				<Icon name="lock" small />
 				<span>{t.chip}</span>
 				<Icon name="down" small />

@@ -38,7 +38,9 @@ export function Front({ go = (address) => location.assign(address) }: { go?: (ad
 				<p>{t.lead}</p>
 			</div>
 			<form onSubmit={submit} noValidate>
-				<label class="label" for="number">{t.number}</label>
+				<label class="label" for="number">
+					{t.number}
+				</label>
 				<div class="front-line">
 					<input
 						id="number"

@@ -115,7 +115,12 @@ export function Join({ link, initial }: { link: LinkWithNumber; initial?: Refuse
 							/>
 						</Field>
 						{!byLink && (
-							<Field id="password" label={t.password} complaint={lacks === 'password' ? t.passwordMissing : null} hint={t.passwordHint}>
+							<Field
+								id="password"
+								label={t.password}
+								complaint={lacks === 'password' ? t.passwordMissing : null}
+								hint={t.passwordHint}
+							>
 								<input
 									ref={passwordField}
 									id="password"
@@ -135,7 +140,9 @@ export function Join({ link, initial }: { link: LinkWithNumber; initial?: Refuse
 							mayKnock={mayKnock}
 							onKnock={() => void join(true)}
 						/>
-						<p class="hint slow" aria-live="polite">{slow ? t.slow : ''}</p>
+						<p class="hint slow" aria-live="polite">
+							{slow ? t.slow : ''}
+						</p>
 					</>
 				)}
 			</form>
@@ -170,11 +177,21 @@ function Buttons({ busy, locked, mayKnock, onKnock }: ButtonsProps) {
 				{busy ? t.going : locked ? t.knock : t.go}
 			</button>
 			{mayKnock && !locked && (
-				<button type="button" class="btn btn--big" disabled={busy} onClick={onKnock} aria-describedby="knock-hint">
+				<button
+					type="button"
+					class="btn btn--big"
+					disabled={busy}
+					onClick={onKnock}
+					aria-describedby="knock-hint"
+				>
 					{t.knockInstead}
 				</button>
 			)}
-			{mayKnock && <p class="hint" id="knock-hint">{t.knockHint}</p>}
+			{mayKnock && (
+				<p class="hint" id="knock-hint">
+					{t.knockHint}
+				</p>
+			)}
 		</div>
 	);
 }
@@ -190,9 +207,15 @@ interface FieldProps {
 function Field({ id, label, complaint, hint, children }: FieldProps) {
 	return (
 		<div>
-			<label class="label" for={id}>{label}</label>
+			<label class="label" for={id}>
+				{label}
+			</label>
 			{children}
-			<p class={complaint === null ? 'hint' : 'hint hint--bad'} id={`${id}-hint`} role={complaint === null ? undefined : 'alert'}>
+			<p
+				class={complaint === null ? 'hint' : 'hint hint--bad'}
+				id={`${id}-hint`}
+				role={complaint === null ? undefined : 'alert'}
+			>
 				{complaint ?? hint ?? ''}
 			</p>
 		</div>

@@ -18,7 +18,13 @@ export function JoinProblem({ refused, at, byLink }: JoinProblemProps) {
 	const t = strings.value.join;
 	switch (refused.kind) {
 		case 'refused':
-			return <Problem title={t.refused.title} text={byLink ? t.refused.link : t.refused.digits} code="JOIN-REFUSED" />;
+			return (
+				<Problem
+					title={t.refused.title}
+					text={byLink ? t.refused.link : t.refused.digits}
+					code="JOIN-REFUSED"
+				/>
+			);
 		case 'locked':
 			return <Problem {...t.locked} />;
 		case 'ended':

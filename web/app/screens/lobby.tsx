@@ -31,7 +31,9 @@ export function Lobby({ title, locked }: { title: string; locked: boolean }) {
 				<div class="lobby-you">
 					<Tile id={4 as MemberId} name={name} large />
 					<p class="grow">
-						<b class="one"><bdi>{name}</bdi></b>
+						<b class="one">
+							<bdi>{name}</bdi>
+						</b>
 						<span class="mut">{t.since(clock(since, language.value))}</span>
 					</p>
 				</div>
@@ -73,7 +75,9 @@ function Texts() {
 				</ol>
 			)}
 			<form onSubmit={(event) => void send(event)}>
-				<label class="label" for="line">{t.line}</label>
+				<label class="label" for="line">
+					{t.line}
+				</label>
 				<div class="lobby-line">
 					<input
 						ref={field}

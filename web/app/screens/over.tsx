@@ -65,7 +65,9 @@ export function Over({ reason, text }: { reason: OverReason; text: string }) {
 						{way.label}
 					</button>
 				)}
-				<a class="btn btn--big" href="/">{t.front}</a>
+				<a class="btn btn--big" href="/">
+					{t.front}
+				</a>
 			</div>
 		</Page>
 	);

@@ -2,7 +2,16 @@
 // The state of looking at one screen: zoom and place. Kept while the picture changes size.
 import { computed, signal } from '@preact/signals';
 import {
-	clamped, larger, oneToOne, scaleOf, stepped, zoomedAt, type Placement, type Point, type Size, type Zoom,
+	clamped,
+	larger,
+	oneToOne,
+	scaleOf,
+	stepped,
+	zoomedAt,
+	type Placement,
+	type Point,
+	type Size,
+	type Zoom,
 } from './viewport';
 
 const PAN_STEP = 64;

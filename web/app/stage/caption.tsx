@@ -21,14 +21,20 @@ export function Caption({ screen, screens, onChoose, camera }: CaptionProps) {
 	return (
 		<div class="cap">
 			<p class="cap-what">
-				<b class="one"><bdi>{t.owner(screen.fromName)}</bdi></b>
+				<b class="one">
+					<bdi>{t.owner(screen.fromName)}</bdi>
+				</b>
 				<span class="one wide-only">{facts.join(' · ')}</span>
 				{screen.state === 'catching_up' && <span class="chip chip--ask chip--s">{t.catchingUp}</span>}
 			</p>
 			{screens.length > 1 && (
 				<div class="seg" role="group" aria-label={t.screens}>
 					{screens.map((other, at) => (
-						<button type="button" aria-pressed={other.key === screen.key} onClick={() => onChoose(other.key)}>
+						<button
+							type="button"
+							aria-pressed={other.key === screen.key}
+							onClick={() => onChoose(other.key)}
+						>
 							{t.screenN(at + 1, t.what(other.label))}
 						</button>
 					))}
@@ -39,7 +45,9 @@ export function Caption({ screen, screens, onChoose, camera }: CaptionProps) {
 				<button
 					type="button"
 					class="btn btn--s btn--quiet btn--icon"
-					aria-label={ui.fullScreen.value ? strings.value.room.leaveFullScreen : strings.value.room.fullScreen}
+					aria-label={
+						ui.fullScreen.value ? strings.value.room.leaveFullScreen : strings.value.room.fullScreen
+					}
 					onClick={() => ui.toggleFullScreen()}
 				>
 					<Icon name={ui.fullScreen.value ? 'unfull' : 'full'} small />
@@ -54,8 +62,12 @@ function Sizes({ camera }: { camera: Camera }) {
 	const named = camera.named.value;
 	return (
 		<div class="seg sizes" role="group" aria-label={t.size}>
-			<button type="button" aria-pressed={named === 'fit'} onClick={() => camera.set('fit')}>{t.fit}</button>
-			<button type="button" aria-pressed={named === 'one'} onClick={() => camera.set('one')}>{t.one}</button>
+			<button type="button" aria-pressed={named === 'fit'} onClick={() => camera.set('fit')}>
+				{t.fit}
+			</button>
+			<button type="button" aria-pressed={named === 'one'} onClick={() => camera.set('one')}>
+				{t.one}
+			</button>
 			<button type="button" class="seg-step" aria-label={t.zoomOut} onClick={() => camera.step(-1)}>
 				<Icon name="minus" small />
 			</button>

@@ -30,7 +30,11 @@ export function EmptyStage() {
 					<h2>{t.empty}</h2>
 					<p class="dim">{sentence()}</p>
 					{may && (
-						<button type="button" class="btn btn--primary btn--big" onClick={() => void startSharing(store)}>
+						<button
+							type="button"
+							class="btn btn--primary btn--big"
+							onClick={() => void startSharing(store)}
+						>
 							<Icon name="screenUp" /> {strings.value.room.screen}
 						</button>
 					)}

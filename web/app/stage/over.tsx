@@ -21,10 +21,13 @@ export function OverPicture({ screen, status }: { screen: Screen; status: Status
 	const lasting = useLasting(`${screen.key} ${screen.state}`);
 	if (status.kind === 'reconnecting') return <Away status={status} hasPicture={screen.pictureAt > 0} />;
 	if (screen.paused !== 'none') {
-		return <Say title={t.paused(screen.fromName)} text={screen.paused === 'blank' ? t.pausedBlank : t.pausedFrozen} />;
+		return (
+			<Say title={t.paused(screen.fromName)} text={screen.paused === 'blank' ? t.pausedBlank : t.pausedFrozen} />
+		);
 	}
 	if (screen.state === 'interrupted') return <Say title={t.interrupted(screen.fromName)} text={t.interruptedText} />;
-	if (screen.state === 'opening') return <Say title={t.opening(screen.fromName)} text={lasting ? t.openingSlow : t.openingText} />;
+	if (screen.state === 'opening')
+		return <Say title={t.opening(screen.fromName)} text={lasting ? t.openingSlow : t.openingText} />;
 	if (screen.state === 'catching_up' && lasting) {
 		return (
 			<p class="say-low" role="status">
@@ -53,9 +56,13 @@ export function Away({ status, hasPicture }: { status: Reconnecting; hasPicture:
 	return (
 		<div class="say">
 			<b role="status">{status.online ? t.away : t.awayOffline}</b>
-			<span class="say-count num" aria-hidden="true">{left > 0 ? t.in(left) : t.now}</span>
+			<span class="say-count num" aria-hidden="true">
+				{left > 0 ? t.in(left) : t.now}
+			</span>
 			<span>{hasPicture ? t.awayText : t.awayNoPicture}</span>
-			<button type="button" class="btn btn--s" onClick={() => void client.retryNow()}>{t.tryNow}</button>
+			<button type="button" class="btn btn--s" onClick={() => void client.retryNow()}>
+				{t.tryNow}
+			</button>
 		</div>
 	);
 }

@@ -50,7 +50,9 @@ export const de: Strings = {
 		sharesServer: 'Serverschlüssel: unterwegs verschlüsselt, doch wer diesen Server betreibt, könnte mitlesen',
 		refused: {
 			title: 'So kommen Sie nicht hinein',
-			digits: 'Nummer oder Passwort stimmen nicht, oder die Besprechung ist vorbei. Prüfen Sie beides oder klopfen Sie an.',
+			digits:
+				'Nummer oder Passwort stimmen nicht, oder die Besprechung ist vorbei. Prüfen Sie beides oder ' +
+				'klopfen Sie an.',
 			link: 'Dieser Link gilt hier nicht, oder die Besprechung ist vorbei. Bitten Sie um einen neuen.',
 		},
 		locked: {
@@ -64,7 +66,9 @@ export const de: Strings = {
 		tooMany: {
 			title: 'Zu viele Versuche aus Ihrem Netz',
 			text: (seconds) =>
-				seconds > 0 ? `Der Server nimmt den nächsten in ${count(seconds, 'Sekunde', 'Sekunden')} an.` : 'Sie können es jetzt wieder versuchen.',
+				seconds > 0
+					? `Der Server nimmt den nächsten in ${count(seconds, 'Sekunde', 'Sekunden')} an.`
+					: 'Sie können es jetzt wieder versuchen.',
 		},
 		offline: {
 			title: 'Der Server antwortet nicht',
@@ -72,15 +76,21 @@ export const de: Strings = {
 		},
 		notNow: {
 			title: 'Der Server kann gerade niemanden hineinlassen',
-			text: 'Er kann nicht speichern, was dazu nötig wäre. Laufende Besprechungen gehen weiter; versuchen Sie es in einer Minute.',
+			text:
+				'Er kann nicht speichern, was dazu nötig wäre. Laufende Besprechungen gehen weiter; versuchen ' +
+				'Sie es in einer Minute.',
 		},
 		newerLink: {
 			title: 'Dieser Link verspricht Ende-zu-Ende-Verschlüsselung',
-			text: 'Dieser Server kann das nicht halten. Sie wurden nicht hineingelassen, und nichts wurde gesendet. Bitten Sie um einen neueren Server oder einen anderen Link.',
+			text:
+				'Dieser Server kann das nicht halten. Sie wurden nicht hineingelassen, und nichts wurde ' +
+				'gesendet. Bitten Sie um einen neueren Server oder einen anderen Link.',
 		},
 		brokenLink: {
 			title: 'Der Link ist abgeschnitten',
-			text: 'Sein letzter Teil fehlt oder wurde unterwegs verändert. Öffnen Sie ihn noch einmal von dort, wo er stand, oder klopfen Sie an.',
+			text:
+				'Sein letzter Teil fehlt oder wurde unterwegs verändert. Öffnen Sie ihn noch einmal von dort, wo ' +
+				'er stand, oder klopfen Sie an.',
 		},
 	},
 
@@ -91,7 +101,8 @@ export const de: Strings = {
 			title === ''
 				? 'Sie werden dort gesehen; diese Seite öffnet sich von selbst.'
 				: `${title}. Sie werden dort gesehen; diese Seite öffnet sich von selbst.`,
-		leadLocked: 'Die Besprechung ist abgeschlossen: Nur die Leitung kann Ihnen öffnen. Diese Seite öffnet sich von selbst.',
+		leadLocked:
+			'Die Besprechung ist abgeschlossen: Nur die Leitung kann Ihnen öffnen. Diese Seite öffnet sich von selbst.',
 		since: (time) => `wartet seit ${time}`,
 		line: 'Eine Zeile an die Leitung',
 		linePlaceholder: 'Nur die Leitung liest sie',
@@ -141,7 +152,9 @@ export const de: Strings = {
 	trust: {
 		chip: 'Serverschlüssel',
 		title: 'Der Server hat den Schlüssel dieser Besprechung',
-		text: 'Bildschirm und Chat sind unterwegs verschlüsselt, mit einem Schlüssel, den dieser Server gezogen hat und am Ende löscht. Wer den Server betreibt, könnte bis dahin mitlesen.',
+		text:
+			'Bildschirm und Chat sind unterwegs verschlüsselt, mit einem Schlüssel, den dieser Server gezogen ' +
+			'hat und am Ende löscht. Wer den Server betreibt, könnte bis dahin mitlesen.',
 		who: 'Wer entschlüsseln kann',
 		people: (n) => count(n, 'Person im Raum', 'Personen im Raum'),
 		peopleWhat: 'Bildschirm, Chat',
@@ -156,7 +169,11 @@ export const de: Strings = {
 		help: 'Pfeiltasten verschieben das Bild, Plus und Minus ändern die Größe, 0 passt es ein, 1 zeigt jedes Pixel.',
 		owner: (name) => `Bildschirm von ${name}`,
 		what: (label) => {
-			const known: Record<string, string> = { monitor: 'ganzer Monitor', window: 'ein Fenster', browser: 'ein Browser-Tab' };
+			const known: Record<string, string> = {
+				monitor: 'ganzer Monitor',
+				window: 'ein Fenster',
+				browser: 'ein Browser-Tab',
+			};
 			return known[label] ?? label;
 		},
 		exact: 'jedes Pixel genau',
@@ -176,12 +193,14 @@ export const de: Strings = {
 		emptyNobody: 'Die Leitung bestimmt, wer zeigt.',
 		opening: (name) => `Der Bildschirm von ${name} kommt`,
 		openingText: 'Das erste Bild wird geholt, meist in einer Sekunde.',
-		openingSlow: 'Es dauert länger als sonst. Chat und Personen gehen; das Bild kommt, sobald das Netz es durchlässt.',
+		openingSlow:
+			'Es dauert länger als sonst. Chat und Personen gehen; das Bild kommt, sobald das Netz es durchlässt.',
 		paused: (name) => `${name} macht Pause`,
 		pausedFrozen: 'Das Bild steht still, bis es weitergeht',
 		pausedBlank: 'Der Bildschirm ist verdeckt, bis es weitergeht',
 		catchingUp: 'Holt auf',
-		unreadable: (time) => `Ein Teil des Bildes ging unterwegs verloren. Ein neues wird geholt; Sie sehen das von ${time}.`,
+		unreadable: (time) =>
+			`Ein Teil des Bildes ging unterwegs verloren. Ein neues wird geholt; Sie sehen das von ${time}.`,
 		interrupted: (name) => `Die Verbindung von ${name} ist weg`,
 		interruptedText: 'Das ist das letzte Bild. Es geht von selbst weiter, sobald die Verbindung wieder da ist.',
 		away: 'Die Verbindung ist weg. Neuer Versuch',
@@ -258,7 +277,9 @@ export const de: Strings = {
 	handOver: {
 		title: (name) => `Die Leitung an ${name} übergeben?`,
 		text: (name) =>
-			`${name} leitet dann die Besprechung an Ihrer Stelle: öffnet und entfernt, bestimmt, wer zeigt, beendet sie für alle. Sie nehmen nur noch teil. Das lässt sich nicht zurücknehmen, auch nicht mit Ihrem Link der Leitung.`,
+			`${name} leitet dann die Besprechung an Ihrer Stelle: öffnet und entfernt, bestimmt, wer zeigt, ` +
+			'beendet sie für alle. Sie nehmen nur noch teil. Das lässt sich nicht zurücknehmen, auch nicht ' +
+			'mit Ihrem Link der Leitung.',
 		go: 'Übergeben',
 		keep: 'Leitung behalten',
 	},
@@ -268,7 +289,9 @@ export const de: Strings = {
 		go: 'Entfernen',
 		barTitle: (name) => `${name} entfernen und sperren?`,
 		barText:
-			'Für diese Person endet die Besprechung sofort. Kommt dieses Gerät unter irgendeinem Namen wieder, wartet es im Vorraum. Solange jemand gesperrt ist, warten dort auch Geräte, die hier neu sind.',
+			'Für diese Person endet die Besprechung sofort. Kommt dieses Gerät unter irgendeinem Namen ' +
+			'wieder, wartet es im Vorraum. Solange jemand gesperrt ist, warten dort auch Geräte, die hier ' +
+			'neu sind.',
 		barGo: 'Entfernen und sperren',
 		keep: 'Im Raum lassen',
 	},
@@ -306,7 +329,11 @@ export const de: Strings = {
 		opening: 'Teilen beginnt',
 		to: (what, n) => `${what}, für ${n === 0 ? 'noch niemanden' : count(n, 'Person', 'Personen')}`,
 		what: (label) => {
-			const known: Record<string, string> = { monitor: 'Ganzer Monitor', window: 'Ein Fenster', browser: 'Ein Browser-Tab' };
+			const known: Record<string, string> = {
+				monitor: 'Ganzer Monitor',
+				window: 'Ein Fenster',
+				browser: 'Ein Browser-Tab',
+			};
 			return known[label] ?? label;
 		},
 		frozen: 'Zu sehen ist das letzte Bild. Nichts Neues verlässt diesen Rechner.',
@@ -345,12 +372,16 @@ export const de: Strings = {
 			source_ended: 'Das Teilen ist zu Ende: Sie haben es im Browser beendet.',
 			not_presenter: 'Das Teilen ist zu Ende: Jetzt zeigt jemand anders.',
 			session_over: 'Das Teilen ist mit der Besprechung zu Ende.',
-			failed: 'Das Teilen ist zu Ende: Der Bildschirm ließ sich nicht mehr aufnehmen. Drücken Sie auf „Bildschirm“, um neu zu beginnen.',
+			failed:
+				'Das Teilen ist zu Ende: Der Bildschirm ließ sich nicht mehr aufnehmen. Drücken Sie auf ' +
+				'„Bildschirm“, um neu zu beginnen.',
 		},
 		pickFailed:
-			'Dieser Browser konnte den Bildschirm nicht aufnehmen. Prüfen Sie die Erlaubnis des Systems zur Bildschirmaufnahme und drücken Sie noch einmal auf „Bildschirm“.',
+			'Dieser Browser konnte den Bildschirm nicht aufnehmen. Prüfen Sie die Erlaubnis des Systems zur ' +
+			'Bildschirmaufnahme und drücken Sie noch einmal auf „Bildschirm“.',
 		pickUnsupported:
-			'Dieser Browser kann zusehen, aber nicht teilen. Zum Teilen nehmen Sie Chrome, Chromium oder Edge auf einem Rechner.',
+			'Dieser Browser kann zusehen, aber nicht teilen. Zum Teilen nehmen Sie Chrome, Chromium oder ' +
+			'Edge auf einem Rechner.',
 	},
 
 	settings: {
@@ -375,15 +406,19 @@ export const de: Strings = {
 		title: 'Die Besprechung für alle beenden?',
 		text: (n) =>
 			n > 0
-				? `Im Raum ${n === 1 ? 'ist noch eine weitere Person' : `sind noch ${n} weitere Personen`}. Die Besprechung endet für alle, und ihr Schlüssel wird gelöscht. Sie lässt sich nicht wieder aufnehmen.`
+				? `${n === 1 ? 'Eine weitere Person ist' : `${n} weitere Personen sind`} im Raum. ` +
+					'Die Besprechung endet für alle, und ihr Schlüssel wird gelöscht. ' +
+					'Sie lässt sich nicht wieder aufnehmen.'
 				: 'Die Besprechung endet, und ihr Schlüssel wird gelöscht. Sie lässt sich nicht wieder aufnehmen.',
 		go: 'Für alle beenden',
 		keep: 'Weitermachen',
 		leaveTitle: 'Die Besprechung verlassen?',
 		leaveOrganizer: (successor) =>
 			successor === ''
-				? 'Sie leiten diese Besprechung. Niemand ist da, der übernehmen könnte; mit Ihrem Link können Sie wiederkommen.'
-				: `Sie leiten diese Besprechung. Bleiben Sie weg, übernimmt ${successor} nach einer Minute die Leitung.`,
+				? 'Sie leiten diese Besprechung. Niemand ist da, der übernehmen könnte; mit Ihrem Link können ' +
+					'Sie wiederkommen.'
+				: `Sie leiten diese Besprechung. Bleiben Sie weg, übernimmt ${successor} nach einer Minute die ` +
+					'Leitung.',
 		leaveGo: 'Gehen',
 		leaveSharing: 'Ihr Teilen endet.',
 		leaveKeep: 'Bleiben',
@@ -398,8 +433,11 @@ export const de: Strings = {
 		mail: 'Mail schreiben',
 		mailSubject: (title) => `Einladung: ${title}`,
 		mailBody: (title, link, number, host) =>
-			`Sie sind zu „${title}“ eingeladen.\n\nÖffnen Sie diesen Link in Chrome, Edge oder Firefox:\n${link}\n\nOder geben Sie auf ${host} die Nummer ${number} ein und klopfen Sie an.\n`,
-		noLink: 'Sie sind mit der Nummer gekommen, deshalb kennt dieser Browser den Link nicht. Fragen Sie die Leitung danach.',
+			`Sie sind zu „${title}“ eingeladen.\n\nÖffnen Sie diesen Link in Chrome, Edge oder ` +
+			`Firefox:\n${link}\n\nOder geben Sie auf ${host} die Nummer ${number} ein und klopfen Sie an.\n`,
+		noLink:
+			'Sie sind mit der Nummer gekommen, deshalb kennt dieser Browser den Link nicht. Fragen Sie die ' +
+			'Leitung danach.',
 	},
 
 	palette: {
@@ -443,19 +481,67 @@ export const de: Strings = {
 		again: 'Zurückkommen',
 		newTry: 'Neu teilnehmen',
 		front: 'Zur ersten Seite',
-		left: { title: 'Sie sind gegangen', text: 'Nichts von Ihnen wird mehr gesendet. Solange die Besprechung läuft, bringt der Link Sie zurück.' },
-		ended: { title: 'Die Besprechung ist vorbei', text: 'Die Leitung hat sie für alle beendet, ihr Schlüssel ist gelöscht. In diesem Browser bleibt nichts davon.' },
-		removed: { title: 'Sie wurden entfernt', text: 'Die Leitung hat Sie aus der Besprechung genommen. Sprechen Sie mit ihr, falls es ein Versehen war.' },
-		barred: { title: 'Sie wurden entfernt', text: 'Die Leitung hat Sie aus der Besprechung genommen. Wenn Sie anklopfen, sieht sie es und entscheidet.' },
+		left: {
+			title: 'Sie sind gegangen',
+			text: 'Nichts von Ihnen wird mehr gesendet. Solange die Besprechung läuft, bringt der Link Sie zurück.',
+		},
+		ended: {
+			title: 'Die Besprechung ist vorbei',
+			text:
+				'Die Leitung hat sie für alle beendet, ihr Schlüssel ist gelöscht. In diesem Browser bleibt ' +
+				'nichts davon.',
+		},
+		removed: {
+			title: 'Sie wurden entfernt',
+			text: 'Die Leitung hat Sie aus der Besprechung genommen. Sprechen Sie mit ihr, falls es ein Versehen war.',
+		},
+		barred: {
+			title: 'Sie wurden entfernt',
+			text: 'Die Leitung hat Sie aus der Besprechung genommen. Wenn Sie anklopfen, sieht sie es und entscheidet.',
+		},
 		denied: { title: 'Ihnen wurde nicht geöffnet', text: 'Die Leitung hat Sie diesmal nicht hineingelassen.' },
-		elsewhere: { title: 'Sie sind in einem anderen Tab dabei', text: 'Sie können nur einmal da sein. Der andere Tab läuft als Sie weiter.', go: 'Hier weitermachen' },
-		reload: { title: 'Es gibt eine neuere Fassung dieser Seite', text: 'Der Server wurde erneuert. Laden Sie neu, dann sind Sie wieder an Ihrem Platz.', go: 'Neu laden' },
-		refused: { title: 'Der Server kennt diesen Platz nicht mehr', text: 'Vielleicht wurde er neu gestartet, oder Sie waren lange weg. Nehmen Sie neu teil.' },
-		protocol: { title: 'Diese Seite hat einen Fehler gemacht', text: 'Der Server hat die Verbindung geschlossen. Es liegt an uns, nicht an Ihnen: Nehmen Sie neu teil und schicken Sie uns den Code, wenn es wieder geschieht.' },
-		too_much: { title: 'Von dieser Seite kam zu viel auf einmal', text: 'Der Server hat die Verbindung geschlossen, um die anderen zu schützen. Warten Sie kurz und nehmen Sie dann neu teil.' },
-		full: { title: 'Die Besprechung ist voll', text: 'Mehr Personen passen nicht hinein. Bitten Sie die Leitung um Platz und versuchen Sie es noch einmal.' },
-		lobby_timeout: { title: 'Niemand hat geöffnet', text: 'Sie haben lange gewartet, deshalb hat der Vorraum Sie entlassen. Klopfen Sie wieder an, wenn jemand da ist.' },
-		gone: { title: 'Sie waren zu lange weg', text: 'Ihr Platz wurde nach 15 Minuten aufgegeben. Nehmen Sie neu teil.' },
+		elsewhere: {
+			title: 'Sie sind in einem anderen Tab dabei',
+			text: 'Sie können nur einmal da sein. Der andere Tab läuft als Sie weiter.',
+			go: 'Hier weitermachen',
+		},
+		reload: {
+			title: 'Es gibt eine neuere Fassung dieser Seite',
+			text: 'Der Server wurde erneuert. Laden Sie neu, dann sind Sie wieder an Ihrem Platz.',
+			go: 'Neu laden',
+		},
+		refused: {
+			title: 'Der Server kennt diesen Platz nicht mehr',
+			text: 'Vielleicht wurde er neu gestartet, oder Sie waren lange weg. Nehmen Sie neu teil.',
+		},
+		protocol: {
+			title: 'Diese Seite hat einen Fehler gemacht',
+			text:
+				'Der Server hat die Verbindung geschlossen. Es liegt an uns, nicht an Ihnen: Nehmen Sie neu teil ' +
+				'und schicken Sie uns den Code, wenn es wieder geschieht.',
+		},
+		too_much: {
+			title: 'Von dieser Seite kam zu viel auf einmal',
+			text:
+				'Der Server hat die Verbindung geschlossen, um die anderen zu schützen. Warten Sie kurz und ' +
+				'nehmen Sie dann neu teil.',
+		},
+		full: {
+			title: 'Die Besprechung ist voll',
+			text:
+				'Mehr Personen passen nicht hinein. Bitten Sie die Leitung um Platz und versuchen Sie es noch ' +
+				'einmal.',
+		},
+		lobby_timeout: {
+			title: 'Niemand hat geöffnet',
+			text:
+				'Sie haben lange gewartet, deshalb hat der Vorraum Sie entlassen. Klopfen Sie wieder an, wenn ' +
+				'jemand da ist.',
+		},
+		gone: {
+			title: 'Sie waren zu lange weg',
+			text: 'Ihr Platz wurde nach 15 Minuten aufgegeben. Nehmen Sie neu teil.',
+		},
 		said: 'Die Leitung schrieb:',
 	},
 
@@ -463,16 +549,31 @@ export const de: Strings = {
 
 	missing: {
 		title: 'Dieser Browser kann nicht teilnehmen',
-		lead: 'Hier fehlt etwas, das Besprechungen brauchen. Aktuelle Fassungen von Chrome, Chromium, Edge, Firefox oder Safari haben es.',
-		secure_context: 'Die Seite wurde nicht über https geöffnet, deshalb verbirgt der Browser, was Besprechungen brauchen. Öffnen Sie den Link mit https.',
-		webassembly: 'WebAssembly fehlt oder ist abgeschaltet. Manche „sicheren Modi“ schalten es ab: Erlauben Sie es für diese Seite.',
+		lead:
+			'Hier fehlt etwas, das Besprechungen brauchen. Aktuelle Fassungen von Chrome, Chromium, Edge, ' +
+			'Firefox oder Safari haben es.',
+		secure_context:
+			'Die Seite wurde nicht über https geöffnet, deshalb verbirgt der Browser, was Besprechungen ' +
+			'brauchen. Öffnen Sie den Link mit https.',
+		webassembly:
+			'WebAssembly fehlt oder ist abgeschaltet. Manche „sicheren Modi“ schalten es ab: Erlauben Sie es ' +
+			'für diese Seite.',
 		webassembly_simd: 'Dieser Browser ist zu alt für die Bilder (WebAssembly SIMD). Erneuern Sie ihn.',
-		worker: 'Hintergrundprogramme sind gesperrt, vielleicht von einer Erweiterung: Erlauben Sie Skripte für diese Seite.',
+		worker:
+			'Hintergrundprogramme sind gesperrt, vielleicht von einer Erweiterung: Erlauben Sie Skripte für ' +
+			'diese Seite.',
 		offscreen_canvas: 'Dieser Browser kann nicht im Hintergrund zeichnen (OffscreenCanvas). Erneuern Sie ihn.',
-		websocket: 'WebSocket ist in diesem Browser gesperrt, vielleicht von einer Erweiterung oder Vorgabe: Erlauben Sie es für diese Seite.',
-		web_crypto: 'Die Verschlüsselung des Browsers fehlt (WebCrypto). Öffnen Sie die Seite über https oder erneuern Sie den Browser.',
-		ed25519: 'Dieser Browser kann die Unterschrift nicht leisten, die Ihr Gerät ausweist (Ed25519). Erneuern Sie ihn.',
-		indexed_db: 'Dieser Browser speichert nichts für Seiten. Verlassen Sie den privaten Modus oder erlauben Sie Speicher für diese Seite.',
+		websocket:
+			'WebSocket ist in diesem Browser gesperrt, vielleicht von einer Erweiterung oder Vorgabe: ' +
+			'Erlauben Sie es für diese Seite.',
+		web_crypto:
+			'Die Verschlüsselung des Browsers fehlt (WebCrypto). Öffnen Sie die Seite über https oder ' +
+			'erneuern Sie den Browser.',
+		ed25519:
+			'Dieser Browser kann die Unterschrift nicht leisten, die Ihr Gerät ausweist (Ed25519). Erneuern Sie ihn.',
+		indexed_db:
+			'Dieser Browser speichert nichts für Seiten. Verlassen Sie den privaten Modus oder erlauben Sie ' +
+			'Speicher für diese Seite.',
 		display_capture: 'Dieser Browser kann zusehen, aber seinen Bildschirm nicht teilen.',
 		track_processor: 'Dieser Browser kann zusehen, aber seinen Bildschirm nicht teilen.',
 	},
@@ -482,7 +583,9 @@ export const de: Strings = {
 		stale: 'Das hat sich inzwischen geändert. Sehen Sie noch einmal nach.',
 		invalid: 'Der Server hat das nicht angenommen.',
 		busy: 'Der Server ist beschäftigt. Versuchen Sie es gleich noch einmal.',
-		not_now: 'Der Server kann diese Änderung gerade nicht festhalten. Nichts wurde geändert; versuchen Sie es in einer Minute.',
+		not_now:
+			'Der Server kann diese Änderung gerade nicht festhalten. Nichts wurde geändert; versuchen Sie es ' +
+			'in einer Minute.',
 		too_many: 'Das war zu schnell. Versuchen Sie es gleich noch einmal.',
 		locked: 'Die Besprechung ist abgeschlossen.',
 		unknown_member: 'Diese Person ist gegangen.',

@@ -60,11 +60,16 @@ export const en = {
 			title: 'The meeting is locked',
 			text: 'Nobody gets in at the moment without being let in. Knock, and the organizer decides.',
 		},
-		ended: { title: 'This meeting is over', text: 'Nothing is left to join. Ask whoever invited you for the next one.' },
+		ended: {
+			title: 'This meeting is over',
+			text: 'Nothing is left to join. Ask whoever invited you for the next one.',
+		},
 		tooMany: {
 			title: 'Too many tries from your network',
 			text: (seconds: number) =>
-				seconds > 0 ? `The server takes the next one in ${count(seconds, 'second', 'seconds')}.` : 'You can try again now.',
+				seconds > 0
+					? `The server takes the next one in ${count(seconds, 'second', 'seconds')}.`
+					: 'You can try again now.',
 		},
 		offline: {
 			title: 'The server does not answer',
@@ -76,7 +81,9 @@ export const en = {
 		},
 		newerLink: {
 			title: 'This link promises end-to-end encryption',
-			text: 'This server cannot keep that promise, so you were not let in and nothing was sent. Ask for a newer server or another link.',
+			text:
+				'This server cannot keep that promise, so you were not let in and nothing was sent. Ask for a ' +
+				'newer server or another link.',
 		},
 		brokenLink: {
 			title: 'The link is cut off',
@@ -141,7 +148,9 @@ export const en = {
 	trust: {
 		chip: 'Server key',
 		title: 'The server keeps the key of this meeting',
-		text: 'Screen and chat are encrypted on the way, under a key that this server drew and erases when the meeting ends. Whoever runs the server could read them until then.',
+		text:
+			'Screen and chat are encrypted on the way, under a key that this server drew and erases when the ' +
+			'meeting ends. Whoever runs the server could read them until then.',
 		who: 'Who can decrypt',
 		people: (n: number) => count(n, 'person in the room', 'people in the room'),
 		peopleWhat: 'screen, chat',
@@ -156,7 +165,11 @@ export const en = {
 		help: 'Arrow keys move the picture, plus and minus change its size, 0 fits it, 1 shows every pixel.',
 		owner: (name: string) => `${name}’s screen`,
 		what: (label: string) => {
-			const known: Record<string, string> = { monitor: 'whole monitor', window: 'a window', browser: 'a browser tab' };
+			const known: Record<string, string> = {
+				monitor: 'whole monitor',
+				window: 'a window',
+				browser: 'a browser tab',
+			};
 			return known[label] ?? label;
 		},
 		exact: 'every pixel exact',
@@ -176,12 +189,14 @@ export const en = {
 		emptyNobody: 'The organizer can make somebody the presenter.',
 		opening: (name: string) => `${name}’s screen is on its way`,
 		openingText: 'The first picture is being fetched, usually within a second.',
-		openingSlow: 'It takes longer than usual. Chat and people work; the picture comes when the network lets it through.',
+		openingSlow:
+			'It takes longer than usual. Chat and people work; the picture comes when the network lets it through.',
 		paused: (name: string) => `${name} has paused`,
 		pausedFrozen: 'The picture stands still until sharing goes on',
 		pausedBlank: 'The screen is hidden until sharing goes on',
 		catchingUp: 'Catching up',
-		unreadable: (time: string) => `Part of the picture got lost on the way. A new one is being fetched; you see the one from ${time}.`,
+		unreadable: (time: string) =>
+			`Part of the picture got lost on the way. A new one is being fetched; you see the one from ${time}.`,
 		interrupted: (name: string) => `${name}’s connection is gone`,
 		interruptedText: 'This is the last picture. It goes on by itself when the connection is back.',
 		away: 'The connection is gone. Trying again',
@@ -258,7 +273,9 @@ export const en = {
 	handOver: {
 		title: (name: string) => `Make ${name} the organizer?`,
 		text: (name: string) =>
-			`${name} will lead this meeting instead of you: admit and remove people, choose the presenter, end it for all. You become an attendee. This cannot be taken back, not even with your organizer link.`,
+			`${name} will lead this meeting instead of you: admit and remove people, choose the presenter, ` +
+			'end it for all. You become an attendee. This cannot be taken back, not even with your organizer ' +
+			'link.',
 		go: 'Hand over',
 		keep: 'Stay organizer',
 	},
@@ -268,7 +285,8 @@ export const en = {
 		go: 'Remove',
 		barTitle: (name: string) => `Remove and bar ${name}?`,
 		barText:
-			'The meeting ends for this person at once. If this device comes again under any name, it waits in the lobby. While somebody is barred, devices that are new here wait in the lobby too.',
+			'The meeting ends for this person at once. If this device comes again under any name, it waits ' +
+			'in the lobby. While somebody is barred, devices that are new here wait in the lobby too.',
 		barGo: 'Remove and bar',
 		keep: 'Keep in the room',
 	},
@@ -306,7 +324,11 @@ export const en = {
 		opening: 'Starting to share',
 		to: (what: string, n: number) => `${what}, to ${n === 0 ? 'nobody yet' : count(n, 'person', 'people')}`,
 		what: (label: string) => {
-			const known: Record<string, string> = { monitor: 'Whole monitor', window: 'A window', browser: 'A browser tab' };
+			const known: Record<string, string> = {
+				monitor: 'Whole monitor',
+				window: 'A window',
+				browser: 'A browser tab',
+			};
 			return known[label] ?? label;
 		},
 		frozen: 'Viewers see the last picture. Nothing new leaves this computer.',
@@ -347,8 +369,11 @@ export const en = {
 			session_over: 'Sharing has stopped with the meeting.',
 			failed: 'Sharing has stopped: the screen could not be captured any longer. Press Screen to start again.',
 		},
-		pickFailed: 'This browser could not capture the screen. Check the system’s permission for screen recording, then press Screen again.',
-		pickUnsupported: 'This browser can watch but not share a screen. Use Chrome, Chromium or Edge on a computer to share.',
+		pickFailed:
+			'This browser could not capture the screen. Check the system’s permission for screen recording, ' +
+			'then press Screen again.',
+		pickUnsupported:
+			'This browser can watch but not share a screen. Use Chrome, Chromium or Edge on a computer to share.',
 	},
 
 	settings: {
@@ -373,7 +398,8 @@ export const en = {
 		title: 'End the meeting for all?',
 		text: (n: number) =>
 			n > 0
-				? `${count(n, 'other person is', 'other people are')} in the room. The meeting ends for everybody, and its key is erased. It cannot be started again.`
+				? `${count(n, 'other person is', 'other people are')} in the room. The meeting ends for ` +
+					'everybody, and its key is erased. It cannot be started again.'
 				: 'The meeting ends, and its key is erased. It cannot be started again.',
 		go: 'End for all',
 		keep: 'Go on',
@@ -396,7 +422,8 @@ export const en = {
 		mail: 'Write a mail',
 		mailSubject: (title: string) => `Invitation: ${title}`,
 		mailBody: (title: string, link: string, number: string, host: string) =>
-			`You are invited to “${title}”.\n\nOpen this link in Chrome, Edge or Firefox:\n${link}\n\nOr go to ${host} and type the number ${number}, then knock.\n`,
+			`You are invited to “${title}”.\n\nOpen this link in Chrome, Edge or Firefox:\n${link}\n\nOr go ` +
+			`to ${host} and type the number ${number}, then knock.\n`,
 		noLink: 'You came by number, so this browser does not know the link. Ask the organizer for it.',
 	},
 
@@ -441,18 +468,55 @@ export const en = {
 		again: 'Come back',
 		newTry: 'Join again',
 		front: 'To the first page',
-		left: { title: 'You have left', text: 'Nothing of yours is sent any more. The link brings you back while the meeting goes on.' },
-		ended: { title: 'The meeting is over', text: 'The organizer ended it for all, and its key is erased. Nothing of it is kept in this browser.' },
-		removed: { title: 'You were removed', text: 'The organizer took you out of the meeting. Talk to them if you think it was a mistake.' },
-		barred: { title: 'You were removed', text: 'The organizer took you out of the meeting. If you knock, the organizer sees it and decides.' },
+		left: {
+			title: 'You have left',
+			text: 'Nothing of yours is sent any more. The link brings you back while the meeting goes on.',
+		},
+		ended: {
+			title: 'The meeting is over',
+			text: 'The organizer ended it for all, and its key is erased. Nothing of it is kept in this browser.',
+		},
+		removed: {
+			title: 'You were removed',
+			text: 'The organizer took you out of the meeting. Talk to them if you think it was a mistake.',
+		},
+		barred: {
+			title: 'You were removed',
+			text: 'The organizer took you out of the meeting. If you knock, the organizer sees it and decides.',
+		},
 		denied: { title: 'You were not let in', text: 'The organizer did not open the meeting for you this time.' },
-		elsewhere: { title: 'You are in this meeting in another tab', text: 'You can be here only once. The other tab goes on as you.', go: 'Use it here' },
-		reload: { title: 'There is a newer version of this page', text: 'The server was updated. Reload, and you are back in your place.', go: 'Reload' },
-		refused: { title: 'The server no longer knows this place', text: 'It may have been restarted, or you were away for long. Join again.' },
-		protocol: { title: 'This page made a mistake', text: 'The server closed the connection. It is our fault, not yours: join again, and send us the code if it happens twice.' },
-		too_much: { title: 'Too much came from this page at once', text: 'The server closed the connection to protect the others. Wait a moment, then join again.' },
-		full: { title: 'The meeting is full', text: 'No more people fit in. Ask the organizer to make room, then try again.' },
-		lobby_timeout: { title: 'Nobody has opened', text: 'You waited for long, so the lobby let you go. Knock again when you know that somebody is there.' },
+		elsewhere: {
+			title: 'You are in this meeting in another tab',
+			text: 'You can be here only once. The other tab goes on as you.',
+			go: 'Use it here',
+		},
+		reload: {
+			title: 'There is a newer version of this page',
+			text: 'The server was updated. Reload, and you are back in your place.',
+			go: 'Reload',
+		},
+		refused: {
+			title: 'The server no longer knows this place',
+			text: 'It may have been restarted, or you were away for long. Join again.',
+		},
+		protocol: {
+			title: 'This page made a mistake',
+			text:
+				'The server closed the connection. It is our fault, not yours: join again, and send us the code ' +
+				'if it happens twice.',
+		},
+		too_much: {
+			title: 'Too much came from this page at once',
+			text: 'The server closed the connection to protect the others. Wait a moment, then join again.',
+		},
+		full: {
+			title: 'The meeting is full',
+			text: 'No more people fit in. Ask the organizer to make room, then try again.',
+		},
+		lobby_timeout: {
+			title: 'Nobody has opened',
+			text: 'You waited for long, so the lobby let you go. Knock again when you know that somebody is there.',
+		},
 		gone: { title: 'You were away too long', text: 'Your place was given up after 15 minutes. Join again.' },
 		said: 'The organizer wrote:',
 	},
@@ -461,14 +525,19 @@ export const en = {
 
 	missing: {
 		title: 'This browser cannot take part',
-		lead: 'Something that meetings need is missing here. A current Chrome, Chromium, Edge, Firefox or Safari has it.',
-		secure_context: 'The page was not opened over https, so the browser hides what meetings need. Open the link with https.',
-		webassembly: 'WebAssembly is switched off or missing. Some “secure modes” switch it off: allow it for this site.',
+		lead:
+			'Something that meetings need is missing here. A current Chrome, Chromium, Edge, Firefox or Safari ' +
+			'has it.',
+		secure_context:
+			'The page was not opened over https, so the browser hides what meetings need. Open the link with https.',
+		webassembly:
+			'WebAssembly is switched off or missing. Some “secure modes” switch it off: allow it for this site.',
 		webassembly_simd: 'This browser is too old for the picture codec (WebAssembly SIMD). Update it.',
 		worker: 'Background workers are blocked. An extension may do this: allow scripts for this site.',
 		offscreen_canvas: 'This browser cannot draw in the background (OffscreenCanvas). Update it.',
 		websocket: 'WebSocket is blocked in this browser. An extension or policy may do this: allow it for this site.',
-		web_crypto: 'The browser’s cryptography is missing (WebCrypto). Open the page over https, or update the browser.',
+		web_crypto:
+			'The browser’s cryptography is missing (WebCrypto). Open the page over https, or update the browser.',
 		ed25519: 'This browser cannot make the signature that proves your device (Ed25519). Update it.',
 		indexed_db: 'This browser keeps no data for sites. Leave private mode, or allow storage for this site.',
 		display_capture: 'This browser can watch but not share its screen.',
