@@ -7,6 +7,8 @@ import { fileURLToPath } from 'node:url';
 const web = dirname(dirname(fileURLToPath(import.meta.url)));
 const LINES_MAX = 800;
 const WIDTH_MAX = 130;
+/** Sentences are not broken for the sake of a width. */
+const ANY_WIDTH = /^app\/(strings|gallery)\//;
 
 /** [folder that imports, what it must not import, why] */
 const DIRECTION = [
@@ -35,7 +37,7 @@ for (const path of ['sdk', 'app'].flatMap((folder) => [...sources(join(web, fold
 	if (!lines[0]?.includes('SPDX-License-Identifier')) say(1, 'no licence line');
 	if (lines.length > LINES_MAX) say(1, `${lines.length} lines, more than ${LINES_MAX}`);
 	lines.forEach((line, index) => {
-		if (line.replaceAll('\t', '    ').length > WIDTH_MAX) say(index + 1, `wider than ${WIDTH_MAX}`);
+		if (!ANY_WIDTH.test(name) && line.replaceAll('\t', '    ').length > WIDTH_MAX) say(index + 1, `wider than ${WIDTH_MAX}`);
 		if (/(:|<|\bas|,)\s*any\b(?!\w)(?=[\s;,)>\[=]|$)/.test(line) && !/^\s*(\/\/|\*|\/\*)/.test(line)) say(index + 1, 'any');
 		if (/\b(TODO|FIXME)\b/.test(line)) say(index + 1, 'unfinished');
 		if (/@ts-(ignore|nocheck)/.test(line)) say(index + 1, 'silences the compiler');

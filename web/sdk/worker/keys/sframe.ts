@@ -141,7 +141,8 @@ export class Opener {
 		const head = object.subarray(0, header.len);
 		try {
 			const ciphertext = object.subarray(header.len);
-			const plain = await crypto.subtle.decrypt(params(this.#derived, header.ctr, head, metadata), this.#derived.key, ciphertext);
+			const how = params(this.#derived, header.ctr, head, metadata);
+			const plain = await crypto.subtle.decrypt(how, this.#derived.key, ciphertext);
 			return { ctr: header.ctr, plain: new Uint8Array(plain) };
 		} catch {
 			return null;

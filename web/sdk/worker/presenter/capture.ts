@@ -83,7 +83,8 @@ export class PlaneReader {
 		}
 		if (this.#interleaved.length !== luma + 2 * chroma) this.#interleaved = new Uint8Array(luma + 2 * chroma);
 		const both = this.#interleaved;
-		await frame.copyTo(both, { ...options, layout: [{ offset: 0, stride: width }, { offset: luma, stride: chromaWidth * 2 }] });
+		const layout = [{ offset: 0, stride: width }, { offset: luma, stride: chromaWidth * 2 }];
+		await frame.copyTo(both, { ...options, layout });
 		out.set(both.subarray(0, luma));
 		deinterleave(both.subarray(luma), out.subarray(luma, luma + chroma), out.subarray(luma + chroma));
 	}

@@ -114,7 +114,9 @@ export class Presenter {
 		if (!share) return;
 		share.viewers = stats.viewers;
 		share.viewersInSync = stats.inSync;
-		share.behind = stats.behind.map(({ member, lagMs, inSync, kbitS }) => ({ member: asMember(member), lagMs, inSync, kbitS }));
+		share.behind = stats.behind.map(({ member, lagMs, inSync, kbitS }) => {
+			return { member: asMember(member), lagMs, inSync, kbitS };
+		});
 		this.#emit();
 	}
 

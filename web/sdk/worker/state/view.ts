@@ -42,7 +42,9 @@ function shownMember(member: WireMember, replica: Replica, policy: Policy): Memb
 }
 
 /** Null until a full State has come. */
-export function sessionView(replica: Replica, policy: Policy, welcome: Welcome, skewMs: number, epoch: number): SessionView | null {
+export function sessionView(
+	replica: Replica, policy: Policy, welcome: Welcome, skewMs: number, epoch: number,
+): SessionView | null {
 	const { settings } = replica;
 	if (!settings || !replica.members.has(replica.me)) return null;
 	const { inside, waiting } = replica.roster();
