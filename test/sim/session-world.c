@@ -374,6 +374,25 @@ static bool check_members(struct world *w)
 	return true;
 }
 
+/* The places in the queue are 1, 2, 3 .. without a gap, and held by members only. */
+static bool check_hands(struct world *w)
+{
+	bool is_taken[WORLD_MEMBERS_MAX + 2] = { false };
+	uint32_t n = 0;
+
+	for (const struct tsr_member *m = tsr_session_next_member(w->s, NULL); m;
+		m = tsr_session_next_member(w->s, m)) {
+		if (m->hand == 0)
+			continue;
+		INVARIANT(m->presence == TSR_PRESENCE_PRESENT || m->presence == TSR_PRESENCE_AWAY);
+		INVARIANT(m->hand <= w->n_members && !is_taken[m->hand]);
+		is_taken[m->hand] = true;
+		n++;
+	}
+	INVARIANT(n == 0 || is_taken[n]);
+	return true;
+}
+
 static bool check_all(struct world *w)
 {
 	struct tsr_session_event event;
@@ -384,7 +403,7 @@ static bool check_all(struct world *w)
 	}
 	if (w->has_ended)
 		return true;
-	return check_members(w) && check_streams(w) && check_replicas(w);
+	return check_members(w) && check_hands(w) && check_streams(w) && check_replicas(w);
 }
 
 /* ---- inputs
@@ -646,7 +665,8 @@ bool world_rest(struct world *w)
 {
 	w->is_perfect = true;
 	w->n_mails = 0;
-	for (int i = 0; i < 400 && !w->has_ended; i++) {
+	/* Not in the middle of a commit: a succession may have begun just now. */
+	for (int i = 0; (i < 400 || w->commit.seq != 0) && !w->has_ended; i++) {
 		w->now += 100 * TSR_MS;
 		if (!answer(w))
 			return false;
