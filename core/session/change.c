@@ -75,15 +75,13 @@ void tsr_change_record(const struct durable *op, struct tsr_member_record *recor
 		record->is_removed = record->is_barred = record->has_left = false;
 		record->source[0] = '\0';
 		break;
-	case TSR_ACT_BAR:
-		record->is_barred = true;
-		/* fall through */
 	case TSR_ACT_REMOVE:
-		record->is_removed = true;
-		/* fall through */
+	case TSR_ACT_BAR:
 	case TSR_ACT_TO_LOBBY:
 		record->role = TSR_ROLE_WAITING;
 		record->is_admitted = false;
+		record->is_removed |= op->act != TSR_ACT_TO_LOBBY;
+		record->is_barred |= op->act == TSR_ACT_BAR;
 		break;
 	case TSR_ACT_UNBAR:
 		record->role = TSR_ROLE_ATTENDEE;
