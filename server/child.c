@@ -6,6 +6,7 @@
 #include "core/base/err.h"
 #include "core/base/msg.h"
 #include "ipc.pb-c.h"
+#include "proto/unpack.h"
 #include "sys/cert.h"
 #include "sys/files.h"
 #include "sys/log.h"
@@ -116,16 +117,16 @@ static void leave(struct tsr_child_link *link)
 static void on_packet(void *user, struct tsr_slice packet, int *fds, size_t n_fds)
 {
 	struct tsr_child_link *link = user;
-	Tessera__Ipc__ToChild *message =
-		tessera__ipc__to_child__unpack(NULL, packet.len, packet.data);
+	struct tsr_arena arena;
 
-	if (!message) {
+	if (tsr_proto_unpack(
+		    &tessera__ipc__to_child__descriptor, packet, TSR_IPC_PACKET_LEN, &arena) != 0) {
 		tsr_log(TSR_LOG_ERROR, "supervisor not understood");
 		return;
 	}
 	link->is_busy = true;
-	dispatch(link, message, fds, n_fds);
-	tessera__ipc__to_child__free_unpacked(message, NULL);
+	dispatch(link, (const Tessera__Ipc__ToChild *)arena.message, fds, n_fds);
+	tsr_arena_finish(&arena);
 	leave(link);
 }
 

@@ -16,6 +16,7 @@
 #include "sys/log.h"
 #include "sys/metrics.h"
 #include "sys/sandbox.h"
+#include "sys/sanitizer.h"
 
 #define EXIT_USAGE 2
 #define EXIT_REFUSED 3 /* of a self-test: refused without a death */
@@ -31,7 +32,7 @@ static const struct {
 };
 #define N_ROLES (sizeof(roles) / sizeof(roles[0]))
 
-#if defined(__SANITIZE_ADDRESS__)
+#if TSR_WITH_SANITIZER
 /* The symbolizer would read files and start programs, which the sandbox forbids. */
 const char *__asan_default_options(void);
 const char *__asan_default_options(void)

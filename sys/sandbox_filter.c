@@ -12,18 +12,11 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 #include "sys/sandbox_rules.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WITH_SANITIZER 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
-	__has_feature(memory_sanitizer)
-#define WITH_SANITIZER 1
-#endif
-#endif
+#include "sys/sanitizer.h"
 
 #define COUNT(list) (sizeof(list) / sizeof((list)[0]))
 #define CALL(name) SCMP_SYS(name)
@@ -71,19 +64,20 @@ static int allow_threads(scmp_filter_ctx ctx)
 		seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 			SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)) != 0)
 		return TSR_ERR_IO;
-	/* raise() and abort() */
-	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 0) != 0)
+	/* raise() and abort(): signals to itself only */
+	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0)) != 0)
 		return TSR_ERR_IO;
 	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prctl), 1,
-		    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)) != 0)
+		    SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)) != 0)
 		return TSR_ERR_IO;
 	/* names of memory regions: glibc and sanitizers try, and do without */
 	if (seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EINVAL), SCMP_SYS(prctl), 1,
-		    SCMP_A0(SCMP_CMP_EQ, 0x53564d41)) != 0)
+		    SCMP_A0(SCMP_CMP_EQ, 0x53564d41, 0)) != 0)
 		return TSR_ERR_IO;
 	/* reading limits, never setting them */
 	return seccomp_rule_add(
-		       ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0)) == 0
+		       ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1, SCMP_A2(SCMP_CMP_EQ, 0, 0)) == 0
 		       ? 0
 		       : TSR_ERR_IO;
 }
@@ -102,18 +96,18 @@ static int allow_descriptors(scmp_filter_ctx ctx)
 {
 	for (size_t i = 0; i < COUNT(descriptor_commands); i++)
 		if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-			    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_commands[i])) != 0)
+			    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)descriptor_commands[i], 0)) != 0)
 			return TSR_ERR_IO;
-	if (seccomp_rule_add(
-		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, SCMP_A1(SCMP_CMP_EQ, FIONBIO)) != 0 ||
+	if (seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+		    SCMP_A1(SCMP_CMP_EQ, FIONBIO, 0)) != 0 ||
 		seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-			SCMP_A1(SCMP_CMP_EQ, FIOCLEX)) != 0 ||
+			SCMP_A1(SCMP_CMP_EQ, FIOCLEX, 0)) != 0 ||
 		seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-			SCMP_A1(SCMP_CMP_EQ, FIONREAD)) != 0)
+			SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0)) != 0)
 		return TSR_ERR_IO;
 	/* isatty() on the log: not a terminal, whatever it is */
 	if (seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1,
-		    SCMP_A1(SCMP_CMP_EQ, TCGETS)) != 0)
+		    SCMP_A1(SCMP_CMP_EQ, TCGETS, 0)) != 0)
 		return TSR_ERR_IO;
 	/* newer libuv asks, and does without */
 	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(io_uring_setup), 0) == 0
@@ -133,7 +127,7 @@ static int allow_fstat(scmp_filter_ctx ctx)
 
 static int allow_sanitizer(scmp_filter_ctx ctx)
 {
-#ifdef WITH_SANITIZER
+#if TSR_WITH_SANITIZER
 	/* Their runtimes look around when they report; they get an error instead of a death. */
 	static const int calls[] = { CALL(readlink), CALL(readlinkat), CALL(stat), CALL(lstat),
 		CALL(access), CALL(getcwd), CALL(personality), CALL(getdents64) };
@@ -156,6 +150,7 @@ int tsr_sandbox_load_filter(enum tsr_sandbox_role role)
 	if (!ctx)
 		return TSR_ERR_NOMEM;
 	if (seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1) != 0 ||
+		seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
 		seccomp_attr_set(ctx, SCMP_FLTATR_CTL_OPTIMIZE, 2) != 0) {
 		r = TSR_ERR_IO;
 		goto out;

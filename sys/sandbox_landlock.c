@@ -19,7 +19,8 @@
 #define ASK_VERSION 1u
 #define RULE_PATH_BENEATH 1
 
-#define FS_EXECUTE (1ull << 0)
+/* Read and write files and directories, make and remove them: no programs, devices, sockets. */
+#define FS_DATA (0x01beull | FS_REFER | FS_TRUNCATE)
 #define FS_ABI1 ((1ull << 13) - 1)
 #define FS_REFER (1ull << 13)     /* ABI 2 */
 #define FS_TRUNCATE (1ull << 14)  /* ABI 3 */
@@ -61,7 +62,7 @@ static size_t ruleset_len(long abi)
 
 static int allow_dir(int ruleset, const char *dir, uint64_t access)
 {
-	struct path_rule rule = { .access = access & ~FS_EXECUTE, .fd = -1 };
+	struct path_rule rule = { .access = access & FS_DATA, .fd = -1 };
 	int r = 0;
 
 	rule.fd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
