@@ -295,7 +295,8 @@ static void count_commit(
 		tsr_control_note_trouble(control, err, now);
 	} else {
 		tsr_count(TSR_COUNT_COMMIT_REFUSED);
-		tsr_log(TSR_LOG_WARN, "commit refused", TSR_ERR("err", err));
+		if (tsr_control_may_log(control, now))
+			tsr_log(TSR_LOG_WARN, "commit refused", TSR_ERR("err", err));
 	}
 }
 

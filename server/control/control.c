@@ -13,11 +13,13 @@
 #include "server/control/retention.h"
 #include "server/control/state.h"
 #include "sys/log.h"
+#include "sys/metrics.h"
 
 #define PACKET_MAX 65536
+#define BUDGET_LEAST 16384
 #define RETENTION_EVERY (60 * TSR_SECOND)
 #define QUIET (60 * TSR_SECOND)
-#define TROUBLE_EVERY (10 * TSR_SECOND)
+#define LOG_EVERY (10 * TSR_SECOND)
 
 int tsr_control_create(struct tsr_control **out, const struct tsr_control_config *config)
 {
@@ -33,7 +35,7 @@ int tsr_control_create(struct tsr_control **out, const struct tsr_control_config
 	control->base_url = config->base_url;
 	control->started = config->started.mono;
 	control->retention_at = config->started.mono;
-	control->trouble_logged_at = config->started.mono - TROUBLE_EVERY;
+	control->logged_at = config->started.mono - LOG_EVERY;
 	tsr_list_init(&control->held);
 	tsr_list_init(&control->hashing);
 	control->limits = tsr_limits_create();
@@ -146,16 +148,22 @@ static void send_keys(struct tsr_control *control, struct tsr_now now)
 	tsr_control_send(control, &message.base);
 }
 
+bool tsr_control_may_log(struct tsr_control *control, struct tsr_now now)
+{
+	if (now.mono - control->logged_at < LOG_EVERY)
+		return false;
+	control->logged_at = now.mono;
+	return true;
+}
+
 void tsr_control_note_trouble(struct tsr_control *control, int err, struct tsr_now now)
 {
 	enum tsr_store_trouble trouble = tsr_store_trouble(control->store);
 
 	tsr_count(TSR_COUNT_STORE_FAILED);
-	if (now.mono - control->trouble_logged_at < TROUBLE_EVERY)
-		return;
-	control->trouble_logged_at = now.mono;
-	tsr_log(TSR_LOG_ERROR, "the store failed", TSR_ERR("err", err),
-		TSR_STR("why", tsr_store_trouble_text(trouble)));
+	if (tsr_control_may_log(control, now))
+		tsr_log(TSR_LOG_ERROR, "the store failed", TSR_ERR("err", err),
+			TSR_STR("why", tsr_store_trouble_text(trouble)));
 }
 
 void tsr_control_flush(struct tsr_control *control, struct tsr_now now)
@@ -259,7 +267,9 @@ int tsr_control_handle_packet(
 	struct tsr_control *control, struct tsr_slice packet, struct tsr_now now)
 {
 	struct tsr_arena arena = { 0 };
-	int r = tsr_proto_unpack(&tessera__ipc__to_control__descriptor, packet, PACKET_MAX, &arena);
+	/* Lists of member records need more than the four times that suffice elsewhere. */
+	int r = tsr_proto_unpack_within(&tessera__ipc__to_control__descriptor, packet, PACKET_MAX,
+		BUDGET_LEAST + 8 * packet.len, &arena);
 
 	if (r == 0)
 		r = dispatch(

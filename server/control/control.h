@@ -70,7 +70,7 @@ void tsr_control_destroy(struct tsr_control *control); /* NULL is fine */
 void tsr_control_handle_link(struct tsr_control *control, struct tsr_now now);
 void tsr_control_handle_link_lost(struct tsr_control *control);
 
-/* A ToControl packet. An error means that the edge broke the protocol: drop the link. */
+/* A ToControl packet. An error, counted and logged already: it was no such packet. */
 TSR_CHECKED int tsr_control_handle_packet(
 	struct tsr_control *control, struct tsr_slice packet, struct tsr_now now);
 

@@ -112,16 +112,11 @@ static void on_hash(void *user, const struct tsr_hash_job *job)
 static void on_edge_packet(void *user, struct tsr_slice packet, int *fds, size_t n_fds)
 {
 	struct process *p = user;
-	int r = tsr_control_handle_packet(p->control, packet, now_of(p));
 
 	(void)fds;
 	(void)n_fds;
-	/* The edge faces the Internet: what it says wrongly is dropped, the link stays. */
-	if (r != 0) {
-		tsr_metrics_refuse(r);
-		tsr_log(TSR_LOG_WARN, "packet of the edge refused", TSR_ERR("err", r));
-	}
-	set_timer(p);
+	if (tsr_control_handle_packet(p->control, packet, now_of(p)) == 0)
+		set_timer(p);
 }
 
 static void on_edge_close(void *user, int err)

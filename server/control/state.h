@@ -56,7 +56,7 @@ struct tsr_control {
 	bool was_linked;
 	tsr_time quiet_since; /* the edge holds no session since; TSR_TIME_NEVER: it does */
 	tsr_time retention_at;
-	tsr_time trouble_logged_at;
+	tsr_time logged_at; /* last line about trouble */
 };
 
 /* Queues the job for waiter, which it takes. TSR_ERR_FULL: nothing was taken. */
@@ -74,6 +74,9 @@ void tsr_control_end_at_edge(struct tsr_control *control, const struct tsr_sessi
 
 /* Empties the database's log after something was erased. */
 void tsr_control_flush(struct tsr_control *control, struct tsr_now now);
+
+/* Whether it is time for another line about trouble: at most one in ten seconds, whatever comes. */
+bool tsr_control_may_log(struct tsr_control *control, struct tsr_now now);
 
 /* Says in the log that the store failed, at most once in ten seconds, and counts it. */
 void tsr_control_note_trouble(struct tsr_control *control, int err, struct tsr_now now);

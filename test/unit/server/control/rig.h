@@ -220,8 +220,8 @@ static inline const Tessera__Ipc__ToEdge *rig_take(
 		const Tessera__Ipc__ToEdge *message;
 
 		RIG_MUST(packet.len <= 65536);
-		RIG_MUST(tsr_proto_unpack(&tessera__ipc__to_edge__descriptor,
-				 tsr_slice(packet.data, packet.len), 65536, arena) == 0);
+		RIG_MUST(tsr_proto_unpack_within(&tessera__ipc__to_edge__descriptor,
+				 tsr_slice(packet.data, packet.len), 65536, 1 << 20, arena) == 0);
 		message = (const Tessera__Ipc__ToEdge *)(const void *)arena->message;
 		if (message->id == id) {
 			if (at)
@@ -329,8 +329,8 @@ static inline const Tessera__Ipc__AdminReply *rig_admin(
 	free(packet);
 	while (!rig->admin.data && rig_hash_one(rig)) {}
 	RIG_MUST(rig->admin.data);
-	RIG_MUST(tsr_proto_unpack(&tessera__ipc__admin_reply__descriptor,
-			 tsr_slice(rig->admin.data, rig->admin.len), 65536, arena) == 0);
+	RIG_MUST(tsr_proto_unpack_within(&tessera__ipc__admin_reply__descriptor,
+			 tsr_slice(rig->admin.data, rig->admin.len), 65536, 1 << 20, arena) == 0);
 	return (const Tessera__Ipc__AdminReply *)(const void *)arena->message;
 }
 
