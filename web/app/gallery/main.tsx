@@ -14,6 +14,8 @@ import { scenes } from './scenes';
 declare global {
 	var tesseraScenes: readonly string[];
 	var tesseraReady: boolean;
+	var tesseraStore: Store;
+	var tesseraClient: FakeClient;
 }
 globalThis.tesseraScenes = Object.keys(scenes);
 
@@ -31,6 +33,8 @@ async function show(root: HTMLElement): Promise<void> {
 	now.value = NOW;
 	const client = new FakeClient(scene);
 	const store = new Store(client);
+	globalThis.tesseraStore = store;
+	globalThis.tesseraClient = client;
 	store.lobbyTexts.value = scene.lobby ?? [];
 	store.sharingSince.value = NOW - 760_000;
 	store.pausedSince.value = NOW - 95_000;

@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Draws every scene in a real browser under the product's CSP: no violation by axe-core, nothing
-// wider than the window, no error on the console. With --out DIR it keeps the pictures.
+// Draws every scene in a real browser: no violation by axe-core, nothing wider than the window,
+// no error on the console. With --out DIR it keeps the pictures, to be looked at.
 //	node web/app/gallery/shoot.mjs [--out DIR] [--only PART] [--sizes 390x844,1440x900] [--themes light,dark] [--language de]
-// playwright-core and axe-core come from test/node_modules, the browser from CHROMIUM or /usr/bin/chromium.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-
-const here = dirname(fileURLToPath(import.meta.url));
-const web = dirname(dirname(here));
-const fromWeb = createRequire(join(web, 'package.json'));
-const fromTest = createRequire(join(dirname(web), 'test', 'package.json'));
-const { build } = fromWeb('esbuild');
-const { chromium } = fromTest('playwright-core');
-const axe = readFileSync(fromTest.resolve('axe-core/axe.min.js'), 'utf8');
+import { axeSource, openGallery } from './open.mjs';
 
 const { values: args } = parseArgs({
 	options: {
@@ -31,37 +19,7 @@ const { values: args } = parseArgs({
 	allowNegative: true,
 });
 
-const CSP = [
-	"default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'", "base-uri 'none'",
-	"form-action 'none'", "require-trusted-types-for 'script'", "trusted-types 'none'",
-].join('; ');
-const types = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css' };
-
-const built = mkdtempSync(join(tmpdir(), 'tessera-gallery-'));
-await build({
-	absWorkingDir: web, entryPoints: ['app/gallery/main.tsx'], outdir: built, bundle: true, format: 'esm', jsx: 'automatic',
-	jsxImportSource: 'preact', target: 'es2022', logLevel: 'warning',
-	define: { __WORKER_URL__: '""', __WASM_URL__: '""' },
-});
-
-const server = createServer((request, response) => {
-	const path = new URL(request.url ?? '/', 'http://localhost').pathname;
-	if (path === '/favicon.ico') return response.writeHead(204).end();
-	const file = path === '/' ? join(here, 'index.html') : join(built, path.slice(1));
-	if (!existsSync(file)) return response.writeHead(404).end();
-	const type = types[/\.\w+$/.exec(file)?.[0] ?? ''] ?? 'application/octet-stream';
-	return response.writeHead(200, { 'content-type': type, 'content-security-policy': CSP }).end(readFileSync(file));
-});
-await new Promise((done) => server.listen(0, '127.0.0.1', done));
-const base = `http://127.0.0.1:${server.address().port}/`;
-
-const browser = await chromium.launch({
-	executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-	args: [
-		'--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-		'--disable-component-update', '--disable-sync',
-	],
-});
+const { base, browser, close } = await openGallery();
 const problems = [];
 let checked = 0;
 
@@ -97,7 +55,7 @@ try {
 	for (const size of args.sizes.split(',')) {
 		const [width, height] = size.split('x').map(Number);
 		const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', hasTouch: width < 900 });
-		await context.addInitScript(axe);
+		await context.addInitScript(axeSource());
 		const page = await context.newPage();
 		page.on('console', (message) => {
 			if (message.type() === 'error') problems.push(`${page.url()}: ${message.text()}`);
@@ -111,9 +69,7 @@ try {
 		await context.close();
 	}
 } finally {
-	await browser.close();
-	server.close();
-	rmSync(built, { recursive: true, force: true });
+	await close();
 }
 console.log(problems.join('\n'));
 console.log(`${checked} pictures checked, ${problems.length} problems`);

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// What pictures cannot show: keys, focus and what is said aloud, on scenes of the gallery.
+//	node web/app/gallery/behaviour.mjs
+import { strict as assert } from 'node:assert';
+import { openGallery } from './open.mjs';
+
+const gallery = await openGallery();
+const focused = (page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim() || '');
+const scale = (page) =>
+	page.evaluate(() => document.querySelector('.sheet').getBoundingClientRect().width / document.querySelector('.sheet canvas').width);
+
+const tests = {
+	async 'the palette finds, runs, and gives the focus back'(page) {
+		await page.focus('.trust-chip');
+		await page.keyboard.press('Control+k');
+		await page.keyboard.type('invite');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('#invite-link');
+		await page.keyboard.press('Escape');
+		await page.waitForSelector('dialog', { state: 'detached' });
+		assert.match(await page.evaluate(() => document.activeElement.className), /trust-chip/);
+	},
+	async 'a question mark shows the keys, and single keys can be switched off'(page) {
+		await page.keyboard.press('?');
+		await page.waitForSelector('dialog .keys');
+		await page.click('dialog .setting');
+		await page.keyboard.press('Escape');
+		await page.waitForSelector('dialog', { state: 'detached' });
+		await page.keyboard.press('?');
+		assert.equal(await page.locator('dialog').count(), 0);
+	},
+	async 'no single key acts while somebody types'(page) {
+		await page.fill('textarea', '');
+		await page.focus('textarea');
+		await page.keyboard.type('cup?');
+		assert.equal(await page.inputValue('textarea'), 'cup?');
+		assert.equal(await page.locator('dialog').count(), 0);
+		assert.equal(await page.locator('.people').count(), 1);
+	},
+	async 'a menu opens, moves by arrows, closes by Escape to its button'(page) {
+		await page.focus('li[data-member="5"] .dots');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('.menu');
+		assert.match(await focused(page), /^Make presenter/);
+		await page.keyboard.press('ArrowDown');
+		assert.equal(await focused(page), 'Lower hand');
+		await page.keyboard.press('End');
+		assert.match(await focused(page), /^Remove and bar/);
+		await page.keyboard.press('Escape');
+		await page.waitForSelector('.menu', { state: 'detached' });
+		assert.equal(await page.evaluate(() => document.activeElement.className), 'dots');
+	},
+	async 'handing over asks first, with the safe answer focused'(page) {
+		await page.click('li[data-member="5"] .dots');
+		await page.click('.menu >> text=Hand over');
+		await page.waitForSelector('dialog');
+		assert.equal(await focused(page), 'Stay organizer');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('dialog', { state: 'detached' });
+		assert.deepEqual(await page.evaluate(() => globalThis.tesseraClient.asked), []);
+	},
+	async 'the picture zooms and moves by keys'(page) {
+		await page.focus('.view');
+		await page.keyboard.press('1');
+		assert.equal(await scale(page), 1);
+		await page.keyboard.press('+');
+		assert.equal(await scale(page), 1.25);
+		const left = () => page.evaluate(() => document.querySelector('.sheet').getBoundingClientRect().left);
+		const before = await left();
+		await page.keyboard.press('ArrowRight');
+		assert.equal(await left(), before - 64);
+		await page.keyboard.press('0');
+		assert.ok((await scale(page)) < 1);
+		assert.equal(await page.locator('.map').count(), 0);
+	},
+	async 'the picture zooms under the wheel and pans by dragging'(page) {
+		await page.focus('.view');
+		await page.keyboard.press('1');
+		const box = await page.locator('.view').boundingBox();
+		await page.mouse.move(box.x + 300, box.y + 200);
+		await page.mouse.wheel(0, -240);
+		await page.waitForFunction(() => Math.abs(document.querySelector('.sheet').getBoundingClientRect().width - 2880) < 1);
+		const left = () => page.evaluate(() => document.querySelector('.sheet').getBoundingClientRect().left);
+		const before = await left();
+		await page.mouse.down();
+		await page.mouse.move(box.x + 250, box.y + 200);
+		await page.mouse.up();
+		assert.equal(await left(), before - 50);
+	},
+	async 'a hand and a message are said aloud'(page) {
+		await page.evaluate(() => {
+			const { tesseraStore: store } = globalThis;
+			const session = store.session.value;
+			const members = session.members.map((member) => (member.name === 'Milo' ? { ...member, hand: 2 } : member));
+			store.session.value = { ...session, members };
+			globalThis.tesseraClient.emit('chat', {
+				id: 'new', from: 4, fromName: 'Milo', mine: false, to: 0, toName: '', text: 'Hello', at: Date.now(), state: 'received',
+			});
+		});
+		await page.waitForFunction(() => document.querySelector('[data-testid="polite"]').textContent !== '');
+		const said = await page.textContent('[data-testid="polite"]');
+		assert.match(said, /Milo raised a hand, 2nd in line/);
+		assert.match(said, /Milo writes: Hello/);
+	},
+	async 'unread messages are counted while chat is hidden'(page) {
+		await page.focus('.trust-chip');
+		await page.keyboard.press('c');
+		await page.waitForSelector('.chat', { state: 'detached' });
+		await page.evaluate(() =>
+			globalThis.tesseraClient.emit('chat', {
+				id: 'new2', from: 4, fromName: 'Milo', mine: false, to: 0, toName: '', text: 'Hello', at: Date.now(), state: 'received',
+			}),
+		);
+		await page.waitForSelector('.bar .badge >> text=1 new message');
+		await page.keyboard.press('c');
+		await page.waitForSelector('.chat');
+		assert.equal(await page.locator('.bar .badge >> text=new message').count(), 0);
+	},
+	async 'markup in a message stays text'(page) {
+		assert.equal(await page.locator('.log b:has-text("at most")').count(), 0);
+		assert.equal(await page.locator('.log .text >> text=<b>at most</b>').count(), 1);
+		assert.equal(await page.locator('.log a').count(), 0);
+	},
+};
+
+let failed = 0;
+console.log(`1..${Object.keys(tests).length}`);
+for (const [at, [name, test]] of Object.entries(tests).entries()) {
+	const page = await gallery.open('room-organizer');
+	try {
+		await test(page);
+		console.log(`ok ${at + 1} - ${name}`);
+	} catch (error) {
+		failed += 1;
+		console.log(`not ok ${at + 1} - ${name}\n# ${String(error.stack).replaceAll('\n', '\n# ')}`);
+	}
+	await page.context().close();
+}
+await gallery.close();
+process.exitCode = failed > 0 ? 1 : 0;
