@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/err.h"
@@ -110,5 +111,6 @@ int main(int argc, char **argv)
 	}
 	/* Whatever the shell left open is not the children's. */
 	close_range(3, ~0u, CLOSE_RANGE_CLOEXEC);
+	umask(077); /* what is made is nobody else's, the database too */
 	return tsr_supervisor_main(&options);
 }

@@ -22,6 +22,7 @@
 
 #define STOP_GRACE (3 * TSR_SECOND)
 #define STOP_DEADLINE (5 * TSR_SECOND)
+#define INSISTS_AFTER (500 * TSR_MS)
 
 struct supervisor {
 	const struct tsr_options *options;
@@ -33,6 +34,7 @@ struct supervisor {
 	struct tsr_signal *signals[4];
 	struct tsr_timer *deadline;
 	bool is_announced, is_stopping;
+	tsr_time stopping_since;
 	int status;
 };
 
@@ -151,11 +153,15 @@ static void on_deadline(void *user)
 
 static void stop(struct supervisor *sup)
 {
-	if (sup->is_stopping) { /* asked twice: at once */
-		on_deadline(sup);
+	if (sup->is_stopping) {
+		/* Asked again by a person: at once. The same signal sent to the process and to its
+		 * group comes twice in no time, and means one. */
+		if (tsr_loop_now(sup->loop) - sup->stopping_since > INSISTS_AFTER)
+			on_deadline(sup);
 		return;
 	}
 	sup->is_stopping = true;
+	sup->stopping_since = tsr_loop_now(sup->loop);
 	tsr_log(TSR_LOG_INFO, "stopping");
 	tsr_timer_set(sup->deadline, tsr_loop_now(sup->loop) + STOP_DEADLINE);
 	tsr_family_stop(&sup->family, STOP_GRACE);

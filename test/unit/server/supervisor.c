@@ -40,6 +40,7 @@ static bool start(struct daemon *daemon)
 static int stop(struct daemon *daemon)
 {
 	kill(daemon->pid, SIGTERM);
+	kill(daemon->pid, SIGTERM); /* as a service manager does that signals the group as well */
 	return daemon_wait_end(daemon);
 }
 
@@ -72,6 +73,7 @@ static void comes_up_and_stops(void)
 	CHECK_INT(stat(path, &st), 0);
 	CHECK_INT(st.st_mode & 0777, 0600);
 	CHECK_INT(stop(&first), 0);
+	CHECK(strstr(first.log, "too long") == NULL);
 	CHECK(strstr(first.log, "Proceed") != NULL); /* people are told what the browser will say */
 	CHECK(strstr(first.log, "fingerprint") != NULL);
 	remove_state();
