@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TSR_EDGE_COUNTERS_H
+#define TSR_EDGE_COUNTERS_H
+
+#include "core/session/session.h"
+#include "sys/metrics.h"
+
+/* counters: what the edge counts. Refusals by reason go through tsr_metrics_refuse(). */
+struct tsr_edge_counters {
+	struct tsr_metric accepted;
+	struct tsr_metric connections;
+	struct tsr_metric handshakes_failed;
+	struct tsr_metric redirects;
+	struct tsr_metric requests;
+	struct tsr_metric api_calls;
+	struct tsr_metric api_failed;
+	struct tsr_metric websockets;
+	struct tsr_metric sessions;
+	struct tsr_metric members;
+	struct tsr_metric phantoms;
+	struct tsr_metric bulk;
+	struct tsr_metric screens;
+	struct tsr_metric frames_in;
+	struct tsr_metric frame_bytes_in;
+	struct tsr_metric frames_out;
+	struct tsr_metric frame_bytes_out;
+	struct tsr_metric frames_dropped;
+	struct tsr_metric chat_frames;
+	struct tsr_metric needs;
+	struct tsr_metric queue_full;
+	struct tsr_metric commits;
+	struct tsr_metric commits_failed;
+	struct tsr_metric control_up;
+	struct tsr_metric mail_late;
+	struct tsr_metric closed[TSR_CLOSE_LOBBY_TIMEOUT + 1];
+};
+extern struct tsr_edge_counters tsr_edge_counters;
+
+/* Before threads start. */
+void tsr_edge_counters_add(void);
+
+#endif
