@@ -13,6 +13,7 @@ export type Client = Pick<
 	| 'detachCanvas'
 	| 'endSession'
 	| 'handOver'
+	| 'invitation'
 	| 'join'
 	| 'leave'
 	| 'link'
@@ -43,7 +44,4 @@ export type Client = Pick<
 	| 'takePresenter'
 	| 'unbar'
 	| 'useHere'
-> & {
-	/** The attendee's link, whole; null when this browser does not know it. */
-	invitation?(): Promise<string | null>;
-};
+>;

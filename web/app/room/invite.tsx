@@ -13,7 +13,7 @@ function useInvitation(): string | null | undefined {
 	const [link, setLink] = useState<string | null | undefined>(undefined);
 	useEffect(() => {
 		let stale = false;
-		void (client.invitation?.() ?? Promise.resolve(null)).then((known) => {
+		void client.invitation().then((known) => {
 			if (!stale) setLink(known);
 		});
 		return () => {

@@ -9,6 +9,7 @@ import type {
 } from '../shared/types';
 import { pickScreen, takeSource } from './capture';
 import { missingEd25519, missingFeatures } from './features';
+import { invitationFor } from './invitation';
 import { publicLink, readLink, secretsFor } from './link';
 import type { ReadLink } from './link';
 import { forgetSeat, readSeat, saveSeat } from './seat';
@@ -121,6 +122,10 @@ export class TesseraClient {
 				...(request.knock ? { knock: true } : {}),
 			},
 		]);
+	}
+	/** The attendee's link, to hand on; null when this tab came by digits alone. */
+	invitation(): Promise<string | null> {
+		return invitationFor(this.#secrets, location.origin);
 	}
 	/** Leaves for good: the seat is given up, canvases are erased, shares end. */
 	async leave(): Promise<void> {
