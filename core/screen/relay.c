@@ -14,7 +14,6 @@
 #define CATCH_UP (400 * TSR_MS)
 /* How long a window's worth of bytes may be under way. */
 #define WINDOW_TIME (400 * TSR_MS)
-#define REFRESH_INTERVAL TSR_SECOND
 
 struct tsr_relay_viewer {
 	struct tsr_list link; /* in tsr_relay.viewers */
@@ -31,7 +30,7 @@ struct tsr_relay_viewer {
 	uint64_t sent, acked;
 	uint64_t rate;       /* bytes per second that the viewer takes, estimated */
 	tsr_time busy_since; /* start of what the next ack measures */
-	tsr_time joined, refreshed;
+	tsr_time joined;
 };
 
 static_assert(sizeof(struct tsr_relay_viewer) < 1536, "relay.h promises it");
@@ -98,7 +97,6 @@ struct tsr_relay_viewer *tsr_relay_add_viewer(
 	viewer->window = TSR_RELAY_WINDOW_START;
 	viewer->rate = (uint64_t)TSR_RELAY_WINDOW_START * TSR_SECOND / WINDOW_TIME;
 	viewer->joined = viewer->busy_since = now;
-	viewer->refreshed = INT64_MIN;
 	tsr_list_append(&relay->viewers, &viewer->link);
 	return viewer;
 }
@@ -187,12 +185,8 @@ int tsr_relay_handle_ack(struct tsr_relay *relay, struct tsr_relay_viewer *viewe
 	return 0;
 }
 
-void tsr_relay_handle_refresh(
-	struct tsr_relay *relay, struct tsr_relay_viewer *viewer, tsr_time now)
+void tsr_relay_handle_refresh(struct tsr_relay *relay, struct tsr_relay_viewer *viewer)
 {
-	if (viewer->refreshed != INT64_MIN && now - viewer->refreshed < REFRESH_INTERVAL)
-		return;
-	viewer->refreshed = now;
 	viewer->is_in_sync = false;
 	viewer->floor = 0;
 	viewer->idle_version = relay->version - 1;

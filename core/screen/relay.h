@@ -77,10 +77,9 @@ bool tsr_relay_poll_credit(struct tsr_relay *relay, uint64_t *bytes_total, uint3
 TSR_CHECKED int tsr_relay_handle_ack(struct tsr_relay *relay, struct tsr_relay_viewer *viewer,
 	uint32_t picture, uint64_t bytes_total, tsr_time now);
 
-/* StreamRefresh of a viewer: it is sent KEYs of everything anew. At most once per second, else
- * ignored. */
-void tsr_relay_handle_refresh(
-	struct tsr_relay *relay, struct tsr_relay_viewer *viewer, tsr_time now);
+/* StreamRefresh of a viewer: it is sent KEYs of everything anew. Asking often costs the viewer its
+ * own window; the presenter is protected by the interval of poll_need(). */
+void tsr_relay_handle_refresh(struct tsr_relay *relay, struct tsr_relay_viewer *viewer);
 
 /* A viewer was given (or has lost) older epochs. */
 void tsr_relay_set_first_epoch(struct tsr_relay_viewer *viewer, uint8_t first_epoch);

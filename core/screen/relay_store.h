@@ -36,8 +36,8 @@ struct tsr_relay_delta {
 
 struct tsr_relay_store {
 	struct tsr_grid grid;
-	uint32_t picture;                /* newest seen, 0 = none */
-	bool is_open;                    /* more KEY frames of it are to come */
+	uint32_t picture; /* newest seen, 0 = none */
+	bool is_open;     /* more KEY frames of it are to come */
 	bool has_epoch;
 	uint8_t epoch;                   /* newest known */
 	uint8_t frame_epoch;             /* of the last frame */

@@ -216,7 +216,9 @@ static void make_refresh(struct tsr_share *share)
 		share->budget -= share->budget < share->unit.len ? share->budget : share->unit.len;
 	}
 	share->is_refresh = true;
-	share->is_key_turn = false;
+	/* all that was asked for has to be of one picture: KEYs with changes in between would
+	 * fit together at no picture */
+	share->is_key_turn = share->wanted != 0;
 }
 
 /* Makes the next frame, if one is due, without asking whether there is room for it. */

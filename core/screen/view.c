@@ -5,9 +5,6 @@
 
 #include "core/base/err.h"
 
-/* After so many frames in vain a refresh that brought nothing is asked for again. */
-#define PATIENCE 32u
-
 struct tsr_view {
 	struct tsr_decoder *dec;
 	bool is_in_sync;
@@ -76,12 +73,13 @@ static void ask(struct tsr_view *view, bool is_unreadable)
 {
 	view->is_in_sync = false;
 	view->is_held = false;
-	if (view->is_asked && ++view->n_vain < PATIENCE)
-		return;
+	view->n_vain = view->is_asked ? view->n_vain + 1 : 0;
+	if (view->n_vain != 0 && (view->n_vain & (view->n_vain - 1)) != 0)
+		return; /* what was asked for may be on its way: again only after 1, 2, 4, 8 ...
+			   more */
 	view->is_asked = true;
 	view->is_refresh_due = true;
 	view->is_unreadable = is_unreadable;
-	view->n_vain = 0;
 }
 
 static void become_whole(struct tsr_view *view, uint32_t picture)

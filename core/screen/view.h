@@ -52,7 +52,7 @@ bool tsr_view_poll_dirty(struct tsr_view *view, struct tsr_rect *out);
 bool tsr_view_poll_ack(struct tsr_view *view, uint32_t *picture, uint64_t *bytes_total);
 
 /* True once when StreamRefresh should be sent; *unreadable goes into it. Not again before the
- * view was in sync. */
+ * view was in sync, but for the 1st, 2nd, 4th, 8th ... useless frame after it. */
 bool tsr_view_poll_refresh(struct tsr_view *view, bool *unreadable);
 
 bool tsr_view_is_in_sync(const struct tsr_view *view);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Seeded runs of a share with everything that goes wrong on the way. TSR_SIM_RUNS says how many. */
+#include <stdlib.h>
+
+#include "core/screen/codec.h"
+#include "core/screen/relay.h"
+#include "test/sim/screen-world.h"
+#include "test/test.h"
+#include "test/unit/screen/pictures.h"
+
+static uint32_t n_runs(void)
+{
+	const char *text = getenv("TSR_SIM_RUNS");
+
+	return text ? (uint32_t)strtoul(text, NULL, 10) : 300;
+}
+
+static struct world_config config_of(uint64_t seed)
+{
+	uint64_t random = seed * 77;
+	struct world_config config = {
+		.seed = seed,
+		.width = 515 + random_below(&random, 700),
+		.height = 1 + random_below(&random, 3),
+		.format = seed % 2 ? TSR_FORMAT_BGRA : TSR_FORMAT_I420,
+		.n_viewers = 1 + random_below(&random, 4),
+		.has_faults = true,
+		.active = 1500 * TSR_MS + (tsr_time)random_below(&random, 100) * 10 * TSR_MS,
+	};
+
+	if (random_below(&random, 2)) {
+		uint32_t width = config.width;
+
+		config.width = config.height;
+		config.height = width;
+	}
+	config.n_slow = random_below(&random, 3) == 0;
+	return config;
+}
+
+static void every_run_ends_equal(void)
+{
+	uint64_t digest = 0;
+	uint32_t n_late = 0;
+
+	for (uint64_t seed = 1; seed <= n_runs(); seed++) {
+		struct world_config config = config_of(seed);
+		struct world_result result;
+
+		world_run(&config, &result);
+		if (result.wrong || result.n_equal != result.n_viewers)
+			printf("# seed %llu: %s, %u of %u equal\n", (unsigned long long)seed,
+				result.wrong ? result.wrong : "no", result.n_equal,
+				result.n_viewers);
+		CHECK(!result.wrong);
+		CHECK_INT(result.n_equal, result.n_viewers);
+		if (result.n_equal_soon != result.n_ordinary)
+			printf("# seed %llu: %u of %u equal after 300 ms\n",
+				(unsigned long long)seed, result.n_equal_soon, result.n_ordinary);
+		n_late += result.n_equal_soon != result.n_ordinary;
+		digest = (digest ^ result.digest) * 0x100000001b3u;
+	}
+	printf("# digest of %u runs: %016llx\n", n_runs(), (unsigned long long)digest);
+	CHECK_INT(n_late, 0);
+}
+
+static void uplink_does_not_depend_on_the_number_of_viewers(void)
+{
+	struct world_config config = { .seed = 5,
+		.width = 1200,
+		.height = 12,
+		.format = TSR_FORMAT_BGRA,
+		.n_viewers = 2,
+		.active = 4 * TSR_SECOND };
+	struct world_result few, many;
+
+	world_run(&config, &few);
+	config.n_viewers = 100;
+	world_run(&config, &many);
+	CHECK(!few.wrong && !many.wrong);
+	CHECK_INT(many.n_equal, 100);
+	printf("# uplink: %llu bytes for 2 viewers, %llu for 100\n", (unsigned long long)few.uplink,
+		(unsigned long long)many.uplink);
+	CHECK(many.uplink <= few.uplink + few.uplink / 20);
+}
+
+static void a_slow_viewer_slows_nobody(void)
+{
+	struct world_config config = { .seed = 9,
+		.width = 1200,
+		.height = 60,
+		.format = TSR_FORMAT_BGRA,
+		.n_viewers = 4,
+		.active = 8 * TSR_SECOND,
+		.rate = 1250 };
+	struct world_result alone, with_slow;
+	tsr_time bound;
+
+	world_run(&config, &alone);
+	config.n_slow = 1;
+	world_run(&config, &with_slow);
+	CHECK(!alone.wrong && !with_slow.wrong);
+	CHECK_INT(with_slow.n_equal, 4);
+	bound = TSR_SECOND + (tsr_time)(with_slow.key_bytes * 1000 / (config.rate / 10));
+	printf("# age: %lld ms; with a slow viewer %lld ms, the slow one %lld ms, at most %lld ms; "
+	       "keys %llu\n",
+		(long long)(alone.max_age / TSR_MS), (long long)(with_slow.max_age / TSR_MS),
+		(long long)(with_slow.max_age_slow / TSR_MS), (long long)(bound / TSR_MS),
+		(unsigned long long)with_slow.key_bytes);
+	CHECK(with_slow.max_age_slow > with_slow.max_age);
+	CHECK(with_slow.max_age_slow <= bound);
+	CHECK(with_slow.max_age <= alone.max_age + 250 * TSR_MS);
+}
+
+TEST_MAIN(TEST(every_run_ends_equal), TEST(uplink_does_not_depend_on_the_number_of_viewers),
+	TEST(a_slow_viewer_slows_nobody))

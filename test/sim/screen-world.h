@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TSR_SIM_SCREEN_WORLD_H
+#define TSR_SIM_SCREEN_WORLD_H
+
+#include "core/base/time.h"
+#include "core/screen/cells.h"
+
+/*
+ * screen-world: one presenter, one relay and some viewers in virtual time. Every connection is
+ * ordered, has a delay and a bandwidth; some readers are slow, some stall, some come late or come
+ * again, the presenter pauses, reconnects and changes epochs. All of it follows from the seed.
+ */
+enum { WORLD_VIEWERS_MAX = 128 };
+
+struct world_config {
+	uint64_t seed;
+	uint32_t width, height;
+	enum tsr_pixel_format format;
+	uint32_t n_viewers;
+	uint32_t n_slow; /* of these, with a tenth of the bandwidth */
+	bool has_faults; /* joins, stalls, reconnects, pauses, epochs, unreadable frames */
+	uint32_t rate;   /* bytes per ms of a connection; 0 = 1250 */
+	tsr_time active; /* for how long the picture changes */
+};
+
+struct world_result {
+	const char *wrong;     /* what must never happen and did; NULL is good */
+	uint32_t n_equal_soon; /* viewers with ordinary connections equal 300 ms after stillness */
+	uint32_t n_ordinary;
+	uint32_t n_equal; /* all kinds, at the end */
+	uint32_t n_viewers;
+	uint64_t uplink; /* bytes that the presenter sent */
+	uint32_t pictures;
+	tsr_time max_age_slow, max_age; /* of a picture when a viewer had it whole */
+	uint64_t key_bytes;             /* largest set of KEYs of all cells */
+	uint64_t digest;                /* of everything that was shown, for comparing machines */
+	bool is_out_of_memory;
+};
+
+void world_run(const struct world_config *config, struct world_result *result);
+
+#endif

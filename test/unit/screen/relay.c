@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/screen/relay.h"
+
+#include "core/base/err.h"
+#include "test/test.h"
+
+static tsr_time now = TSR_SECOND;
+
+/* A frame of the presenter; len is the whole of it. */
+static int put(struct tsr_relay *relay, bool is_key, bool is_last, uint32_t picture, uint64_t cells,
+	uint8_t epoch, uint32_t len)
+{
+	struct tsr_frame frame = { .class = TSR_FRAME_SCREEN,
+		.flags = (uint8_t)((is_key ? TSR_FRAME_KEY : 0) | (is_last ? TSR_FRAME_LAST : 0)),
+		.epoch = epoch,
+		.picture = picture,
+		.base = is_key ? picture : picture - 1,
+		.cells = cells,
+		.length = len - TSR_FRAME_HEADER_LEN };
+	struct tsr_msg *msg = tsr_msg_create(len);
+	int r;
+
+	if (!msg)
+		return TSR_ERR_NOMEM;
+	tsr_frame_write(msg->data, &frame);
+	r = tsr_relay_handle_frame(relay, &frame, msg, now);
+	tsr_msg_unref(&msg);
+	return r;
+}
+
+/* Takes everything that is there for the viewer; returns how many, *last is the last header. */
+static uint32_t take(
+	struct tsr_relay *relay, struct tsr_relay_viewer *viewer, struct tsr_frame *last)
+{
+	struct tsr_msg *msg;
+	uint32_t n = 0;
+
+	while (tsr_relay_poll_send(relay, viewer, now, &msg)) {
+		if (tsr_frame_parse(last, tsr_msg_slice(msg)) != 0)
+			return 0;
+		tsr_msg_unref(&msg);
+		n++;
+	}
+	return n;
+}
+
+static void a_late_viewer_enters_by_keys_and_the_run(void)
+{
+	struct tsr_relay *relay;
+	struct tsr_relay_viewer *viewer;
+	struct tsr_relay_viewer_stats stats;
+	struct tsr_frame last;
+	uint64_t cells;
+
+	CHECK(tsr_relay_create(&relay, 1024, 512) == 0);
+	CHECK_INT(put(relay, true, false, 1, 1, 5, 100), 0);
+	CHECK_INT(put(relay, true, true, 1, 2, 5, 100), 0);
+	CHECK_INT(put(relay, false, true, 2, 2, 5, 60), 0);
+	CHECK_INT(put(relay, false, true, 3, 1, 5, 60), 0);
+	viewer = tsr_relay_add_viewer(relay, 5, NULL, now);
+	CHECK(viewer);
+	CHECK_INT(take(relay, viewer, &last), 4);
+	CHECK_INT(last.picture, 3);
+	tsr_relay_viewer_stats(relay, viewer, now, &stats);
+	CHECK(stats.is_in_sync);
+	CHECK(!tsr_relay_poll_need(relay, now, &cells));
+	tsr_relay_destroy(relay);
+}
+
+static void what_is_missing_is_asked_for_once_in_500_ms(void)
+{
+	struct tsr_relay *relay;
+	struct tsr_relay_viewer *viewer;
+	struct tsr_frame last;
+	uint64_t cells = 0;
+
+	CHECK(tsr_relay_create(&relay, 1024, 512) == 0);
+	CHECK_INT(put(relay, true, false, 1, 1, 5, 100), 0);
+	CHECK_INT(put(relay, true, true, 1, 2, 5, 100), 0);
+	for (uint32_t p = 2; p < 100; p++)
+		CHECK_INT(put(relay, false, true, p, 2, 5, 60), 0);
+	viewer = tsr_relay_add_viewer(relay, 5, NULL, now);
+	CHECK_INT(take(relay, viewer, &last), 1);
+	CHECK(tsr_relay_poll_need(relay, now, &cells));
+	CHECK_INT(cells, 2);
+	tsr_relay_handle_refresh(relay, viewer);
+	take(relay, viewer, &last);
+	CHECK(!tsr_relay_poll_need(relay, now, &cells));
+	CHECK_INT(tsr_relay_next_timeout(relay), now + TSR_RELAY_NEED_INTERVAL);
+	CHECK_INT(put(relay, true, true, 99, 2, 5, 100), 0);
+	CHECK_INT(tsr_relay_next_timeout(relay), TSR_TIME_NEVER);
+	CHECK_INT(take(relay, viewer, &last), 1);
+	CHECK_INT(last.picture, 99);
+	tsr_relay_destroy(relay);
+}
+
+static void the_order_of_pictures_is_enforced(void)
+{
+	struct tsr_relay *relay;
+
+	CHECK(tsr_relay_create(&relay, 1024, 512) == 0);
+	CHECK_INT(put(relay, false, true, 1, 1, 5, 60), TSR_ERR_STALE);
+	CHECK_INT(put(relay, true, true, 2, 1, 5, 60), TSR_ERR_STALE);
+	CHECK_INT(put(relay, true, false, 1, 4, 5, 60), TSR_ERR_RANGE);
+	CHECK_INT(put(relay, true, false, 1, 1, 5, 60), 0);
+	CHECK_INT(put(relay, false, true, 2, 1, 5, 60), TSR_ERR_STALE);
+	CHECK_INT(put(relay, true, true, 1, 2, 5, 60), 0);
+	CHECK_INT(put(relay, false, false, 2, 1, 5, 60), TSR_ERR_FORMAT);
+	CHECK_INT(put(relay, false, true, 3, 1, 5, 60), TSR_ERR_STALE);
+	CHECK_INT(put(relay, true, true, 1, 2, 4, 60), TSR_ERR_STALE);
+	tsr_relay_destroy(relay);
+}
+
+static void a_window_holds_back(void)
+{
+	struct tsr_relay *relay;
+	struct tsr_relay_viewer *viewer;
+	struct tsr_frame last;
+
+	CHECK(tsr_relay_create(&relay, 1024, 512) == 0);
+	viewer = tsr_relay_add_viewer(relay, 5, NULL, now);
+	CHECK_INT(put(relay, true, false, 1, 1, 5, 200000), 0);
+	CHECK_INT(put(relay, true, true, 1, 2, 5, 200000), 0);
+	CHECK_INT(take(relay, viewer, &last), 1); /* one may overshoot */
+	CHECK_INT(tsr_relay_handle_ack(relay, viewer, 0, 200001, now), TSR_ERR_RANGE);
+	CHECK_INT(tsr_relay_handle_ack(relay, viewer, 0, 200000, now + TSR_SECOND), 0);
+	CHECK_INT(take(relay, viewer, &last), 1);
+	tsr_relay_destroy(relay);
+}
+
+static void pause_refuses_and_blank_erases(void)
+{
+	struct tsr_relay *relay;
+	struct tsr_relay_viewer *viewer;
+	struct tsr_relay_stats stats;
+	struct tsr_frame last;
+	uint64_t bytes;
+	uint32_t picture;
+
+	CHECK(tsr_relay_create(&relay, 512, 512) == 0);
+	CHECK_INT(put(relay, true, true, 1, 1, 5, 100), 0);
+	tsr_relay_handle_pause(relay, false);
+	CHECK_INT(put(relay, false, true, 2, 1, 5, 60), TSR_ERR_DENIED);
+	CHECK(tsr_relay_poll_credit(relay, &bytes, &picture));
+	CHECK_INT(bytes, 160);
+	viewer = tsr_relay_add_viewer(relay, 5, NULL, now);
+	CHECK_INT(take(relay, viewer, &last), 1); /* the frozen picture */
+	tsr_relay_handle_pause(relay, true);
+	tsr_relay_stats(relay, &stats);
+	CHECK_INT(stats.memory, 0);
+	CHECK_INT(stats.refused, 1);
+	viewer = tsr_relay_add_viewer(relay, 5, NULL, now);
+	CHECK_INT(take(relay, viewer, &last), 0);
+	tsr_relay_destroy(relay);
+}
+
+static void old_epochs_are_dropped(void)
+{
+	struct tsr_relay *relay;
+	struct tsr_relay_viewer *viewer;
+	struct tsr_relay_stats stats;
+	struct tsr_frame last;
+
+	CHECK(tsr_relay_create(&relay, 512, 512) == 0);
+	CHECK_INT(put(relay, true, true, 1, 1, 255, 100), 0);
+	viewer = tsr_relay_add_viewer(relay, 0, NULL, now);
+	CHECK_INT(take(relay, viewer, &last), 0); /* cannot read it */
+	tsr_relay_handle_epoch(relay, 0);
+	tsr_relay_stats(relay, &stats);
+	CHECK_INT(stats.memory, 100);
+	tsr_relay_handle_epoch(relay, 1);
+	tsr_relay_stats(relay, &stats);
+	CHECK_INT(stats.memory, 0);
+	CHECK_INT(put(relay, true, true, 2, 1, 1, 100), 0);
+	CHECK_INT(take(relay, viewer, &last), 1);
+	tsr_relay_destroy(relay);
+}
+
+static void serves_two_thousand_viewers(void)
+{
+	struct tsr_relay *relay;
+	struct tsr_relay_stats stats;
+	struct tsr_relay_viewer *v;
+	struct tsr_frame last;
+
+	CHECK(tsr_relay_create(&relay, 1920, 1080) == 0);
+	for (int i = 0; i < 2000; i++)
+		CHECK(tsr_relay_add_viewer(relay, 5, NULL, now));
+	for (uint32_t c = 0; c < 12; c++)
+		CHECK_INT(put(relay, true, c == 11, 1, (uint64_t)1 << c, 5, 5000), 0);
+	for (uint32_t p = 1; p < 50; p++) {
+		for (v = tsr_relay_next_viewer(relay, NULL); v; v = tsr_relay_next_viewer(relay, v))
+			CHECK_INT(take(relay, v, &last), p == 1 ? 12 : 1);
+		CHECK_INT(put(relay, false, true, p + 1, 1, 5, 500), 0);
+	}
+	tsr_relay_stats(relay, &stats);
+	CHECK_INT(stats.n_in_sync, 2000);
+	CHECK_INT(stats.memory, 12 * 5000 + 49 * 500);
+	tsr_relay_destroy(relay);
+}
+
+TEST_MAIN(TEST(a_late_viewer_enters_by_keys_and_the_run),
+	TEST(what_is_missing_is_asked_for_once_in_500_ms), TEST(the_order_of_pictures_is_enforced),
+	TEST(a_window_holds_back), TEST(pause_refuses_and_blank_erases),
+	TEST(old_epochs_are_dropped), TEST(serves_two_thousand_viewers))
