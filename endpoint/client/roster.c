@@ -257,16 +257,15 @@ int tsr_roster_check_frame(const struct tsr_roster *roster, const struct tsr_fra
 		return TSR_ERR_UNKNOWN;
 	facts.actor = actor_bits(roster, m);
 	facts.session = session_bits(roster);
-	facts.target = stream_bits(s);
+	facts.target = stream_bits(s) |
+		       (frame->to ? receiver_bits(roster, from, (struct tsr_member_id){ frame->to })
+				  : TSR_TARGET_ALL);
 	switch (frame->class) {
 	case TSR_FRAME_SCREEN:
 		act = TSR_ACT_SEND_SCREEN;
 		break;
 	case TSR_FRAME_CHAT:
 		act = frame->to ? TSR_ACT_SEND_CHAT_PRIVATE : TSR_ACT_SEND_CHAT_PUBLIC;
-		facts.target =
-			frame->to ? receiver_bits(roster, from, (struct tsr_member_id){ frame->to })
-				  : TSR_TARGET_ALL;
 		break;
 	case TSR_FRAME_CONTROL:
 		act = TSR_ACT_SEND_CONTROL;

@@ -32,6 +32,8 @@ static int open_again(struct tsr_keyring *ring, const uint8_t *sealed, size_t le
 	size_t n;
 	int r = tsr_frame_parse(&frame, tsr_slice(sealed, len));
 
+	if (r == 0 && len != TSR_FRAME_HEADER_LEN + (size_t)frame.length)
+		r = TSR_ERR_FORMAT; /* as whoever takes it off the wire does */
 	return r ? r
 		 : tsr_keyring_open(ring, &chat, &frame, tsr_slice(sealed, TSR_FRAME_HEADER_LEN),
 			   tsr_slice(sealed + TSR_FRAME_HEADER_LEN, frame.length), plain, &n);
