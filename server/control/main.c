@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "core/base/err.h"
 #include "core/crypto/random.h"
@@ -277,6 +278,7 @@ static int start(struct process *p, const struct tsr_child *child)
 	};
 	int r;
 
+	umask(077); /* the database and its log are nobody else's to read */
 	tsr_counters_add();
 	if ((r = tsr_crypto_init()) != 0)
 		return r;
