@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import type { MemberId } from '../../sdk/index';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import type { Member, MemberId } from '../../sdk/index';
 import { Icon } from '../icons/icon';
 import { useStore, type Store } from '../model/store';
 import { strings } from '../strings';
@@ -18,7 +18,6 @@ function silence(store: Store): string | null {
 	const settings = store.session.value?.settings;
 	if (store.can('chat_public') || store.others.value.some((member) => store.can('chat_private', member.id)))
 		return null;
-	if (!store.connected.value) return t.offNow;
 	if (me && !me.mayChatPublic && settings?.chatPublic) return t.offYou;
 	if (me && !me.mayChatPublic && me.role !== 'organizer' && !me.mayChatPrivate) return t.offYou;
 	return settings?.chatPublic ? null : t.offAll;
@@ -31,11 +30,19 @@ export function Composer() {
 	return <Writing />;
 }
 
+function hint(tooLong: number, offline: boolean, partner: Member | undefined): string {
+	const t = strings.value.chat;
+	if (offline) return t.offNow;
+	if (tooLong > 0) return t.tooLong(tooLong);
+	return partner ? t.privateHint(partner.name) : '';
+}
+
 function Writing() {
 	const store = useStore();
 	const { client, ui } = store;
 	const t = strings.value.chat;
-	const [text, setText] = useState('');
+	const text = ui.draft.value;
+	const offline = !store.connected.value;
 	const field = useRef<HTMLTextAreaElement>(null);
 	const publicly = store.can('chat_public');
 	const partners = store.others.value.filter((member) => store.can('chat_private', member.id));
@@ -57,8 +64,8 @@ function Writing() {
 
 	const send = (): void => {
 		const line = text.trim();
-		if (line === '' || tooLong > 0) return;
-		setText('');
+		if (line === '' || tooLong > 0 || offline) return;
+		ui.draft.value = '';
 		void store.run(client.sendChat(line, partner ? partner.id : null));
 		field.current?.focus();
 	};
@@ -96,19 +103,19 @@ function Writing() {
 					aria-describedby="write-hint"
 					placeholder={t.placeholder}
 					value={text}
-					onInput={(event) => setText(event.currentTarget.value)}
+					onInput={(event) => (ui.draft.value = event.currentTarget.value)}
 					onKeyDown={(event) => {
 						if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
 						event.preventDefault();
 						send();
 					}}
 				/>
-				<button class="btn btn--s btn--quiet btn--icon" aria-label={strings.value.send}>
+				<button class="btn btn--s btn--quiet btn--icon" aria-label={strings.value.send} disabled={offline}>
 					<Icon name="send" small />
 				</button>
 			</div>
 			<p class={tooLong > 0 ? 'hint hint--bad' : 'hint write-hint'} id="write-hint">
-				{tooLong > 0 ? t.tooLong(tooLong) : partner ? t.privateHint(partner.name) : ''}
+				{hint(tooLong, offline, partner)}
 			</p>
 		</form>
 	);

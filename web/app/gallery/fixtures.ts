@@ -21,7 +21,8 @@ const id = (n: number): MemberId => n as MemberId;
 
 export const organizing: readonly Action[] = [
 	'chat_public',
-	'share_screen',
+	'raise_hand',
+	'take_presenter',
 	'set_locked',
 	'set_lobby',
 	'set_open',
@@ -136,10 +137,8 @@ export function session(options: SessionOptions): SessionView {
 	const members = (options.members ?? everyday).map((other): Member => {
 		if (other.id === options.me) {
 			const mine: readonly Action[] = leads
-				? ['make_presenter', 'set_share_right']
-				: other.hand > 0
-					? ['lower_hand']
-					: [];
+				? ['make_presenter', 'raise_hand', 'lower_hand']
+				: ['raise_hand', 'lower_hand'];
 			return { ...other, me: true, actions: mine };
 		}
 		return { ...other, actions: options.over ?? (leads ? overOther : ['chat_private']) };

@@ -143,7 +143,7 @@ const rooms: Record<string, Scene> = {
 		then: (store) => store.ui.writeTo(5 as MemberId),
 	},
 	'room-hand-up': {
-		session: session({ me: 5, actions: ['chat_public', 'lower_hand'] }),
+		session: session({ me: 5, actions: ['chat_public', 'raise_hand'] }),
 		screens: [screen()],
 		chat: talk,
 	},

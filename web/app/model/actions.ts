@@ -44,7 +44,7 @@ function own(store: Store): Maybe[] {
 	const t = strings.value;
 	const up = (store.me.value?.hand ?? 0) > 0;
 	return [
-		store.can(up ? 'lower_hand' : 'raise_hand') && {
+		store.mayTurnHand() && {
 			id: 'hand',
 			icon: 'hand',
 			label: up ? t.room.lowerHand : t.room.raiseHand,
@@ -182,17 +182,18 @@ function aboutPeople(store: Store): Maybe[] {
 
 const present = (entry: Maybe): entry is Doable => entry !== false;
 
-/** All of it, the most likely first. */
+/** All of it, the most likely first. Without a link: what this page can do alone. */
 export function doable(store: Store): Doable[] {
-	return [...sharing(store), ...own(store), ...leading(store), ...showing(store), ...aboutPeople(store)].filter(
-		present,
-	);
+	const all = store.connected.value
+		? [...sharing(store), ...own(store), ...leading(store), ...showing(store), ...aboutPeople(store)]
+		: [...(store.sharing.value ? sharing(store) : []), ...showing(store)];
+	return all.filter(present);
 }
 
 /** What has no place of its own in the control bar. */
 export function moreItems(store: Store): Doable[] {
 	const shown = new Set(['lock', 'lobby', 'invite', 'settings', 'full', 'shortcuts', 'end']);
-	const items = [...leading(store), ...showing(store)].filter(present);
+	const items = (store.connected.value ? [...leading(store), ...showing(store)] : showing(store)).filter(present);
 	return items.filter((item) => shown.has(item.id) || item.id.startsWith('language-'));
 }
 

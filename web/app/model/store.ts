@@ -78,10 +78,13 @@ export class Store {
 		});
 	}
 
-	/** Reads signals, so a screen that asks is drawn again when the answer changes. */
+	/**
+	 * Reads signals, so a screen that asks is drawn again when the answer changes. While the link is
+	 * lost the last answer stands: what may be done does not change by that, only when.
+	 */
 	can(action: Action, target?: MemberId): boolean {
 		const session = this.session.value;
-		if (!session || !this.connected.value) return false;
+		if (!session) return false;
 		if (target === undefined) return session.actions.includes(action);
 		return this.memberOf(target)?.actions.includes(action) ?? false;
 	}
@@ -94,6 +97,13 @@ export class Store {
 			session.waiting.find((member) => member.id === id) ??
 			null
 		);
+	}
+
+	/** May raise or lower the own hand, whichever comes next. */
+	mayTurnHand(): boolean {
+		const me = this.me.value;
+		if (!me) return false;
+		return me.hand > 0 ? this.can('lower_hand', me.id) : this.can('raise_hand');
 	}
 
 	/** May press Screen: presents already, or may become the presenter by doing so. */

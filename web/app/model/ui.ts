@@ -28,6 +28,8 @@ export class Ui {
 	readonly fullScreen = signal(false);
 	/** Whom the next message goes to; 0 = everyone. */
 	readonly chatTo = signal(0 as MemberId);
+	/** Survives a lost link and a change of tabs. */
+	readonly draft = signal('');
 	readonly unread = signal(0);
 	readonly singleKeys = signal(recall('singleKeys') !== 'off');
 	readonly pauseMode = signal<'frozen' | 'blank'>(recall('pauseMode') === 'blank' ? 'blank' : 'frozen');

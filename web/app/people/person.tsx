@@ -26,7 +26,9 @@ function shareSign(store: Store, member: Member): Sign | null {
 	if (shares) return { icon: 'screen', look: 'pv--does', title: t.shares };
 	if (!member.mayShare) return { icon: 'screenOff', look: 'pv--taken', title: t.noShare };
 	const open = store.session.value?.settings.open ?? false;
-	return member.presenter || open ? { icon: 'screen', look: '', title: t.mayShare } : null;
+	return member.presenter || member.role === 'organizer' || open
+		? { icon: 'screen', look: '', title: t.mayShare }
+		: null;
 }
 
 function chatSign(store: Store, member: Member): Sign | null {

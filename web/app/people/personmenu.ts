@@ -116,7 +116,7 @@ const present = (item: Maybe): item is MenuItem => item !== false;
 export function personItems(store: Store, member: Member): MenuItem[] {
 	// The menu may be open while the member changes: always work on the newest.
 	const newest = store.memberOf(member.id);
-	if (!newest) return [];
+	if (!newest || !store.connected.value) return [];
 	const groups = [stageItems, rightItems, seatItems].map((group) => group(store, newest).filter(present));
 	return groups.filter((group) => group.length > 0).flatMap((group, at) => (at === 0 ? group : [LINE, ...group]));
 }

@@ -16,12 +16,30 @@ interface ControlProps {
 	readonly badge?: number;
 	readonly badgeText?: string;
 	readonly keys?: string;
+	readonly disabled?: boolean;
 	readonly onClick: () => void;
 }
 
-function Control({ icon, label, pressed, badge = 0, badgeText, keys, onClick, ...rest }: ControlProps) {
+function Control({
+	icon,
+	label,
+	pressed,
+	badge = 0,
+	badgeText,
+	keys,
+	disabled = false,
+	onClick,
+	...rest
+}: ControlProps) {
 	return (
-		<button type="button" class={rest.class} aria-pressed={pressed} aria-keyshortcuts={keys} onClick={onClick}>
+		<button
+			type="button"
+			class={rest.class}
+			aria-pressed={pressed}
+			aria-keyshortcuts={keys}
+			disabled={disabled}
+			onClick={onClick}
+		>
 			<Icon name={icon} />
 			<span class="one">{label}</span>
 			{badge > 0 && (
@@ -104,11 +122,12 @@ function Sharing() {
 				label={t.room.screen}
 				class="bar-screen"
 				keys="s"
+				disabled={!store.connected.value}
 				onClick={() => void startSharing(store)}
 			/>
 		);
 	}
-	const taken = store.connected.value && store.me.value?.mayShare === false && store.capture.value;
+	const taken = store.me.value?.mayShare === false && store.capture.value;
 	if (!taken) return null;
 	return (
 		<span class="bar-taken" role="img" aria-label={t.room.screenTaken} title={t.room.screenTaken}>
@@ -122,7 +141,7 @@ function HandControl() {
 	const store = useStore();
 	const t = strings.value.room;
 	const up = (store.me.value?.hand ?? 0) > 0;
-	if (!store.can(up ? 'lower_hand' : 'raise_hand')) return null;
+	if (!store.mayTurnHand()) return null;
 	return (
 		<Control
 			icon="hand"
@@ -130,6 +149,7 @@ function HandControl() {
 			pressed={up}
 			class={up ? 'bar-asks' : ''}
 			keys="h"
+			disabled={!store.connected.value}
 			onClick={() => void store.run(store.client.raiseHand(!up))}
 		/>
 	);

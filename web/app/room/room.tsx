@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
+import { announce } from '../model/announcer';
 import { announceRoom } from '../model/announceroom';
 import { listenForKeys } from '../model/keys';
 import { useStore } from '../model/store';
@@ -22,6 +23,7 @@ export function Room() {
 	useEffect(() => {
 		const abort = new AbortController();
 		listenForKeys(store, abort.signal);
+		announce(store.title.value);
 		const silence = announceRoom(store);
 		return () => {
 			abort.abort();
@@ -29,11 +31,13 @@ export function Room() {
 		};
 	}, [store]);
 	useWarningBeforeUnload(sharing);
+	const awake = useAwake(ui.fullScreen.value);
 	const side = ui.narrow.value || ui.people.value || ui.chat.value;
 	const look = [
 		'room',
 		!side && 'room--wide',
 		ui.fullScreen.value && 'room--full',
+		awake && 'room--awake',
 		sharing && 'room--sharing',
 		store.paused.value && 'room--paused',
 	];
@@ -67,4 +71,29 @@ function useWarningBeforeUnload(sharing: boolean): void {
 		addEventListener('beforeunload', ask);
 		return () => removeEventListener('beforeunload', ask);
 	}, [sharing]);
+}
+
+const AWAKE_MS = 2500;
+
+/** In full screen: true while the pointer or a key moves, and a little longer. */
+function useAwake(on: boolean): boolean {
+	const [awake, setAwake] = useState(false);
+	useEffect(() => {
+		if (!on) return undefined;
+		const abort = new AbortController();
+		let timer = 0;
+		const wake = (): void => {
+			setAwake(true);
+			clearTimeout(timer);
+			timer = window.setTimeout(() => setAwake(false), AWAKE_MS);
+		};
+		for (const event of ['pointermove', 'pointerdown', 'keydown'])
+			addEventListener(event, wake, { signal: abort.signal });
+		wake();
+		return () => {
+			abort.abort();
+			clearTimeout(timer);
+		};
+	}, [on]);
+	return on && awake;
 }
