@@ -2,6 +2,7 @@
 #include "daemon.h"
 
 #include <fcntl.h>
+#include <ftw.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,25 @@
 
 #define PATIENCE_MS 20000
 #define ARGS 12
+
+bool make_dir(char *path)
+{
+	memcpy(path + strlen(path) - 6, "XXXXXX", 6);
+	return mkdtemp(path) != NULL;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+bool remove_dir(const char *path)
+{
+	return nftw(path, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0;
+}
 
 static void become(const char *const *args, int announce_fd, int log_fd)
 {

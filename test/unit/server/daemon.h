@@ -16,6 +16,12 @@ struct daemon {
 	char announced[4096];
 };
 
+/* Makes a fresh directory; path ends in 6 letters that are replaced. */
+bool make_dir(char *path);
+
+/* Removes a directory and all in it. */
+bool remove_dir(const char *path);
+
 /* Starts it with up to 8 arguments, NULL-ended. A "--announce-fd" is added when announced. */
 bool daemon_start(struct daemon *daemon, bool announces, const char *const *args);
 

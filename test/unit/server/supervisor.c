@@ -17,16 +17,12 @@ static struct daemon first, second;
 
 static bool make_state(void)
 {
-	strcpy(state + sizeof(state) - 7, "XXXXXX");
-	return mkdtemp(state) != NULL;
+	return make_dir(state);
 }
 
 static void remove_state(void)
 {
-	char command[64];
-
-	snprintf(command, sizeof(command), "rm -rf %s", state);
-	if (system(command) != 0)
+	if (!remove_dir(state))
 		printf("# %s is left behind\n", state);
 }
 

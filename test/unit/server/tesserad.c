@@ -18,21 +18,18 @@ static bool start(void)
 {
 	const char *const args[] = { "--state", state, "--ports=0,0,0", "--threads=2", NULL };
 
-	strcpy(state + sizeof(state) - 7, "XXXXXX");
-	return mkdtemp(state) && daemon_start(&server, true, args) && daemon_wait_ready(&server);
+	return make_dir(state) && daemon_start(&server, true, args) && daemon_wait_ready(&server);
 }
 
 static int stop(void)
 {
-	char command[64];
 	int status;
 
 	kill(server.pid, SIGTERM);
 	status = daemon_wait_end(&server);
 	if (status != 0)
 		printf("# %s\n", server.log);
-	snprintf(command, sizeof(command), "rm -rf %s", state);
-	return system(command) == 0 ? status : -1;
+	return remove_dir(state) ? status : -1;
 }
 
 /* Asks metrics.sock; true when the answer begins with 200. */

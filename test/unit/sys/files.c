@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,20 +18,25 @@ static bool set_up(void)
 {
 	char path[64];
 
-	strcpy(root, "/tmp/tsr-files-XXXXXX");
+	memcpy(root, "/tmp/tsr-files-XXXXXX", 22);
 	if (!mkdtemp(root))
 		return false;
 	snprintf(path, sizeof(path), "%s/a/b", root);
 	return tsr_dir_open(&dir, path) == 0;
 }
 
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
 static void tear_down(void)
 {
-	char command[64];
-
 	tsr_fd_close(&dir);
-	snprintf(command, sizeof(command), "rm -rf %s", root);
-	if (system(command) != 0)
+	if (nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS) != 0)
 		printf("# %s is left behind\n", root);
 }
 
