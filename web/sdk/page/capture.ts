@@ -14,6 +14,9 @@ declare const MediaStreamTrackProcessor: new (init: {
 
 /** Frames per second asked of the browser; the worker drops what the uplink cannot carry. */
 const FRAME_RATE = 30;
+/** Without bounds of ours Chromium scales down to the size of the screen that its window is on. */
+const WIDTH_MAX = 7680;
+const HEIGHT_MAX = 4320;
 
 class TrackSource implements CaptureSource {
 	readonly label: CaptureSource['label'];
@@ -42,7 +45,7 @@ export async function pickScreen(missing: readonly MissingFeature[]): Promise<Pi
 	try {
 		// Chromium-only hints are left to the browser's dialog where they are unknown.
 		const options: DisplayMediaStreamOptions & Record<string, unknown> = {
-			video: { frameRate: { ideal: FRAME_RATE, max: FRAME_RATE } },
+			video: { width: { max: WIDTH_MAX }, height: { max: HEIGHT_MAX }, frameRate: { ideal: FRAME_RATE, max: FRAME_RATE } },
 			audio: false,
 			surfaceSwitching: 'exclude',
 			selfBrowserSurface: 'exclude',

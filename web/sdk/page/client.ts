@@ -61,6 +61,10 @@ export class TesseraClient {
 		this.returning = seat !== null;
 		this.returningName = seat?.name ?? '';
 		this.#port = this.#blocked() ? null : this.#openPort();
+		// For tests and for support: hashes, counts and states only, in the page's console.
+		Object.defineProperty(globalThis, 'tessera', {
+			value: Object.freeze({ inspect: () => this.inspect(), status: () => this.status, screens: () => this.screens }),
+		});
 		if (seat && this.#secrets) {
 			this.#status = { kind: 'connecting' };
 			void this.#port?.call('resume', [this.#secrets, seat]);

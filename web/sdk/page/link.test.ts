@@ -33,7 +33,7 @@ test('fragments', () => {
 function browser(hash: string, stored: Record<string, string> = {}): {
 	location: { pathname: string; search: string; hash: string };
 	storage: { getItem(key: string): string | null; setItem(key: string, value: string): void };
-	history: { state: null; replaceState(state: unknown, title: string, url?: string | URL | null): void };
+	history: { state: null; replaceState(state: unknown, title: string, url?: string): void };
 	shown: () => string | null;
 } {
 	let shown: string | null = null;

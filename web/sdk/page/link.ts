@@ -43,8 +43,8 @@ const storageKey = (number: string): string => `tessera.link.${number}`;
 /** Reads the address bar, else what this tab remembers for the same number. */
 export function readLink(
 	location: { readonly pathname: string; readonly search: string; readonly hash: string },
-	storage: Pick<Storage, 'getItem' | 'setItem'>,
-	history: Pick<History, 'replaceState' | 'state'>,
+	storage: { getItem(key: string): string | null; setItem(key: string, value: string): void },
+	history: { readonly state: unknown; replaceState(state: unknown, unused: string, url?: string): void },
 ): ReadLink | null {
 	const number = numberOf(location.pathname);
 	const fragment = location.hash.replace(/^#/, '');
