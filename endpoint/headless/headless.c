@@ -79,10 +79,10 @@ static void on_status(void *user, enum tsr_client_status status)
 	struct headless *h = user;
 	struct tsr_client_outcome outcome = tsr_client_outcome(h->client);
 
-	tsr_report_event(
-		"status", json_pack("{s:s, s:i, s:i, s:s}", "status", status_names[status],
-				  "member", (int)tsr_client_me(h->client).v, "reason",
-				  (int)outcome.reason, "text", outcome.text ? outcome.text : ""));
+	tsr_report_event("status",
+		json_pack("{s:s, s:I, s:I, s:s}", "status", status_names[status], "member",
+			(json_int_t)tsr_client_me(h->client).v, "reason",
+			(json_int_t)outcome.reason, "text", outcome.text ? outcome.text : ""));
 	say_status(h, status);
 	h->was_in = h->was_in || status == TSR_CLIENT_IN;
 	share_and_watch(h);
@@ -97,20 +97,20 @@ static json_t *describe_roster(const struct tsr_roster *roster)
 	for (size_t i = 0; i < roster->n_members; i++) {
 		const struct tsr_roster_member *m = &roster->members[i];
 
-		json_array_append_new(
-			members, json_pack("{s:i, s:s, s:i, s:b, s:b, s:b, s:b, s:b, s:i}", "id",
-					 (int)m->id.v, "name", m->name, "role", (int)m->role,
-					 "presenter", tsr_member_id_equal(roster->presenter, m->id),
-					 "away", m->is_away, "chat_public", m->may_chat_public,
-					 "chat_private", m->may_chat_private, "may_share",
-					 m->may_share, "hand", (int)m->hand));
+		json_array_append_new(members,
+			json_pack("{s:I, s:s, s:I, s:b, s:b, s:b, s:b, s:b, s:I}", "id",
+				(json_int_t)m->id.v, "name", m->name, "role", (json_int_t)m->role,
+				"presenter", tsr_member_id_equal(roster->presenter, m->id), "away",
+				m->is_away, "chat_public", m->may_chat_public, "chat_private",
+				m->may_chat_private, "may_share", m->may_share, "hand",
+				(json_int_t)m->hand));
 	}
-	return json_pack("{s:I, s:b, s:b, s:b, s:b, s:b, s:i, s:i, s:i, s:o}", "seq",
+	return json_pack("{s:I, s:b, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:o}", "seq",
 		(json_int_t)roster->state_seq, "locked", roster->is_locked, "lobby",
 		roster->is_lobby, "open", roster->is_open, "chat_public", roster->chat_public,
-		"chat_private", roster->chat_private, "presenter", (int)roster->presenter.v,
-		"organizer", (int)roster->organizer.v, "streams", (int)roster->n_streams, "members",
-		members);
+		"chat_private", roster->chat_private, "presenter", (json_int_t)roster->presenter.v,
+		"organizer", (json_int_t)roster->organizer.v, "streams",
+		(json_int_t)roster->n_streams, "members", members);
 }
 
 static void on_roster(void *user)
@@ -136,7 +136,7 @@ static void on_frame(void *user, const struct tsr_client_frame *frame)
 	if (!from || tsr_client_chat_text(text, sizeof(text), frame->plain) != 0)
 		return;
 	tsr_report_event(
-		"chat", json_pack("{s:i, s:s, s:b, s:s}", "from", (int)from->id.v, "name",
+		"chat", json_pack("{s:I, s:s, s:b, s:s}", "from", (json_int_t)from->id.v, "name",
 				from->name, "private", frame->header.to != 0, "text", text));
 	tsr_report_say("%s%s: %s", from->name, frame->header.to ? " (only to you)" : "", text);
 }
@@ -145,8 +145,9 @@ static void on_result(void *user, uint32_t request, uint32_t refusal, uint32_t s
 {
 	struct headless *h = user;
 
-	tsr_report_event("result", json_pack("{s:i, s:i, s:i}", "request", (int)request, "refusal",
-					   (int)refusal, "stream", (int)stream));
+	tsr_report_event(
+		"result", json_pack("{s:I, s:I, s:I}", "request", (json_int_t)request, "refusal",
+				  (json_int_t)refusal, "stream", (json_int_t)stream));
 	if (h->share)
 		tsr_headless_share_handle_result(h->share, request, refusal, stream);
 }
@@ -179,17 +180,18 @@ static void on_need(void *user, struct tsr_stream_id stream, uint64_t cells)
 static void on_stats(void *user, const Tessera__V1__StreamStats *stats)
 {
 	(void)user;
-	tsr_report_event("stats",
-		json_pack("{s:i, s:i, s:i, s:I, s:i}", "stream", (int)stats->stream, "viewers",
-			(int)stats->viewers, "in_sync", (int)stats->in_sync, "bytes",
-			(json_int_t)stats->bytes, "pictures", (int)stats->pictures));
+	tsr_report_event(
+		"stats", json_pack("{s:I, s:I, s:I, s:I, s:I}", "stream", (json_int_t)stats->stream,
+				 "viewers", (json_int_t)stats->viewers, "in_sync",
+				 (json_int_t)stats->in_sync, "bytes", (json_int_t)stats->bytes,
+				 "pictures", (json_int_t)stats->pictures));
 }
 
 static void on_lobby_text(void *user, struct tsr_member_id about, const char *text)
 {
 	(void)user;
 	tsr_report_event(
-		"lobby_text", json_pack("{s:i, s:s}", "member", (int)about.v, "text", text));
+		"lobby_text", json_pack("{s:I, s:s}", "member", (json_int_t)about.v, "text", text));
 	tsr_report_say("Lobby: %s", text);
 }
 
@@ -269,7 +271,7 @@ static void handle_line(struct headless *h, const char *line, size_t len)
 	if (r)
 		tsr_report_event("refused", json_pack("{s:s}", "why", tsr_err_text(r)));
 	else
-		tsr_report_event("sent", json_pack("{s:i}", "request", (int)request));
+		tsr_report_event("sent", json_pack("{s:I}", "request", (json_int_t)request));
 	json_decref(command);
 }
 

@@ -70,8 +70,8 @@ static void drain(struct tsr_headless_share *s)
 static void end_stream(struct tsr_headless_share *s)
 {
 	if (s->engine)
-		tsr_report_event("share",
-			json_pack("{s:s, s:i}", "state", "closed", "stream", (int)s->stream.v));
+		tsr_report_event("share", json_pack("{s:s, s:I}", "state", "closed", "stream",
+						  (json_int_t)s->stream.v));
 	tsr_share_destroy(s->engine);
 	s->engine = NULL;
 	s->stream.v = 0;
@@ -232,9 +232,9 @@ void tsr_headless_share_handle_result(
 	if (refusal || stream == 0 || tsr_share_create(&s->engine, &config) != 0)
 		return;
 	s->stream.v = stream;
-	tsr_report_event(
-		"share", json_pack("{s:s, s:i, s:i, s:i}", "state", "open", "stream", (int)stream,
-				 "width", (int)config.width, "height", (int)config.height));
+	tsr_report_event("share",
+		json_pack("{s:s, s:I, s:I, s:I}", "state", "open", "stream", (json_int_t)stream,
+			"width", (json_int_t)config.width, "height", (json_int_t)config.height));
 	tsr_report_say("Sharing %ux%u pixels.", config.width, config.height);
 	if (s->pause)
 		tsr_share_handle_pause(s->engine);

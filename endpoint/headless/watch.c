@@ -95,8 +95,8 @@ static void record(struct viewed *v)
 		tsr_report_event("record_failed", NULL);
 		return;
 	}
-	tsr_report_event("recorded", json_pack("{s:i, s:i, s:s}", "stream", (int)v->stream.v,
-					     "picture", (int)v->recorded, "file", path));
+	tsr_report_event("recorded", json_pack("{s:I, s:I, s:s}", "stream", (json_int_t)v->stream.v,
+					     "picture", (json_int_t)v->recorded, "file", path));
 }
 
 static void record_due(void *user)
@@ -112,8 +112,8 @@ static void record_due(void *user)
 
 static void drop_view(struct viewed *v)
 {
-	tsr_report_event(
-		"view", json_pack("{s:s, s:i}", "state", "closed", "stream", (int)v->stream.v));
+	tsr_report_event("view",
+		json_pack("{s:s, s:I}", "state", "closed", "stream", (json_int_t)v->stream.v));
 	tsr_list_remove(&v->link);
 	tsr_timer_close(&v->timer);
 	tsr_view_destroy(v->view);
@@ -153,9 +153,10 @@ static void add_view(struct tsr_headless_watch *w, const struct tsr_roster_strea
 	}
 	tsr_list_append(&w->views, &v->link);
 	tsr_report_event(
-		"view", json_pack("{s:s, s:i, s:i, s:i, s:i, s:i}", "state", "open", "stream",
-				(int)s->id.v, "from", (int)s->from.v, "width", (int)s->width,
-				"height", (int)s->height, "format", (int)s->format));
+		"view", json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "state", "open", "stream",
+				(json_int_t)s->id.v, "from", (json_int_t)s->from.v, "width",
+				(json_int_t)s->width, "height", (json_int_t)s->height, "format",
+				(json_int_t)s->format));
 }
 
 static bool is_still_there(const struct tsr_headless_watch *w, const struct viewed *v)
@@ -236,9 +237,9 @@ static void report_picture(struct viewed *v)
 		return;
 	v->reported = number;
 	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)tsr_view_digest(v->view));
-	tsr_report_event(
-		"picture", json_pack("{s:i, s:i, s:i, s:s}", "stream", (int)v->stream.v, "from",
-				   (int)v->from.v, "picture", (int)number, "digest", digest));
+	tsr_report_event("picture",
+		json_pack("{s:I, s:I, s:I, s:s}", "stream", (json_int_t)v->stream.v, "from",
+			(json_int_t)v->from.v, "picture", (json_int_t)number, "digest", digest));
 	if (v->watch->dir[0])
 		tsr_timer_set(v->timer, v->recorded_at + RECORD_EVERY);
 }
@@ -257,7 +258,8 @@ void tsr_headless_watch_handle_frame(
 	if (!frame->is_readable)
 		tsr_view_handle_unreadable(v->view, frame->bytes);
 	else if (tsr_view_handle_frame(v->view, &frame->header, frame->plain, frame->bytes) != 0)
-		tsr_report_event("malformed", json_pack("{s:i}", "stream", (int)v->stream.v));
+		tsr_report_event(
+			"malformed", json_pack("{s:I}", "stream", (json_int_t)v->stream.v));
 	while (tsr_view_poll_dirty(v->view, &dirty))
 		;
 	if (tsr_view_poll_ack(v->view, &picture, &bytes))
