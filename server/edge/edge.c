@@ -49,7 +49,7 @@ static int edge_init(struct tsr_edge *edge, const struct tsr_child *child)
 		.child = child,
 		.n_workers = child->n_threads ? child->n_threads : 1,
 		.with_hsts = is_hsts_right(child),
-		.epoch_base = (uint32_t)(tsr_clock_wall_ms() / 1000) & EPOCH_MASK,
+		.epoch_base = (uint32_t)(tsr_clock_wall_ms() / 100) & EPOCH_MASK,
 		.sources = tsr_sources_create(seed),
 	};
 	if (!edge->sources)
