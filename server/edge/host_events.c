@@ -90,8 +90,10 @@ static void on_waiting(struct tsr_host *host, const struct tsr_session_event *ev
 	if (event->conn == host->entering)
 		link->knows_title = host->entering_knows_title;
 	bind_control(host, link, TSR_BIND_WAITING);
+	/* Who came by digits alone must not learn whether there is a session at all. */
 	tsr_host_send(host, link->conn,
-		tsr_pack_waiting(event->is_locked, link->knows_title ? host->title : ""));
+		tsr_pack_waiting(link->knows_title && event->is_locked,
+			link->knows_title ? host->title : ""));
 }
 
 static void on_close(struct tsr_host *host, const struct tsr_session_event *event)
