@@ -209,8 +209,8 @@ static void make_host(struct tsr_hub *hub, struct tsr_place *place)
 	opening->owner = place->owner;
 	/* Tenths of a second since the start: the epochs and streams of an earlier life of this
 	 * session lie below, however fast it rotated (a removal each time, kept by the store). */
-	opening->first_epoch =
-		hub->edge->epoch_base + (uint32_t)((now_of(hub) - hub->started_at) / (TSR_SECOND / 10));
+	opening->first_epoch = hub->edge->epoch_base +
+			       (uint32_t)((now_of(hub) - hub->started_at) / (TSR_SECOND / 10));
 	tsr_thread_post(&hub->thread, place->owner, tsr_host_on_open, opening, 0);
 }
 

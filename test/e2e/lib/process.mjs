@@ -2,8 +2,9 @@
 // Child processes that are always ended, and whose last words are shown when a case fails.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 
-export const build = process.env.TESSERA_BUILD ?? "build";
+export const build = process.env.TESSERA_BUILD ?? fileURLToPath(new URL("../../../build", import.meta.url));
 
 /** Starts a program; it ends with the case. Returns {child, lines(stream), output(), exited}. */
 export function start(ctx, command, args, { env = {}, stdio = ["ignore", "pipe", "pipe"], signal = "SIGTERM", quiet = false } = {}) {
