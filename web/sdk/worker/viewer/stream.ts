@@ -7,7 +7,7 @@ import type { Counter } from '../counter';
 import type { DataFrame } from '../wire/message';
 import type { Painter } from './painter';
 
-/** Decrypted frames in hand: the relay's window bounds them already, this is the belt. */
+/** Frames in hand: the relay's window bounds them; more is counted as its fault. */
 const QUEUE_BYTES_MAX = 16 * 1024 * 1024;
 
 export interface StreamPorts {
@@ -25,6 +25,8 @@ export class StreamView {
 	#isOver = false;
 	#wasInSync = false;
 	#inSyncPictures = 0;
+	/** Bytes of the frames that it was given, in hand or done. */
+	given = 0;
 
 	constructor(
 		private readonly engine: ViewEngine,
@@ -55,8 +57,9 @@ export class StreamView {
 	}
 
 	handleFrame(frame: DataFrame): void {
-		if (this.#queued + frame.size > QUEUE_BYTES_MAX) return this.counter.add('overflow');
+		this.given += frame.size;
 		this.#queued += frame.size;
+		if (this.#queued > QUEUE_BYTES_MAX) this.counter.add('overflow');
 		const plain = this.ports.decrypt(frame);
 		this.#tail = this.#tail.then(async () => {
 			const unit = await plain;

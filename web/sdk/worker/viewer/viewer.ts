@@ -18,6 +18,8 @@ const GRACE_MS = 600;
 /** A presenter who came back reopens his share within this. */
 const RETURN_GRACE_MS = 6000;
 const TICK_MS = 1000;
+/** Frames that overtake the State which announces their stream, by the other connection. */
+const EARLY_BYTES_MAX = 8 * 1024 * 1024;
 
 export interface ViewerPorts {
 	me(): number;
@@ -38,6 +40,8 @@ interface Slot {
 	stream: Stream;
 	isOpen: boolean;
 	isWanted: boolean;
+	/** The server was told not to send it; it sends everything by itself otherwise. */
+	isOff: boolean;
 	view: StreamView | null;
 	painter: Painter | null;
 	grace: ReturnType<typeof setTimeout> | undefined;
@@ -54,6 +58,11 @@ const PAUSES: Readonly<Record<WirePause, PauseMode>> = {
 export class Viewer {
 	readonly #slots = new Map<ScreenKey, Slot>();
 	readonly #timer: ReturnType<typeof setInterval>;
+	/** Frames of streams that are not announced yet, and their bytes. */
+	#early: DataFrame[] = [];
+	#earlyBytes = 0;
+	/** Bytes per stream of this bulk connection that the present view was not given: acks count them. */
+	readonly #unfed = new Map<number, number>();
 	#isBulkUp = false;
 	#isLinkUp = false;
 
@@ -116,19 +125,52 @@ export class Viewer {
 
 	handleBulk(isUp: boolean): void {
 		this.#isBulkUp = isUp;
+		this.#dropEarly();
 		for (const slot of this.#slots.values()) {
 			this.#dropView(slot);
-			if (isUp) this.#subscribe(slot);
+			slot.isOff = false;
 		}
+		this.#unfed.clear();
+		if (isUp) for (const slot of this.#slots.values()) this.#subscribe(slot);
 		this.#emit();
 	}
 
 	handleFrame(frame: DataFrame): void {
-		const slot = this.#slotOf(frame.header.stream);
-		if (!slot?.view || !slot.isOpen) return this.counter.add('unknown_stream');
-		if (slot.stream.from !== frame.header.from) return this.counter.add('wrong_sender');
-		if (slot.stream.paused === WirePause.PAUSE_BLANK) return this.counter.add('paused_frame');
+		const { stream, from } = frame.header;
+		const slot = this.#slotOf(stream);
+		if (!slot) return this.#keepEarly(frame);
+		if (!slot.view || !slot.isOpen) return this.#skip(frame, slot.isOff ? null : 'unknown_stream');
+		if (slot.stream.from !== from) return this.#skip(frame, 'wrong_sender');
+		if (slot.stream.paused === WirePause.PAUSE_BLANK) return this.#skip(frame, 'paused_frame');
 		slot.view.handleFrame(frame);
+	}
+
+	#keepEarly(frame: DataFrame): void {
+		if (this.#earlyBytes + frame.size > EARLY_BYTES_MAX) return this.#skip(frame, 'unknown_stream');
+		this.#early.push(frame);
+		this.#earlyBytes += frame.size;
+	}
+
+	#takeEarly(stream: number): void {
+		const mine = this.#early.filter((frame) => frame.header.stream === stream);
+		this.#early = this.#early.filter((frame) => frame.header.stream !== stream);
+		for (const frame of mine) {
+			this.#earlyBytes -= frame.size;
+			this.handleFrame(frame);
+		}
+	}
+
+	#dropEarly(): void {
+		if (this.#early.length > 0) this.counter.add('unknown_stream', this.#early.length);
+		this.#early = [];
+		this.#earlyBytes = 0;
+	}
+
+	/** Not used, but it came: the relay must not wait for it to be acknowledged. */
+	#skip(frame: DataFrame, why: Parameters<Counter['add']>[0] | null): void {
+		const { stream } = frame.header;
+		this.#unfed.set(stream, (this.#unfed.get(stream) ?? 0) + frame.size);
+		if (why) this.counter.add(why);
 	}
 
 	attachCanvas(key: ScreenKey, canvas: OffscreenCanvas): void {
@@ -146,8 +188,8 @@ export class Viewer {
 		slot.painter?.erase();
 		slot.painter = null;
 		slot.isWanted = false;
-		if (slot.view) this.ports.send({ case: 'streamSubscribe', value: { stream: slot.stream.id, on: false } });
 		this.#dropView(slot);
+		this.#turnOff(slot);
 	}
 
 	/** Erases every canvas and forgets all: left, closed, ended, sent to the lobby. */
@@ -232,7 +274,7 @@ export class Viewer {
 		const key = `${stream.from}.${n}` as ScreenKey;
 		const slot: Slot = {
 			key, from: stream.from, stream, isOpen: true, isWanted: true, view: null, painter: null, grace: undefined,
-			pictureAt: 0, fps: 0, kbitS: 0, countedBytes: 0,
+			pictureAt: 0, fps: 0, kbitS: 0, countedBytes: 0, isOff: false,
 		};
 		this.#slots.set(key, slot);
 		return slot;
@@ -241,14 +283,14 @@ export class Viewer {
 	/** Watching starts at once; the canvas may come a moment later. */
 	#subscribe(slot: Slot): void {
 		const { stream } = slot;
-		if (!this.#isBulkUp || !slot.isOpen || !slot.isWanted || slot.view || slot.from === this.ports.me()) return;
+		if (!this.#isBulkUp || !slot.isOpen || slot.view || slot.from === this.ports.me()) return;
+		if (!slot.isWanted) return this.#turnOff(slot);
 		const engine = this.codec.createView(stream.format, stream.width, stream.height);
 		if (!engine) return this.counter.add('malformed_picture');
 		slot.countedBytes = 0;
 		slot.view = new StreamView(engine, stream.width, stream.height, {
 			decrypt: (frame) => this.ports.decrypt(frame, stream),
-			ack: (picture, bytes) =>
-				this.ports.ack({ case: 'streamAck', value: { stream: stream.id, picture, bytes: BigInt(bytes) } }),
+			ack: (picture, bytes) => this.#ack(stream.id, picture, bytes),
 			refresh: (unreadable) =>
 				this.ports.send({ case: 'streamRefresh', value: { stream: stream.id, unreadable } }),
 			painter: () => slot.painter,
@@ -257,12 +299,29 @@ export class Viewer {
 				this.#emit();
 			},
 		}, this.counter);
-		this.ports.send({ case: 'streamSubscribe', value: { stream: stream.id, on: true } });
+		if (slot.isOff) this.ports.send({ case: 'streamSubscribe', value: { stream: stream.id, on: true } });
+		slot.isOff = false;
+		this.#takeEarly(stream.id);
+	}
+
+	#turnOff(slot: Slot): void {
+		if (slot.isOff || !slot.isOpen || !this.#isBulkUp || slot.from === this.ports.me()) return;
+		slot.isOff = true;
+		this.ports.send({ case: 'streamSubscribe', value: { stream: slot.stream.id, on: false } });
+	}
+
+	#ack(stream: number, picture: number, bytes: number): void {
+		const total = BigInt(bytes + (this.#unfed.get(stream) ?? 0));
+		this.ports.ack({ case: 'streamAck', value: { stream, picture, bytes: total } });
 	}
 
 	#dropView(slot: Slot): void {
-		slot.view?.stop();
+		const { view } = slot;
 		slot.view = null;
+		if (!view) return;
+		const { id } = slot.stream;
+		this.#unfed.set(id, (this.#unfed.get(id) ?? 0) + view.given);
+		view.stop();
 	}
 
 	#startGrace(slot: Slot, forMs = GRACE_MS): void {
