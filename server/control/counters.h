@@ -18,10 +18,13 @@
 	X(JOIN_ASKED, "joins_total", "result=\"password_or_knock\"", "Answers to join") \
 	X(WRONG_PASSWORD, "wrong_passwords_total", NULL, "Passwords that were not right") \
 	X(UNKNOWN_NUMBER, "unknown_numbers_total", NULL, "Look-ups of numbers nobody uses") \
-	X(COMMIT_KEPT, "commits_total", "result=\"kept\"", "Durable changes of sessions") \
-	X(COMMIT_REPEATED, "commits_total", "result=\"repeated\"", "Durable changes of sessions") \
-	X(COMMIT_REFUSED, "commits_total", "result=\"refused\"", "Durable changes of sessions") \
-	X(COMMIT_FAILED, "commits_total", "result=\"failed\"", "Durable changes of sessions") \
+	X(COMMIT_KEPT, "store_commits_total", "result=\"kept\"", "Durable changes of sessions") \
+	X(COMMIT_REPEATED, "store_commits_total", "result=\"repeated\"", \
+		"Durable changes of sessions") \
+	X(COMMIT_REFUSED, "store_commits_total", "result=\"refused\"", \
+		"Durable changes of sessions") \
+	X(COMMIT_FAILED, "store_commits_total", "result=\"failed\"", \
+		"Durable changes of sessions") \
 	X(SESSION_CREATED, "sessions_total", "event=\"created\"", "Sessions by event") \
 	X(SESSION_ENDED, "sessions_total", "event=\"ended\"", "Sessions by event") \
 	X(SESSION_EXPIRED, "sessions_total", "event=\"expired\"", "Sessions by event") \
