@@ -13,6 +13,10 @@ struct tsr_view {
 	bool is_held;
 	uint32_t held_picture;
 	uint32_t picture; /* newest that was whole */
+	/* The newest picture that a KEY was cut from, and its state: the KEYs that make it whole
+	 * may come in any order, the last of them cut from an older picture. */
+	uint32_t newest;
+	uint64_t newest_state;
 	bool is_refresh_due, is_unreadable, is_asked;
 	uint32_t n_vain; /* frames since the refresh was asked for */
 	bool is_ack_due;
@@ -115,7 +119,13 @@ static int handle_key(struct tsr_view *view, const struct tsr_frame *frame, stru
 		}
 		view->is_in_sync = false;
 	}
-	if (tsr_decoder_state(view->dec)->sum == state)
+	if (frame->picture >= view->newest) {
+		view->newest = frame->picture;
+		view->newest_state = state;
+	}
+	if (tsr_decoder_state(view->dec)->sum == view->newest_state)
+		become_whole(view, view->newest);
+	else if (tsr_decoder_state(view->dec)->sum == state)
 		become_whole(view, frame->picture);
 	else if (view->is_held &&
 		 (frame->picture != view->held_picture || (frame->flags & TSR_FRAME_LAST)))

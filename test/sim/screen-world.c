@@ -283,9 +283,10 @@ static void show(struct world *w, struct viewer *v, struct tsr_msg *msg)
 	else if ((int8_t)(frame.epoch - v->first_epoch) < 0)
 		wrong(w, "a viewer gets an epoch that it cannot read");
 	else if (w->config.has_faults && w->now < w->config.active &&
-		 random_below(&w->random, 300) == 0)
+		 random_below(&w->random, 300) == 0) {
 		tsr_view_handle_unreadable(v->view, msg->len);
-	else if (tsr_view_handle_frame(v->view, &frame, unit, msg->len) != 0)
+		v->is_troubled |= w->now > w->config.active - 900 * TSR_MS;
+	} else if (tsr_view_handle_frame(v->view, &frame, unit, msg->len) != 0)
 		wrong(w, "a unit is malformed");
 	else
 		check_view(w, v);
