@@ -121,6 +121,7 @@ static int parse(const char *json)
 }
 
 #define KEY "\"device_key\":\"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo\""
+#define SMALL "\"device_key\":\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\""
 #define BEGIN "{\"number\":\"418205937\",\"name\":\"Ada\"," KEY
 
 static void reads_bodies_strictly(void)
@@ -139,8 +140,7 @@ static void reads_bodies_strictly(void)
 		"{\"number\":\"418205937\",\"name\":\"\xff\"," KEY "}",
 		"{\"number\":\"418205937\",\"name\":\"Ada\"}",
 		/* not a key: a point of small order */
-		"{\"number\":\"418205937\",\"name\":\"Ada\",\"device_key\":"
-		"\"AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\"}" };
+		"{\"number\":\"418205937\",\"name\":\"Ada\"," SMALL "}" };
 
 	CHECK_INT(parse(BEGIN "}"), 0);
 	CHECK_INT(parse(BEGIN ",\"later\":{\"a\":[1]},\"knock\":false}"), 0);
