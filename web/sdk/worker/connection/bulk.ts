@@ -24,6 +24,7 @@ export class BulkLink {
 	#ticket: Bytes;
 	#isUp = false;
 	#tries = 0;
+	#early: DataFrame[] = [];
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#ping: ReturnType<typeof setInterval> | undefined;
 
@@ -53,6 +54,7 @@ export class BulkLink {
 		this.#socket?.close();
 		this.#socket = null;
 		this.#isUp = false;
+		this.#early = [];
 	}
 
 	#connect(): void {
@@ -66,11 +68,17 @@ export class BulkLink {
 	#handle(socket: Socket, incoming: Incoming): void {
 		if (socket !== this.#socket) return;
 		if (incoming.kind === 'broken') return this.events.broken();
-		if (incoming.kind === 'frame') return this.events.frame(incoming.frame);
+		if (incoming.kind === 'frame') return this.#handleFrame(incoming.frame);
 		const { body } = incoming;
 		if (body.case === 'challenge') void this.#attach(socket, body.value.nonce);
 		else if (body.case === 'attached') this.#attached(body.value.nextTicket);
 		else if (body.case === 'closed') this.#giveUp();
+	}
+
+	/** Frames may come before the word that we are attached. */
+	#handleFrame(frame: DataFrame): void {
+		if (this.#isUp) this.events.frame(frame);
+		else this.#early.push(frame);
 	}
 
 	async #attach(socket: Socket, nonce: Uint8Array): Promise<void> {
@@ -86,6 +94,7 @@ export class BulkLink {
 		clearInterval(this.#ping);
 		this.#ping = setInterval(() => this.#socket?.send({ case: 'ping', value: { stamp: 0n } }), PING_MS);
 		this.events.up(true);
+		for (const frame of this.#early.splice(0)) this.events.frame(frame);
 	}
 
 	#lost(): void {
