@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Jedes Wort, das jemand liest, auf Deutsch. Die Form gibt en.ts vor, der Compiler prüft sie.
 import type { Strings } from './en';
+import { whatIsShared } from './label';
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 
@@ -168,14 +169,7 @@ export const de: Strings = {
 		roledescription: 'geteilter Bildschirm',
 		help: 'Pfeiltasten verschieben das Bild, Plus und Minus ändern die Größe, 0 passt es ein, 1 zeigt jedes Pixel.',
 		owner: (name) => `Bildschirm von ${name}`,
-		what: (label) => {
-			const known: Record<string, string> = {
-				monitor: 'ganzer Monitor',
-				window: 'ein Fenster',
-				browser: 'ein Browser-Tab',
-			};
-			return known[label] ?? label;
-		},
+		what: (label) => whatIsShared(label, 'ganzer Monitor', 'ein Fenster', 'ein Browser-Tab'),
 		exact: 'jedes Pixel genau',
 		size: 'Größe',
 		fit: 'Einpassen',
@@ -328,14 +322,7 @@ export const de: Strings = {
 		interrupted: 'Teilen unterbrochen',
 		opening: 'Teilen beginnt',
 		to: (what, n) => `${what}, für ${n === 0 ? 'noch niemanden' : count(n, 'Person', 'Personen')}`,
-		what: (label) => {
-			const known: Record<string, string> = {
-				monitor: 'Ganzer Monitor',
-				window: 'Ein Fenster',
-				browser: 'Ein Browser-Tab',
-			};
-			return known[label] ?? label;
-		},
+		what: (label) => whatIsShared(label, 'Ganzer Monitor', 'Ein Fenster', 'Ein Browser-Tab'),
 		frozen: 'Zu sehen ist das letzte Bild. Nichts Neues verlässt diesen Rechner.',
 		blank: 'Zu sehen ist nichts. Nichts Neues verlässt diesen Rechner.',
 		interruptedText: 'Die Verbindung ist weg. Das Teilen geht von selbst weiter, sobald sie wieder da ist.',

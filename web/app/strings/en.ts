@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every word a person reads, in English. de.ts must have the same shape: the compiler checks it.
+import { whatIsShared } from './label';
 
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`;
 const ordinal = (n: number): string => {
@@ -164,14 +165,7 @@ export const en = {
 		roledescription: 'shared screen',
 		help: 'Arrow keys move the picture, plus and minus change its size, 0 fits it, 1 shows every pixel.',
 		owner: (name: string) => `${name}’s screen`,
-		what: (label: string) => {
-			const known: Record<string, string> = {
-				monitor: 'whole monitor',
-				window: 'a window',
-				browser: 'a browser tab',
-			};
-			return known[label] ?? label;
-		},
+		what: (label: string) => whatIsShared(label, 'whole monitor', 'a window', 'a browser tab'),
 		exact: 'every pixel exact',
 		size: 'Size',
 		fit: 'Fit',
@@ -323,14 +317,7 @@ export const en = {
 		interrupted: 'Sharing is interrupted',
 		opening: 'Starting to share',
 		to: (what: string, n: number) => `${what}, to ${n === 0 ? 'nobody yet' : count(n, 'person', 'people')}`,
-		what: (label: string) => {
-			const known: Record<string, string> = {
-				monitor: 'Whole monitor',
-				window: 'A window',
-				browser: 'A browser tab',
-			};
-			return known[label] ?? label;
-		},
+		what: (label: string) => whatIsShared(label, 'Whole monitor', 'A window', 'A browser tab'),
 		frozen: 'Viewers see the last picture. Nothing new leaves this computer.',
 		blank: 'Viewers see nothing. Nothing new leaves this computer.',
 		interruptedText: 'The connection is gone. Sharing goes on by itself when it is back.',
