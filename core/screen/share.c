@@ -20,8 +20,7 @@ struct tsr_share {
 	uint64_t fresh;         /* cells of the last picture that still have to go out as KEY */
 	uint64_t wanted;        /* cells asked for; sent when fresh is empty */
 	uint64_t stale;         /* cells that changed since their KEY */
-	bool is_key_turn;       /* a wanted KEY goes before the next picture */
-	uint32_t next_cell;     /* background: where to go on */
+	bool is_key_turn;       /* the wanted KEYs go before the next picture */
 	uint64_t budget;        /* background: bytes that may be spent */
 	uint32_t key_cost[TSR_CELLS_MAX]; /* bytes of each cell's last KEY */
 	/* the frame that was made and not polled yet: its bytes live in the encoder */
@@ -93,23 +92,24 @@ static bool has_room(const struct tsr_share *share)
 	return share->sent - share->credited < TSR_SHARE_CREDIT;
 }
 
-/* The stale cell whose turn it is; there is one. */
-static uint32_t background_cell(const struct tsr_share *share)
-{
-	uint32_t cell = share->next_cell;
-
-	while (!(share->stale >> cell & 1))
-		cell = (cell + 1) % TSR_CELLS_MAX;
-	return cell;
-}
-
-/* Whether a KEY outside of pictures is due. */
+/* Whether somebody waits for KEYs outside of pictures. */
 static bool wants_refresh(const struct tsr_share *share)
 {
-	if (share->wanted != 0 || (share->pause == PAUSING && share->stale != 0))
-		return true;
-	return share->stale != 0 && share->pause == RUNNING &&
-	       share->budget >= share->key_cost[background_cell(share)];
+	return share->wanted != 0 || (share->pause == PAUSING && share->stale != 0);
+}
+
+/* Takes what KEYs of all stale cells will cost off the budget for KEYs nobody asked for, if it
+ * is there. */
+static bool spend_budget(struct tsr_share *share)
+{
+	uint64_t cost = 0;
+
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		cost += share->stale >> c & 1 ? share->key_cost[c] : 0;
+	if (share->stale == 0 || share->pause != RUNNING || share->budget < cost)
+		return false;
+	share->budget -= cost;
+	return true;
 }
 
 bool tsr_share_wants_picture(const struct tsr_share *share)
@@ -203,21 +203,12 @@ static void make_key(struct tsr_share *share, uint32_t cell, uint8_t flags)
 
 static void make_refresh(struct tsr_share *share)
 {
-	uint32_t cell;
-
-	if (share->wanted != 0) {
-		make_key(share, lowest(share->wanted), TSR_FRAME_LAST);
-	} else if (share->pause == PAUSING) {
-		make_key(share, lowest(share->stale), TSR_FRAME_LAST);
-	} else {
-		cell = background_cell(share);
-		share->next_cell = (cell + 1) % TSR_CELLS_MAX;
-		make_key(share, cell, TSR_FRAME_LAST);
-		share->budget -= share->budget < share->unit.len ? share->budget : share->unit.len;
-	}
+	/* All stale cells go along with those asked for, and no picture in between: then every KEY
+	 * that the relay has shows the picture of now, whereas KEYs with changes in between may
+	 * fit together at no picture at all. */
+	share->wanted |= share->stale;
+	make_key(share, lowest(share->wanted), TSR_FRAME_LAST);
 	share->is_refresh = true;
-	/* all that was asked for has to be of one picture: KEYs with changes in between would
-	 * fit together at no picture */
 	share->is_key_turn = share->wanted != 0;
 }
 
@@ -232,8 +223,8 @@ static void make_next(struct tsr_share *share)
 		cell = lowest(share->fresh);
 		share->fresh &= ~bit(cell);
 		make_key(share, cell, share->fresh == 0 ? TSR_FRAME_LAST : 0);
-	} else if (share->stats.pictures != 0 && wants_refresh(share) &&
-		   (share->is_key_turn || !share->has_capture)) {
+	} else if (wants_refresh(share) ? share->is_key_turn || !share->has_capture
+					: !share->has_capture && spend_budget(share)) {
 		make_refresh(share);
 	}
 }

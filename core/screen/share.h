@@ -26,10 +26,11 @@
  * caller keeps the newest only, the engine adds up their damage.
  *
  * Rules: at most TSR_SHARE_CREDIT bytes, or one frame, are unacknowledged. KEY cells asked for by
- * StreamNeed go out together, in turn with new pictures, and carry the number of the picture sent
- *last. A new epoch sends every cell as KEY. A share of another size is another stream instance:
- *close this one, open a new one (StreamResize is not used; frames and control messages travel on
- *two connections and could not be told apart).
+ * StreamNeed go out together with every other cell that changed since its KEY, in turn with new
+ * pictures, and carry the number of the picture sent last. A new epoch sends every cell as KEY.
+ * A share of another size is another stream instance: close this one, open a new one
+ * (StreamResize is not used; frames and control messages travel on two connections and could
+ * not be told apart).
  */
 #define TSR_SHARE_CREDIT (128u * 1024)
 
