@@ -323,14 +323,17 @@ export interface Inspection {
 		readonly screen: ScreenKey;
 		readonly stream: StreamId;
 		readonly picture: number;
-		/** SHA-256 of the planes or pixels shown, in hex. */
+		/** tsr_picture_digest() of the picture shown, 16 hex digits. */
 		readonly digest: string;
 		readonly bytes: number;
 	}[];
 	readonly shares: readonly {
 		readonly share: ShareKey;
 		readonly stream: StreamId;
-		/** Newest pictures sent with the SHA-256 of what was captured, oldest first. */
+		/**
+		 * Newest pictures sent with the same digest of what was captured, oldest first; kept from
+		 * the first inspect() on.
+		 */
 		readonly pictures: readonly { readonly picture: number; readonly digest: string }[];
 		readonly bytes: number;
 	}[];

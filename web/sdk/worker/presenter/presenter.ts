@@ -4,7 +4,7 @@ import { PauseMode as WirePause } from '../../gen/session_pb';
 import type { StreamCredit, StreamNeed, StreamStats } from '../../gen/session_pb';
 import type { SourceCall } from '../../shared/rpc';
 import type {
-	CommandResult, Inspection, PauseMode, ScreenKey, Share as ShownShare, ShareEnd, ShareKey, ShareResult,
+	CommandResult, Inspection, PauseMode, ScreenKey, Share as ShownShare, ShareEnd, ShareKey, ShareResult, StreamId,
 } from '../../shared/types';
 import type { Codec } from '../codec/codec';
 import type { Counter } from '../counter';
@@ -124,8 +124,8 @@ export class Presenter {
 		this.#wantsDigests = true;
 		return [...this.#shares.values()].map((share) => {
 			share.wantsDigests = true;
-			const pictures = share.digests.filter(({ digest }) => digest !== '');
-			return { share: share.key, stream: share.stream as never, pictures, bytes: share.bytesSent };
+			const stream = share.stream as StreamId;
+			return { share: share.key, stream, pictures: [...share.digests], bytes: share.bytesSent };
 		});
 	}
 

@@ -4,15 +4,14 @@
 import { FrameClass } from '../wire/frame';
 import type { Codec, ShareEngine } from '../codec/codec';
 import type { Counter } from '../counter';
-import { hex } from '../../shared/bytes';
 import type { Bytes } from '../../shared/bytes';
 import type { CommandResult, Lagging, PauseMode, ShareEnd, ShareKey } from '../../shared/types';
-import { sha256 } from '../keys/hkdf';
 import type { Sealer } from '../keys/sframe';
 import { writeHeader } from '../wire/frame';
 import type { Painter } from '../viewer/painter';
 import { PlaneReader, pictureLen, sameShape, shapeOf } from './capture';
 import type { Shape } from './capture';
+import { pictureDigest } from './digest';
 
 /** A window that is being resized gets a new stream when it has kept its size for so long. */
 const SIZE_SETTLES_MS = 200;
@@ -343,6 +342,8 @@ export class Share {
 				// A pause that came while the frame was read: the picture must not go out.
 				if (this.paused !== 'none' || this.#holdUntil !== 0) break;
 				this.#encode(live, bytes, newest.at);
+				// The engine takes it for the newest capture; one that came meanwhile is still to be sent.
+				if (this.#newest !== newest) live.engine.handleCapture();
 				this.ports.painter(live.stream)?.drawFrame(frame, live.shape.width, live.shape.height);
 			} finally {
 				frame.close();
@@ -358,10 +359,9 @@ export class Share {
 		const picture = live.engine.stats().pictures;
 		if (picture === before) return;
 		live.capturedAt.set(picture, capturedAt);
-		const record = { picture, digest: '' };
-		this.#digests.push(record);
+		if (!this.wantsDigests) return;
+		this.#digests.push({ picture, digest: pictureDigest(live.shape.format, bytes) });
 		if (this.#digests.length > DIGESTS_KEPT) this.#digests.shift();
-		if (this.wantsDigests) void sha256(bytes).then((digest) => (record.digest = hex(digest)));
 	}
 
 	/** Set by inspect(): hashing every picture is for tests only. */
