@@ -5,9 +5,16 @@ import { strict as assert } from 'node:assert';
 import { openGallery } from './open.mjs';
 
 const gallery = await openGallery();
-const focused = (page) => page.evaluate(() => document.activeElement?.id || document.activeElement?.textContent?.trim() || '');
-const scale = (page) =>
-	page.evaluate(() => document.querySelector('.sheet').getBoundingClientRect().width / document.querySelector('.sheet canvas').width);
+/** What a key or a click changed is drawn within two frames. */
+const settled = (page) =>
+	page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done)))));
+const reading = (read) => async (page) => {
+	await settled(page);
+	return page.evaluate(read);
+};
+const focused = reading(() => document.activeElement?.id || document.activeElement?.textContent?.trim() || '');
+const scale = reading(() => document.querySelector('.sheet').getBoundingClientRect().width / document.querySelector('.sheet canvas').width);
+const leftEdge = reading(() => document.querySelector('.sheet').getBoundingClientRect().left);
 
 const tests = {
 	async 'the palette finds, runs, and gives the focus back'(page) {
@@ -27,6 +34,7 @@ const tests = {
 		await page.keyboard.press('Escape');
 		await page.waitForSelector('dialog', { state: 'detached' });
 		await page.keyboard.press('?');
+		await settled(page);
 		assert.equal(await page.locator('dialog').count(), 0);
 	},
 	async 'no single key acts while somebody types'(page) {
@@ -65,7 +73,7 @@ const tests = {
 		assert.equal(await scale(page), 1);
 		await page.keyboard.press('+');
 		assert.equal(await scale(page), 1.25);
-		const left = () => page.evaluate(() => document.querySelector('.sheet').getBoundingClientRect().left);
+		const left = () => leftEdge(page);
 		const before = await left();
 		await page.keyboard.press('ArrowRight');
 		assert.equal(await left(), before - 64);
@@ -80,7 +88,7 @@ const tests = {
 		await page.mouse.move(box.x + 300, box.y + 200);
 		await page.mouse.wheel(0, -240);
 		await page.waitForFunction(() => Math.abs(document.querySelector('.sheet').getBoundingClientRect().width - 2880) < 1);
-		const left = () => page.evaluate(() => document.querySelector('.sheet').getBoundingClientRect().left);
+		const left = () => leftEdge(page);
 		const before = await left();
 		await page.mouse.down();
 		await page.mouse.move(box.x + 250, box.y + 200);

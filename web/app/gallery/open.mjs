@@ -56,7 +56,7 @@ export async function openGallery() {
 		async open(scene) {
 			const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, reducedMotion: 'reduce' });
 			const page = await context.newPage();
-			page.setDefaultTimeout(5000);
+			page.setDefaultTimeout(20_000);
 			await page.goto(`${base}?scene=${scene}`);
 			await page.waitForFunction(() => globalThis.tesseraReady === true);
 			return page;
