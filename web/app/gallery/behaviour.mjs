@@ -105,7 +105,7 @@ const tests = {
 				id: 'new', from: 4, fromName: 'Milo', mine: false, to: 0, toName: '', text: 'Hello', at: Date.now(), state: 'received',
 			});
 		});
-		await page.waitForFunction(() => document.querySelector('[data-testid="polite"]').textContent !== '');
+		await page.waitForFunction(() => document.querySelector('[data-testid="polite"]').textContent.includes('Milo'));
 		const said = await page.textContent('[data-testid="polite"]');
 		assert.match(said, /Milo raised a hand, 2nd in line/);
 		assert.match(said, /Milo writes: Hello/);
