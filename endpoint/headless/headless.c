@@ -200,7 +200,7 @@ static void on_bulk(void *user, bool is_up)
 	struct headless *h = user;
 
 	tsr_report_event("bulk", json_pack("{s:b}", "up", is_up));
-	if (is_up)
+	if (!is_up) /* pictures may come before the next one is said to be up */
 		tsr_headless_watch_handle_bulk(h->watch);
 	share_and_watch(h);
 }

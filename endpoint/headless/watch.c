@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "core/base/err.h"
@@ -27,7 +28,16 @@ struct viewed {
 	struct tsr_list link;
 };
 
+/* Bytes that came for a stream before the State that announces it: the two travel on different
+ * connections. They count for flow control, and make the view ask for KEY cells at once. */
+struct early {
+	struct tsr_stream_id stream; /* 0: free */
+	size_t bytes;
+};
+#define EARLY_MAX 8
+
 struct tsr_headless_watch {
+	struct early early[EARLY_MAX];
 	struct tsr_loop *loop;
 	struct tsr_client *client;
 	char dir[512]; /* "": nothing is recorded */
@@ -131,32 +141,33 @@ static struct viewed *find_view(struct tsr_headless_watch *w, struct tsr_stream_
 	return NULL;
 }
 
-static void add_view(struct tsr_headless_watch *w, const struct tsr_roster_stream *s)
+static void note_early(struct tsr_headless_watch *w, struct tsr_stream_id stream, size_t bytes)
 {
-	struct viewed *v = calloc(1, sizeof(*v));
+	struct early *place = NULL;
 
-	if (!v)
-		return;
-	*v = (struct viewed){ .watch = w,
-		.stream = s->id,
-		.from = s->from,
-		.format = s->format,
-		.width = s->width,
-		.height = s->height };
-	tsr_list_init(&v->link);
-	if (tsr_timer_open(&v->timer, w->loop, record_due, v) != 0 ||
-		tsr_view_create(&v->view, (enum tsr_pixel_format)s->format, s->width, s->height) !=
-			0) {
-		tsr_timer_close(&v->timer);
-		free(v);
-		return;
+	for (int i = 0; i < EARLY_MAX; i++) {
+		if (w->early[i].stream.v == stream.v) {
+			w->early[i].bytes += bytes;
+			return;
+		}
+		if (w->early[i].stream.v == 0)
+			place = &w->early[i];
 	}
-	tsr_list_append(&w->views, &v->link);
-	tsr_report_event(
-		"view", json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "state", "open", "stream",
-				(json_int_t)s->id.v, "from", (json_int_t)s->from.v, "width",
-				(json_int_t)s->width, "height", (json_int_t)s->height, "format",
-				(json_int_t)s->format));
+	if (place)
+		*place = (struct early){ .stream = stream, .bytes = bytes };
+}
+
+static size_t take_early(struct tsr_headless_watch *w, struct tsr_stream_id stream)
+{
+	size_t bytes = 0;
+
+	for (int i = 0; i < EARLY_MAX; i++) {
+		if (w->early[i].stream.v != stream.v)
+			continue;
+		bytes = w->early[i].bytes;
+		w->early[i] = (struct early){ 0 };
+	}
+	return bytes;
 }
 
 static bool is_still_there(const struct tsr_headless_watch *w, const struct viewed *v)
@@ -166,28 +177,6 @@ static bool is_still_there(const struct tsr_headless_watch *w, const struct view
 
 	return tsr_client_status(w->client) != TSR_CLIENT_OVER && s && s->width == v->width &&
 	       s->height == v->height && s->paused != TESSERA__V1__PAUSE_MODE__PAUSE_BLANK;
-}
-
-void tsr_headless_watch_handle_change(struct tsr_headless_watch *w)
-{
-	const struct tsr_roster *roster = tsr_client_roster(w->client);
-
-	tsr_list_each (pos, next, &w->views) {
-		struct viewed *v = tsr_list_entry(pos, struct viewed, link);
-
-		if (!is_still_there(w, v))
-			drop_view(v);
-	}
-	if (tsr_client_status(w->client) != TSR_CLIENT_IN)
-		return;
-	for (size_t i = 0; i < roster->n_streams; i++) {
-		const struct tsr_roster_stream *s = &roster->streams[i];
-
-		if (s->stream_class == TSR_STREAM_SCREEN &&
-			!tsr_member_id_equal(s->from, tsr_client_me(w->client)) &&
-			s->paused != TESSERA__V1__PAUSE_MODE__PAUSE_BLANK && !find_view(w, s->id))
-			add_view(w, s);
-	}
 }
 
 /* Acknowledgements count anew with each bulk connection; the picture is kept. */
@@ -228,6 +217,19 @@ static void send_refresh(struct viewed *v, bool unreadable)
 	(void)!tsr_client_tell(v->watch->client, &message);
 }
 
+/* What the view has to say after it took something in. */
+static void answer(struct viewed *v)
+{
+	uint32_t picture;
+	uint64_t bytes;
+	bool unreadable;
+
+	if (tsr_view_poll_ack(v->view, &picture, &bytes))
+		send_ack(v, picture, bytes);
+	if (tsr_view_poll_refresh(v->view, &unreadable))
+		send_refresh(v, unreadable);
+}
+
 static void report_picture(struct viewed *v)
 {
 	uint32_t number = tsr_view_picture_number(v->view);
@@ -244,17 +246,74 @@ static void report_picture(struct viewed *v)
 		tsr_timer_set(v->timer, v->recorded_at + RECORD_EVERY);
 }
 
+static void add_view(struct tsr_headless_watch *w, const struct tsr_roster_stream *s)
+{
+	struct viewed *v = calloc(1, sizeof(*v));
+	size_t bytes;
+
+	if (!v)
+		return;
+	*v = (struct viewed){ .watch = w,
+		.stream = s->id,
+		.from = s->from,
+		.format = s->format,
+		.width = s->width,
+		.height = s->height };
+	tsr_list_init(&v->link);
+	if (tsr_timer_open(&v->timer, w->loop, record_due, v) != 0 ||
+		tsr_view_create(&v->view, (enum tsr_pixel_format)s->format, s->width, s->height) !=
+			0) {
+		tsr_timer_close(&v->timer);
+		free(v);
+		return;
+	}
+	tsr_list_append(&w->views, &v->link);
+	tsr_report_event(
+		"view", json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "state", "open", "stream",
+				(json_int_t)s->id.v, "from", (json_int_t)s->from.v, "width",
+				(json_int_t)s->width, "height", (json_int_t)s->height, "format",
+				(json_int_t)s->format));
+	bytes = take_early(w, s->id);
+	if (bytes) {
+		tsr_view_handle_unreadable(v->view, bytes);
+		answer(v);
+	}
+}
+
+void tsr_headless_watch_handle_change(struct tsr_headless_watch *w)
+{
+	const struct tsr_roster *roster = tsr_client_roster(w->client);
+
+	tsr_list_each (pos, next, &w->views) {
+		struct viewed *v = tsr_list_entry(pos, struct viewed, link);
+
+		if (!is_still_there(w, v))
+			drop_view(v);
+	}
+	if (tsr_client_status(w->client) != TSR_CLIENT_IN)
+		return;
+	for (size_t i = 0; i < roster->n_streams; i++) {
+		const struct tsr_roster_stream *s = &roster->streams[i];
+
+		if (s->stream_class == TSR_STREAM_SCREEN &&
+			!tsr_member_id_equal(s->from, tsr_client_me(w->client)) &&
+			s->paused != TESSERA__V1__PAUSE_MODE__PAUSE_BLANK && !find_view(w, s->id))
+			add_view(w, s);
+	}
+}
+
 void tsr_headless_watch_handle_frame(
 	struct tsr_headless_watch *w, const struct tsr_client_frame *frame)
 {
 	struct viewed *v = find_view(w, (struct tsr_stream_id){ frame->header.stream });
 	struct tsr_rect dirty;
-	uint32_t picture;
-	uint64_t bytes;
-	bool unreadable;
 
-	if (!v || frame->header.class != TSR_FRAME_SCREEN || w->is_stalled)
+	if (frame->header.class != TSR_FRAME_SCREEN || w->is_stalled)
 		return;
+	if (!v) {
+		note_early(w, (struct tsr_stream_id){ frame->header.stream }, frame->bytes);
+		return;
+	}
 	if (!frame->is_readable)
 		tsr_view_handle_unreadable(v->view, frame->bytes);
 	else if (tsr_view_handle_frame(v->view, &frame->header, frame->plain, frame->bytes) != 0)
@@ -262,10 +321,7 @@ void tsr_headless_watch_handle_frame(
 			"malformed", json_pack("{s:I}", "stream", (json_int_t)v->stream.v));
 	while (tsr_view_poll_dirty(v->view, &dirty))
 		;
-	if (tsr_view_poll_ack(v->view, &picture, &bytes))
-		send_ack(v, picture, bytes);
-	if (tsr_view_poll_refresh(v->view, &unreadable))
-		send_refresh(v, unreadable);
+	answer(v);
 	report_picture(v);
 }
 

@@ -19,7 +19,7 @@ void tsr_headless_watch_destroy(struct tsr_headless_watch *watch); /* NULL is fi
 void tsr_headless_watch_set_client(struct tsr_headless_watch *watch, struct tsr_client *client);
 
 void tsr_headless_watch_handle_change(struct tsr_headless_watch *watch); /* roster, bulk, status */
-void tsr_headless_watch_handle_bulk(struct tsr_headless_watch *watch);   /* a new bulk connection */
+void tsr_headless_watch_handle_bulk(struct tsr_headless_watch *watch);   /* it is gone */
 void tsr_headless_watch_handle_frame(
 	struct tsr_headless_watch *watch, const struct tsr_client_frame *frame);
 
