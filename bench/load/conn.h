@@ -25,8 +25,9 @@ struct bench_conn {
 	uint8_t *out; /* what the socket did not take yet */
 	size_t out_len, out_cap;
 	bool is_blocking;
-	void *owner; /* the caller's */
-	int role;    /* the caller's */
+	void *owner;    /* the caller's */
+	int role;       /* the caller's */
+	uint32_t epoch; /* newest that was announced on it */
 };
 
 #define BENCH_IN_CAP (192u * 1024)

@@ -118,6 +118,7 @@ static void send_next(void)
 	struct tsr_frame frame = { .class = TSR_FRAME_SCREEN,
 		.flags = TSR_FRAME_LAST,
 		.from = load.presenter.id,
+		.epoch = (uint8_t)load.presenter.control.epoch,
 		.stream = load.stream,
 		.length = OBJECT_LEN };
 
@@ -152,6 +153,8 @@ static void presenter_heard(struct tsr_slice message)
 		bench_die("a message of the server cannot be read");
 	if (to_client->body_case == TESSERA__V1__TO_CLIENT__BODY_STREAM_CREDIT)
 		load.credit_bytes = to_client->stream_credit->bytes;
+	if (to_client->body_case == TESSERA__V1__TO_CLIENT__BODY_EPOCH)
+		load.presenter.control.epoch = to_client->epoch->epoch;
 	if (to_client->body_case == TESSERA__V1__TO_CLIENT__BODY_STREAM_NEED)
 		load.keys |= to_client->stream_need->cells & ALL_CELLS;
 	protobuf_c_message_free_unpacked(m, NULL);

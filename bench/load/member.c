@@ -135,6 +135,8 @@ static Tessera__V1__ToClient *await(
 		m = (Tessera__V1__ToClient *)arena->message;
 		if (m->body_case == body_case)
 			return m;
+		if (m->body_case == TESSERA__V1__TO_CLIENT__BODY_EPOCH)
+			conn->epoch = m->epoch->epoch;
 		if (m->body_case == TESSERA__V1__TO_CLIENT__BODY_CLOSED)
 			bench_die("the server closed: reason %d %s", (int)m->closed->reason,
 				m->closed->text);
