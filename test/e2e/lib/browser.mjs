@@ -32,12 +32,20 @@ export async function startChromium(ctx, { display, args = [], viewport = { widt
 /** The arguments that let Chromium take the whole X screen without asking. */
 export const captureScreen = ["--auto-select-desktop-capture-source=Entire screen"];
 
-/** A page whose console and errors are shown when the case fails. */
+/** Runs in every document before anything else: violations of the page's policy are said in the console. */
+function reportViolations() {
+	document.addEventListener("securitypolicyviolation", (event) =>
+		console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`),
+	);
+}
+
+/** A page whose console and errors are kept in page.heard, and shown when the case fails. Both browsers'. */
 export async function openPage(ctx, browser, url) {
 	const page = await browser.newPage();
 	const heard = [];
 	page.on("console", (message) => heard.push(`${message.type()}: ${message.text()}`));
 	page.on("pageerror", (error) => heard.push(`error: ${error.message}`));
+	await (page.addInitScript ?? page.evaluateOnNewDocument).call(page, reportViolations);
 	ctx.onFail.push(async () => {
 		ctx.say(`page ${page.url().replace(/#.*/, "")}:\n${heard.slice(-40).join("\n")}`);
 		await mkdir(shots, { recursive: true });

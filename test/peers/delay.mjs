@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// A TCP relay between a client and the server that holds back some of what passes, from a seed, and
+// can cut or stop everything. It reads nothing: what passes is TLS.
+import { createServer, connect } from "node:net";
+
+/** Numbers of [0,1) that are the same at every run (mulberry32). */
+export function seeded(seed) {
+	let state = seed >>> 0;
+	return () => {
+		state = (state + 0x6d2b79f5) >>> 0;
+		let t = state;
+		t = Math.imul(t ^ (t >>> 15), t | 1);
+		t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+		return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+	};
+}
+
+/** Passes writes on in their order; each is held back with the given chance, and what follows it waits behind it. */
+function pass(from, to, chance, delayMs, random, held) {
+	let tail = Promise.resolve();
+	from.on("data", (data) => {
+		const isHeld = random() < chance;
+		if (isHeld) held.count++;
+		from.pause();
+		tail = tail
+			.then(() => (isHeld ? new Promise((resolve) => setTimeout(resolve, delayMs)) : undefined))
+			.then(() => held.gate)
+			.then(() => {
+				if (!to.destroyed) to.write(data);
+				from.resume();
+			});
+	});
+	from.on("end", () => tail.then(() => to.end()));
+	from.on("error", () => to.destroy());
+	from.on("close", () => tail.then(() => to.destroy()));
+}
+
+/**
+ * {port, held(), cut(), refuse(on), stop(), go(), link(link)}.
+ * chance: of each write in either direction to be held back for delayMs.
+ */
+export async function startRelay(ctx, port, { chance = 0, delayMs = 200, seed = 1 } = {}) {
+	const random = seeded(seed);
+	const sockets = new Set();
+	const held = { count: 0, gate: Promise.resolve() };
+	let open = () => {};
+	let isRefusing = false;
+	const server = createServer({ allowHalfOpen: true }, (client) => {
+		if (isRefusing) return client.destroy();
+		const upstream = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+		for (const socket of [client, upstream]) {
+			socket.setNoDelay(true);
+			sockets.add(socket);
+			socket.on("close", () => sockets.delete(socket));
+		}
+		pass(client, upstream, chance, delayMs, random, held);
+		pass(upstream, client, chance, delayMs, random, held);
+	});
+	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+	const cut = () => {
+		for (const socket of sockets) socket.destroy();
+	};
+	const relay = {
+		port: server.address().port,
+		held: () => held.count,
+		/** Ends every connection, as a network that changes does. */
+		cut,
+		/** New connections are refused while on. */
+		refuse: (on) => (isRefusing = on),
+		/** Nothing passes any more, without a word: a cable that was pulled. */
+		stop: () => (held.gate = new Promise((resolve) => (open = resolve))),
+		go: () => {
+			open();
+			held.gate = Promise.resolve();
+		},
+		/** A link of the server, by this way. */
+		link: (link) => link.replace(`:${port}/`, `:${server.address().port}/`),
+	};
+	ctx.onEnd(async () => {
+		relay.go();
+		cut();
+		server.close();
+	});
+	return relay;
+}
