@@ -157,6 +157,7 @@ static void on_epoch(void *user, uint32_t epoch)
 	struct headless *h = user;
 
 	tsr_report_event("epoch", json_pack("{s:I}", "epoch", (json_int_t)epoch));
+	tsr_headless_watch_handle_epoch(h->watch);
 	if (h->share)
 		tsr_headless_share_handle_epoch(h->share, epoch);
 }

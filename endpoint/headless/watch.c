@@ -192,6 +192,13 @@ void tsr_headless_watch_handle_bulk(struct tsr_headless_watch *w)
 	}
 }
 
+/* What could not be read may be asked for again. */
+void tsr_headless_watch_handle_epoch(struct tsr_headless_watch *w)
+{
+	tsr_list_each (pos, next, &w->views)
+		tsr_view_handle_epoch(tsr_list_entry(pos, struct viewed, link)->view);
+}
+
 static void send_ack(struct viewed *v, uint32_t picture, uint64_t bytes)
 {
 	Tessera__V1__ToServer message = TESSERA__V1__TO_SERVER__INIT;

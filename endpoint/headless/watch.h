@@ -20,6 +20,7 @@ void tsr_headless_watch_set_client(struct tsr_headless_watch *watch, struct tsr_
 
 void tsr_headless_watch_handle_change(struct tsr_headless_watch *watch); /* roster, bulk, status */
 void tsr_headless_watch_handle_bulk(struct tsr_headless_watch *watch);   /* it is gone */
+void tsr_headless_watch_handle_epoch(struct tsr_headless_watch *watch);  /* a seed arrived */
 void tsr_headless_watch_handle_frame(
 	struct tsr_headless_watch *watch, const struct tsr_client_frame *frame);
 
