@@ -3,6 +3,14 @@
 
 #include <stdlib.h>
 
+void tsr_host_opening_destroy(struct tsr_host_opening *opening)
+{
+	if (!opening)
+		return;
+	free(opening->members);
+	free(opening);
+}
+
 void tsr_directory_init(struct tsr_directory *directory)
 {
 	directory->n = 0;

@@ -42,20 +42,17 @@ const struct tsr_asset *tsr_files_find(struct tsr_slice path)
 
 bool tsr_files_is_hashed(struct tsr_slice path)
 {
-	const char *dot = path.len ? memrchr(path.data, '.', path.len) : NULL;
-	size_t n = 0;
+	size_t dot = path.len, from;
+	bool is_word = true; /* letters alone are a word, not a hash */
 
-	if (!dot)
+	while (dot > 0 && path.data[dot - 1] != '.')
+		dot--;
+	if (dot == 0)
 		return false;
-	while ((const uint8_t *)dot - 1 - n >= path.data && isalnum((uint8_t)dot[-1 - (long)n]))
-		n++;
-	/* Letters alone are a word, not a hash. */
-	if (n < HASH_MIN || (const uint8_t *)dot - n == path.data || dot[-1 - (long)n] != '-')
-		return false;
-	for (size_t i = 1; i <= n; i++)
-		if (isdigit((uint8_t)dot[-(long)i]) || isupper((uint8_t)dot[-(long)i]))
-			return true;
-	return false;
+	for (from = dot - 1; from > 0 && isalnum(path.data[from - 1]); from--)
+		if (isdigit(path.data[from - 1]) || isupper(path.data[from - 1]))
+			is_word = false;
+	return dot - 1 - from >= HASH_MIN && from > 0 && path.data[from - 1] == '-' && !is_word;
 }
 
 /* One element of a list in a header; false when there is none left. */

@@ -98,14 +98,6 @@ void tsr_host_new_ticket(struct tsr_host *host, struct tsr_member_link *link)
 
 /* ---- life ----------------------------------------------------------------------------- */
 
-void tsr_host_opening_destroy(struct tsr_host_opening *opening)
-{
-	if (!opening)
-		return;
-	free(opening->members);
-	free(opening);
-}
-
 static void host_destroy(struct tsr_host *host)
 {
 	struct tsr_worker *worker = host->worker;

@@ -13,7 +13,7 @@
 #include "server/edge/worker.h"
 #include "server/edge/ws.h"
 
-enum { REPLY_HEAD_MAX = 2048 };
+enum { REPLY_HEAD_MAX = 2048, REDIRECT_HEAD_MAX = 1024 };
 
 /* What a page may do: nothing that is not ours, nothing inline, and strings become script URLs
  * only by the policy "tessera", which knows our own workers. */
@@ -25,7 +25,7 @@ static const char csp[] =
 static const char permissions[] =
 	"display-capture=(self), camera=(self), microphone=(self), fullscreen=(self), "
 	"clipboard-write=(self), clipboard-read=(), geolocation=(), payment=(), usb=(), serial=(), "
-	"hid=(), midi=(), bluetooth=(), accelerometer=(), gyroscope=(), magnetometer=(), "
+	"hid=(), midi=(), accelerometer=(), gyroscope=(), magnetometer=(), "
 	"browsing-topics=(), publickey-credentials-get=(self), screen-wake-lock=(self), "
 	"picture-in-picture=(self), autoplay=(self)";
 
@@ -213,6 +213,49 @@ void tsr_http_answer_error(struct tsr_http *http, int status, bool close)
 	tsr_http_answer(http, &answer, close);
 }
 
+/* ---- the redirect --------------------------------------------------------------------- */
+
+static int queue_redirect(struct tsr_http *http, const char *location)
+{
+	struct tsr_msg *msg = tsr_msg_create(REDIRECT_HEAD_MAX + strlen(location));
+	struct tsr_writer wr;
+	int r;
+
+	if (!msg)
+		return TSR_ERR_NOMEM;
+	wr = tsr_writer(msg->data, msg->len);
+	tsr_http_write_status(&wr, 308);
+	tsr_http_write_header(&wr, "Location", tsr_slice_str(location));
+	tsr_http_write_header_u64(&wr, "Content-Length", 0);
+	tsr_http_write_header(&wr, "Cache-Control", tsr_slice_str("no-store"));
+	tsr_http_write_header(&wr, "Connection", tsr_slice_str("close"));
+	tsr_http_write_end(&wr);
+	r = tsr_writer_end(&wr);
+	if (r != 0) {
+		tsr_msg_unref(&msg);
+		return r;
+	}
+	msg->len = (uint32_t)wr.len;
+	return tsr_sendq_add(&http->conn->out, msg, TSR_SENDQ_FREE);
+}
+
+static void answer_redirect(struct tsr_http *http)
+{
+	const struct tsr_slice *host = tsr_http_find(&http->request.head, "Host");
+	const struct tsr_child *child = http->conn->worker->edge->child;
+	char location[TSR_HTTP_HEAD_MAX];
+
+	if (!host || tsr_redirect_write(location, sizeof(location), *host, http->request.target,
+			     child->ports[0]) != 0) {
+		tsr_http_answer_error(http, 400, true);
+		return;
+	}
+	tsr_metric_count(&tsr_edge_counters.redirects, 1);
+	if (queue_redirect(http, location) != 0)
+		tsr_sendq_finish(&http->conn->out);
+	tsr_conn_end(http->conn);
+}
+
 /* ---- routing -------------------------------------------------------------------------- */
 
 static void answer_file(struct tsr_http *http, const struct tsr_asset *asset)
@@ -257,7 +300,7 @@ static void route(struct tsr_http *http)
 
 	http->is_head = tsr_http_is_method(&http->request, "HEAD");
 	if (http->is_plain)
-		tsr_redirect_answer(http);
+		answer_redirect(http);
 	else if (tsr_slice_equal(path, str("/v1/session")))
 		tsr_ws_upgrade(http);
 	else if (!tsr_http_is_api(http))

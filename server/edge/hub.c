@@ -91,9 +91,9 @@ static void on_tick(void *user)
 	tsr_hub_control_tick(hub);
 	tsr_hub_enter_tick(hub);
 	if (++hub->ticks % 10 == 0)
-		tsr_hub_send(
-			hub, tsr_pack_heartbeat((uint32_t)tsr_metric_value(&tsr_edge_counters.sessions),
-				     (uint32_t)tsr_metric_value(&tsr_edge_counters.members)));
+		tsr_hub_send(hub,
+			tsr_pack_heartbeat((uint32_t)tsr_metric_value(&tsr_edge_counters.sessions),
+				(uint32_t)tsr_metric_value(&tsr_edge_counters.members)));
 	tsr_timer_set(hub->tick, tsr_loop_now(hub->thread.loop) + TSR_SECOND);
 }
 

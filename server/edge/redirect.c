@@ -6,12 +6,8 @@
 #include <string.h>
 
 #include "core/base/err.h"
-#include "server/edge/conn.h"
-#include "server/edge/counters.h"
-#include "server/edge/http.h"
-#include "server/edge/worker.h"
 
-enum { HOST_MAX = 255, PORT_DIGITS_MAX = 5, REDIRECT_HEAD_MAX = 1024 };
+enum { HOST_MAX = 255, PORT_DIGITS_MAX = 5 };
 
 static bool is_name(struct tsr_slice text)
 {
@@ -41,16 +37,16 @@ static bool is_port(struct tsr_slice text)
 
 struct tsr_slice tsr_redirect_host_name(struct tsr_slice host)
 {
-	const uint8_t *colon = host.len ? memrchr(host.data, ':', host.len) : NULL;
-	const uint8_t *bracket = host.len ? memrchr(host.data, ']', host.len) : NULL;
 	struct tsr_slice name = host;
+	size_t colon = host.len;
 
-	if (colon && (!bracket || colon > bracket)) {
-		size_t len = (size_t)(colon - host.data);
-
-		if (!is_port(tsr_slice(colon + 1, host.len - len - 1)))
+	/* The last colon, unless it lies inside the brackets of an address. */
+	while (colon > 0 && host.data[colon - 1] != ':' && host.data[colon - 1] != ']')
+		colon--;
+	if (colon > 0 && host.data[colon - 1] == ':') {
+		if (!is_port(tsr_slice(host.data + colon, host.len - colon)))
 			return tsr_slice(NULL, 0);
-		name = tsr_slice(host.data, len);
+		name.len = colon - 1;
 	}
 	return is_name(name) || is_ipv6(name) ? name : tsr_slice(NULL, 0);
 }
@@ -72,45 +68,4 @@ int tsr_redirect_write(
 	n = snprintf(out, cap, "https://%.*s%s%.*s", (int)name.len, (const char *)name.data,
 		port_text, (int)target.len, (const char *)target.data);
 	return n < 0 || (size_t)n >= cap ? TSR_ERR_TOO_BIG : 0;
-}
-
-static int queue_redirect(struct tsr_http *http, const char *location)
-{
-	struct tsr_msg *msg = tsr_msg_create(REDIRECT_HEAD_MAX + strlen(location));
-	struct tsr_writer wr;
-	int r;
-
-	if (!msg)
-		return TSR_ERR_NOMEM;
-	wr = tsr_writer(msg->data, msg->len);
-	tsr_http_write_status(&wr, 308);
-	tsr_http_write_header(&wr, "Location", tsr_slice_str(location));
-	tsr_http_write_header_u64(&wr, "Content-Length", 0);
-	tsr_http_write_header(&wr, "Cache-Control", tsr_slice_str("no-store"));
-	tsr_http_write_header(&wr, "Connection", tsr_slice_str("close"));
-	tsr_http_write_end(&wr);
-	r = tsr_writer_end(&wr);
-	if (r != 0) {
-		tsr_msg_unref(&msg);
-		return r;
-	}
-	msg->len = (uint32_t)wr.len;
-	return tsr_sendq_add(&http->conn->out, msg, TSR_SENDQ_FREE);
-}
-
-void tsr_redirect_answer(struct tsr_http *http)
-{
-	const struct tsr_slice *host = tsr_http_find(&http->request.head, "Host");
-	const struct tsr_child *child = http->conn->worker->edge->child;
-	char location[TSR_HTTP_HEAD_MAX];
-
-	if (!host || tsr_redirect_write(location, sizeof(location), *host, http->request.target,
-			     child->ports[0]) != 0) {
-		tsr_http_answer_error(http, 400, true);
-		return;
-	}
-	tsr_metric_count(&tsr_edge_counters.redirects, 1);
-	if (queue_redirect(http, location) != 0)
-		tsr_sendq_finish(&http->conn->out);
-	tsr_conn_end(http->conn);
 }

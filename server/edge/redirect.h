@@ -8,11 +8,7 @@
 #include "core/base/attr.h"
 #include "core/base/slice.h"
 
-/* redirect: plain HTTP is told to come back by https, and nothing else. */
-struct tsr_http;
-
-/* Answers 308, or 400 when the request names no usable host. */
-void tsr_redirect_answer(struct tsr_http *http);
+/* redirect: plain HTTP is told to come back by https, and nothing else. Pure. */
 
 /* Writes "https://host:port/target" and a NUL. Host must be a plain name or address with or
  * without a port: letters, digits, dots, hyphens; an IPv6 address in brackets. The target must
