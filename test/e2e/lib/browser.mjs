@@ -10,6 +10,11 @@ import { tempDir } from "./server.mjs";
 
 const shots = join(build, "test-screens");
 
+const always = [
+	"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+	"--disable-component-update", "--disable-sync",
+];
+
 /** A persistent Chromium context. `display`: a display from startDisplay() to be seen and captured on;
  *  without one it is headless. */
 export async function startChromium(ctx, { display, args = [], viewport = { width: 1280, height: 800 }, ...options } = {}) {
@@ -19,11 +24,23 @@ export async function startChromium(ctx, { display, args = [], viewport = { widt
 		ignoreHTTPSErrors: true,
 		viewport,
 		env: { ...process.env, ...(display?.env ?? {}) },
-		args: [
-			"--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-			"--disable-component-update", "--disable-sync", ...args,
-		],
+		args: [...always, ...args],
 		...options,
+	});
+	ctx.onEnd(() => browser.close());
+	return browser;
+}
+
+/** The same browser driven by Puppeteer, which leaves focus and visibility of pages as they are. */
+export async function startPlainChromium(ctx, { display, args = [] } = {}) {
+	const browser = await puppeteer.launch({
+		executablePath: "/usr/bin/chromium",
+		headless: !display,
+		acceptInsecureCerts: true,
+		userDataDir: await tempDir(ctx, "tsr-chromium-"),
+		env: { ...process.env, ...(display?.env ?? {}) },
+		defaultViewport: null,
+		args: [...always, ...args],
 	});
 	ctx.onEnd(() => browser.close());
 	return browser;
@@ -39,13 +56,15 @@ function reportViolations() {
 	);
 }
 
-/** A page whose console and errors are kept in page.heard, and shown when the case fails. Both browsers'. */
-export async function openPage(ctx, browser, url) {
+/** A page whose console and errors are kept in page.heard, and shown when the case fails. Both browsers'.
+ *  `before` runs in every document before the page's own scripts. */
+export async function openPage(ctx, browser, url, before) {
 	const page = await browser.newPage();
 	const heard = [];
 	page.on("console", (message) => heard.push(`${message.type()}: ${message.text()}`));
 	page.on("pageerror", (error) => heard.push(`error: ${error.message}`));
-	await (page.addInitScript ?? page.evaluateOnNewDocument).call(page, reportViolations);
+	for (const script of [reportViolations, before])
+		if (script) await (page.addInitScript ?? page.evaluateOnNewDocument).call(page, script);
 	ctx.onFail.push(async () => {
 		ctx.say(`page ${page.url().replace(/#.*/, "")}:\n${heard.slice(-40).join("\n")}`);
 		await mkdir(shots, { recursive: true });

@@ -108,3 +108,112 @@ export async function stageEqualsAfter(page, display, ms = 300) {
 export function complaints(page) {
 	return page.heard.filter((line) => !/^(log|info|debug|timeEnd|verbose)/.test(line));
 }
+
+// ---- presenting from Chromium -----------------------------------------------------------
+
+/**
+ * Runs in the presenter's page before anything else. Counts the calls of getDisplayMedia with what led
+ * to them, and takes the digest of every captured frame by itself, apart from the SDK.
+ * globalThis.captured = {calls: [{clicked}], digests: [...], tracks, next: a source to give instead of the screen}.
+ */
+export function instrumentCapture() {
+	const captured = { calls: [], digests: [], formats: {}, tracks: [], next: null };
+	Object.defineProperty(globalThis, "captured", { value: captured });
+	const ask = navigator.mediaDevices?.getDisplayMedia?.bind(navigator.mediaDevices);
+	if (!ask) return;
+	navigator.mediaDevices.getDisplayMedia = async (options) => {
+		captured.calls.push({ clicked: navigator.userActivation.isActive });
+		const stream = captured.next ? await captured.next() : await ask(options);
+		captured.tracks.push(...stream.getVideoTracks());
+		return stream;
+	};
+	const fnv = (bytes) => {
+		let hi = 0xcbf29ce4;
+		let lo = 0x84222325;
+		for (const byte of bytes) {
+			lo = (lo ^ byte) >>> 0;
+			const low = lo * 0x1b3;
+			hi = (Math.imul(hi, 0x1b3) + Math.floor(low / 0x100000000) + (lo << 8)) >>> 0;
+			lo = low >>> 0;
+		}
+		return hi.toString(16).padStart(8, "0") + lo.toString(16).padStart(8, "0");
+	};
+	/** Tight planes, I420 or as they are. */
+	const planesOf = async (frame) => {
+		const bytes = new Uint8Array(frame.allocationSize());
+		const layout = await frame.copyTo(bytes);
+		if (frame.format !== "NV12") return bytes;
+		const u = [];
+		const v = [];
+		for (let at = layout[1].offset; at + 1 < bytes.length; at += 2) {
+			u.push(bytes[at]);
+			v.push(bytes[at + 1]);
+		}
+		bytes.set(u, layout[1].offset);
+		bytes.set(v, layout[1].offset + u.length);
+		return bytes;
+	};
+	const Processor = globalThis.MediaStreamTrackProcessor;
+	globalThis.MediaStreamTrackProcessor = class {
+		constructor(init) {
+			let last = 0;
+			const transform = async (frame, controller) => {
+				// The worker gets a copy, so this one must be closed here; ten a second are enough to compare.
+				if (performance.now() - last < 100) return frame.close();
+				last = performance.now();
+				captured.formats[frame.format] = (captured.formats[frame.format] ?? 0) + 1;
+				captured.digests.push(fnv(await planesOf(frame)));
+				controller.enqueue(frame);
+				setTimeout(() => frame.close(), 1000);
+			};
+			this.readable = new Processor(init).readable.pipeThrough(new TransformStream({ transform }));
+		}
+	};
+}
+
+/** Presses Screen and waits until the share is seen to be live. */
+export async function startSharing(page) {
+	await button(page, "Screen").click();
+	return until(async () => (await inspect(page)).shares.find((share) => share.stream && share.bytes > 0), "the share is live");
+}
+
+/** Gathers digests of pictures by stream and number until stop() is called: of a presenter or a viewer. */
+export function gather(page, side) {
+	const found = new Map();
+	let isOn = true;
+	const take = async () => {
+		const { shares, screens: seen } = await inspect(page);
+		if (side === "sent") for (const { stream, pictures } of shares) for (const { picture, digest: d } of pictures) found.set(`${stream}/${picture}`, d);
+		else for (const { stream, picture, digest: d } of seen) if (picture > 0) found.set(`${stream}/${picture}`, d);
+	};
+	const running = (async () => {
+		while (isOn) {
+			await take().catch(() => {});
+			await wait(40);
+		}
+	})();
+	return {
+		found,
+		stop: async () => {
+			isOn = false;
+			await running;
+			return found;
+		},
+	};
+}
+
+/** The same of a headless endpoint. */
+export const gathered = (endpoint) =>
+	new Map(endpoint.events.filter((e) => e.event === "picture").map((e) => [`${e.stream}/${e.picture}`, e.digest]));
+
+/** How many pictures both have; throws when one of them differs. */
+export function agree(sent, seen, who) {
+	let n = 0;
+	for (const [name, digestSeen] of seen) {
+		const digestSent = sent.get(name);
+		if (digestSent === undefined || digestSent === "") continue;
+		if (digestSent !== digestSeen) throw new Error(`${who}: picture ${name} is ${digestSeen}, not ${digestSent}`);
+		n++;
+	}
+	return n;
+}
