@@ -38,8 +38,8 @@ void tsr_msg_unref(struct tsr_msg **msg)
 	struct tsr_msg *m = *msg;
 
 	*msg = NULL;
-	if (!m || atomic_fetch_sub_explicit(&m->refs, 1, memory_order_release) != 1)
+	/* No release and a later fence: ThreadSanitizer does not understand fences. */
+	if (!m || atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) != 1)
 		return;
-	atomic_thread_fence(memory_order_acquire);
 	free(m);
 }
