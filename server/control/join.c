@@ -10,6 +10,11 @@
 
 #define KNOCKER_ATTEMPTS 8
 
+/* Records that are kept for those who come by more than digits, and for the organizer: nobody can
+ * fill a session so that they cannot get in. */
+#define KEPT_FROM_KNOCKERS (TSR_SESSION_MEMBERS / 2)
+#define KEPT_FOR_ORGANIZER 100
+
 enum tsr_verdict tsr_join_decide(const struct tsr_join_facts *f)
 {
 	bool returns = f->is_known && f->admitted && !f->removed && !f->barred;
@@ -86,12 +91,24 @@ static int choose_id(uint32_t *id, struct tsr_store *store, struct tsr_session_r
 	return r == TSR_ERR_UNKNOWN ? 0 : r == 0 ? TSR_ERR_FULL : r;
 }
 
+static int room_for(enum tsr_credential credential)
+{
+	switch (credential) {
+	case TSR_BY_DIGITS:
+		return TSR_SESSION_MEMBERS - KEPT_FROM_KNOCKERS;
+	case TSR_BY_ORGANIZER_LINK:
+		return TSR_SESSION_MEMBERS;
+	default:
+		return TSR_SESSION_MEMBERS - KEPT_FOR_ORGANIZER;
+	}
+}
+
 static int add_member(struct tsr_member_row *member, struct tsr_store *store,
 	struct tsr_session_row *session, const struct admit *a)
 {
 	int r = tsr_member_count(store, &session->uid);
 
-	if (r < 0 || r >= TSR_SESSION_MEMBERS)
+	if (r < 0 || r >= room_for(a->applicant->credential))
 		return r < 0 ? r : TSR_ERR_FULL;
 	*member = (struct tsr_member_row){ .by_organizer_link = a->applicant->credential ==
 								TSR_BY_ORGANIZER_LINK,
@@ -104,23 +121,22 @@ static int add_member(struct tsr_member_row *member, struct tsr_store *store,
 	return choose_id(&member->id, store, session, a);
 }
 
-/* What the verdict changes in the record; returns whether it did. A returning member's name stays
- * as it is: that this is his device is only proven to the edge. */
+/*
+ * A token that is never used must open no door later: only the edge's commits say who is in, and
+ * who came back after he had been sent out. So a new record says what its member was told, and an
+ * old one stays as it is, but for his having a link. Returns whether anything changed.
+ */
 static bool note_verdict(
-	struct tsr_member_row *member, enum tsr_verdict verdict, enum tsr_credential credential)
+	struct tsr_member_row *member, const struct tsr_join_facts *facts, enum tsr_verdict verdict)
 {
-	bool by_link = member->by_link || credential >= TSR_BY_LINK;
-	uint32_t role = verdict == TSR_VERDICT_ORGANIZER ? TESSERA__V1__ROLE__ROLE_ORGANIZER
-							 : TESSERA__V1__ROLE__ROLE_ATTENDEE;
-	bool changes = by_link != member->by_link;
+	static const uint32_t roles[] = { [TSR_VERDICT_LOBBY] = TESSERA__V1__ROLE__ROLE_WAITING,
+		[TSR_VERDICT_ATTENDEE] = TESSERA__V1__ROLE__ROLE_ATTENDEE,
+		[TSR_VERDICT_ORGANIZER] = TESSERA__V1__ROLE__ROLE_ORGANIZER };
+	bool changes = !facts->is_known || (facts->credential >= TSR_BY_LINK && !member->by_link);
 
-	member->by_link = by_link;
-	if (verdict == TSR_VERDICT_LOBBY)
-		return changes;
-	changes |= member->role != role || !member->admitted || member->removed || member->barred;
-	member->role = role;
-	member->admitted = true;
-	member->removed = member->barred = false;
+	if (!facts->is_known)
+		member->role = roles[verdict];
+	member->by_link |= facts->credential >= TSR_BY_LINK;
 	return changes;
 }
 
@@ -144,7 +160,7 @@ static int admit_in_tx(struct tsr_store *store, void *arg)
 	if (!facts.is_known && (r = add_member(&member, store, &session, a)) != 0)
 		return r;
 	a->out->member = member.id;
-	if (note_verdict(&member, a->out->verdict, a->applicant->credential) || !facts.is_known)
+	if (note_verdict(&member, &facts, a->out->verdict))
 		return tsr_member_put(store, &session.uid, &member);
 	return 0;
 }

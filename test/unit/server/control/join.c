@@ -397,6 +397,93 @@ static void knows_a_device_again(void)
 	rig_destroy(rig);
 }
 
+/* Tokens can be fetched for later: only who was let in by the edge is in. */
+static void opens_no_lock_to_a_token_that_was_never_used(void)
+{
+	struct rig *rig = rig_create();
+	struct rig_session session = rig_create_session(rig, "a", "", false);
+	Tessera__Ipc__SessionSettings settings = TESSERA__IPC__SESSION_SETTINGS__INIT;
+	Tessera__Ipc__Commit commit = TESSERA__IPC__COMMIT__INIT;
+	Tessera__Ipc__MemberRecord *member = rig_member(2, 2);
+	const Tessera__Ipc__SessionRecord *record;
+	struct tsr_arena arena = { 0 };
+	size_t n;
+
+	RIG_MUST(rig_join(rig, rig_body(session.number, 1, RIG_AS_LINK)).status == 200);
+	RIG_MUST(rig_join(rig, rig_body(session.number, 2, RIG_AS_LINK)).status == 200);
+	settings.locked = true;
+	commit.session_uid.data = session.uid.v;
+	commit.session_uid.len = TSR_UID_LEN;
+	commit.state_seq = 10;
+	commit.settings = &settings;
+	commit.members = &member;
+	commit.n_members = 1;
+	RIG_MUST(rig_commit(rig, &commit));
+	record = rig_open(rig, &session.uid, &arena, &n);
+	CHECK_INT(n, 2);
+	CHECK(!record->members[0]->admitted && record->members[1]->admitted);
+	tsr_arena_finish(&arena);
+	CHECK_INT(rig_join(rig, rig_body(session.number, 1, RIG_AS_LINK)).status, 423);
+	CHECK_INT(rig_join(rig, rig_body(session.number, 2, RIG_AS_LINK)).status, 200);
+	rig_destroy(rig);
+}
+
+/* A removal is the edge's to take back, not that of a request. */
+static void leaves_a_removal_alone(void)
+{
+	struct rig *rig = rig_create();
+	struct rig_session session = rig_create_session(rig, "a", "", false);
+	Tessera__Ipc__Commit commit = TESSERA__IPC__COMMIT__INIT;
+	Tessera__Ipc__MemberRecord *member = rig_member(1, 1);
+	const Tessera__Ipc__SessionRecord *record;
+	struct tsr_arena arena = { 0 };
+	size_t n;
+
+	RIG_MUST(rig_join(rig, rig_body(session.number, 1, RIG_AS_ORGANIZER)).status == 200);
+	member->removed = true;
+	member->admitted = false;
+	member->role = TESSERA__V1__ROLE__ROLE_WAITING;
+	commit.session_uid.data = session.uid.v;
+	commit.session_uid.len = TSR_UID_LEN;
+	commit.state_seq = 10;
+	commit.members = &member;
+	commit.n_members = 1;
+	RIG_MUST(rig_commit(rig, &commit));
+	CHECK_INT(rig_join(rig, rig_body(session.number, 1, RIG_AS_ORGANIZER)).status, 200);
+	record = rig_open(rig, &session.uid, &arena, &n);
+	CHECK(n == 1 && record->members[0]->removed && !record->members[0]->admitted);
+	tsr_arena_finish(&arena);
+	rig_destroy(rig);
+}
+
+static void add_rows(struct rig *rig, const struct rig_session *session, uint32_t from, uint32_t to)
+{
+	struct tsr_member_row row = { .role = 1, .name = "Eve" };
+
+	RIG_MUST(tsr_store_run(rig->store, "BEGIN") == 0);
+	for (row.id = from; row.id < to; row.id++) {
+		memcpy(row.device_key_hash, &row.id, sizeof(row.id));
+		RIG_MUST(tsr_member_put(rig->store, &session->uid, &row) == 0);
+	}
+	RIG_MUST(tsr_store_run(rig->store, "COMMIT") == 0);
+}
+
+static void knockers_and_members_cannot_fill_it_for_others(void)
+{
+	struct rig *rig = rig_create();
+	struct rig_session session = rig_create_session(rig, "a", "", false);
+
+	add_rows(rig, &session, 10000, 10000 + TSR_SESSION_MEMBERS / 2);
+	CHECK_INT(rig_join(rig, rig_body(session.number, 1, RIG_KNOCK)).status, 200);
+	CHECK_INT(rig_count_rows(rig, "members"), TSR_SESSION_MEMBERS / 2);
+	CHECK_INT(rig_join(rig, rig_body(session.number, 2, RIG_AS_LINK)).status, 200);
+	add_rows(rig, &session, 20000, 20000 + TSR_SESSION_MEMBERS / 2 - 101);
+	CHECK_INT(rig_join(rig, rig_body(session.number, 3, RIG_AS_LINK)).status, 429);
+	CHECK_INT(rig_join(rig, rig_body(session.number, 2, RIG_AS_LINK)).status, 200);
+	CHECK_INT(rig_join(rig, rig_body(session.number, 4, RIG_AS_ORGANIZER)).status, 200);
+	rig_destroy(rig);
+}
+
 /* A returning device cannot rename the member: that it is his is not proven here. */
 static void keeps_the_name_of_a_member(void)
 {
@@ -612,9 +699,10 @@ TEST_MAIN(TEST(answers_every_combination_as_the_table_says),
 	TEST(decides_by_the_rules_in_all_cases), TEST(refuses_in_one_way),
 	TEST(waits_for_the_grid_after_a_slow_hash), TEST(hashes_for_unknown_numbers_too),
 	TEST(costs_the_same_for_known_and_unknown), TEST(gives_tokens_that_hold),
-	TEST(knows_a_device_again), TEST(keeps_the_name_of_a_member),
-	TEST(lets_knockers_wait_before_nothing), TEST(forgets_phantoms),
-	TEST(bounds_lookups_per_source), TEST(bounds_passwords_per_source),
+	TEST(knows_a_device_again), TEST(opens_no_lock_to_a_token_that_was_never_used),
+	TEST(leaves_a_removal_alone), TEST(knockers_and_members_cannot_fill_it_for_others),
+	TEST(keeps_the_name_of_a_member), TEST(lets_knockers_wait_before_nothing),
+	TEST(forgets_phantoms), TEST(bounds_lookups_per_source), TEST(bounds_passwords_per_source),
 	TEST(bounds_passwords_per_session), TEST(bounds_knocks),
 	TEST(turns_away_when_the_queue_is_full), TEST(says_not_now_when_the_store_cannot),
 	TEST(fills_a_disk_and_recovers))

@@ -325,12 +325,21 @@ static void lists_sessions(void)
 	Tessera__Ipc__AdminRequest request = TESSERA__IPC__ADMIN_REQUEST__INIT;
 	Tessera__Ipc__ListSessions list = TESSERA__IPC__LIST_SESSIONS__INIT;
 	const Tessera__Ipc__AdminReply *reply;
+	Tessera__Ipc__Commit commit = TESSERA__IPC__COMMIT__INIT;
+	Tessera__Ipc__MemberRecord *member = rig_member(1, 1);
 	struct tsr_arena arena = { 0 };
 
 	rig_advance(rig, TSR_SECOND);
 	(void)rig_create_session(rig, "later", "", false);
 	RIG_MUST(rig_join(rig, rig_body(session.number, 1, RIG_AS_LINK)).status == 200);
+	RIG_MUST(rig_join(rig, rig_body(session.number, 2, RIG_AS_LINK)).status == 200);
 	open(rig, &session);
+	commit.session_uid.data = session.uid.v;
+	commit.session_uid.len = TSR_UID_LEN;
+	commit.state_seq = 2;
+	commit.members = &member;
+	commit.n_members = 1; /* the other has a token and did not come */
+	RIG_MUST(rig_commit(rig, &commit));
 	request.id = 77;
 	request.body_case = TESSERA__IPC__ADMIN_REQUEST__BODY_LIST;
 	request.list = &list;
