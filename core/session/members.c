@@ -23,6 +23,20 @@ static bool is_sent_out(const struct seat *seat)
 	       (record->is_removed || record->is_barred || record->role == TSR_ROLE_WAITING);
 }
 
+/* A bar is about a person, who can have another device, and tokens for it from before. */
+static bool is_anybody_barred(const struct tsr_session *s)
+{
+	const struct tsr_list *const lists[] = { &s->absent, &s->lobby };
+
+	for (size_t i = 0; i < 2; i++) {
+		tsr_list_each (pos, next, lists[i]) {
+			if (tsr_list_entry(pos, const struct seat, place_link)->m.record.is_barred)
+				return true;
+		}
+	}
+	return false;
+}
+
 static int may_enter(const struct tsr_session *s, const struct seat *seat,
 	const struct tsr_session_claims *claims)
 {
@@ -42,7 +56,8 @@ static int may_enter(const struct tsr_session *s, const struct seat *seat,
 		facts.actor |= TSR_ACTOR_SENT_OUT;
 	if (s->settings.is_locked)
 		facts.session |= TSR_SESSION_LOCKED;
-	if (s->settings.has_lobby)
+	/* While somebody is barred, newcomers wait as if the lobby were on. */
+	if (s->settings.has_lobby || is_anybody_barred(s))
 		facts.session |= TSR_SESSION_LOBBY;
 	return tsr_policy_allows(TSR_ACT_ENTER, &facts);
 }

@@ -206,6 +206,23 @@ static void a_bar_outlives_the_owner_and_is_lifted_by_name(void)
 	room_destroy(&room);
 }
 
+static void a_bar_holds_newcomers_with_tokens_from_before(void)
+{
+	struct room room;
+
+	CHECK(room_with(&room, 3));
+	CHECK_INT(room_act(&room, 1, TSR_ACT_BAR, 2), 0);
+	CHECK_INT(room_connect_as(&room, 9, TSR_ROLE_ATTENDEE, true), 0);
+	CHECK_INT(room_presence(&room, 9), TSR_PRESENCE_WAITING);
+	room_drop(&room, 3);
+	CHECK_INT(room_connect_as(&room, 3, TSR_ROLE_ATTENDEE, true), 0);
+	CHECK_INT(room_presence(&room, 3), TSR_PRESENCE_PRESENT);
+	CHECK_INT(room_act(&room, 1, TSR_ACT_UNBAR, 2), 0);
+	CHECK_INT(room_connect_as(&room, 10, TSR_ROLE_ATTENDEE, true), 0);
+	CHECK_INT(room_presence(&room, 10), TSR_PRESENCE_PRESENT);
+	room_destroy(&room);
+}
+
 /* ---- presenting ---------------------------------------------------------------------------- */
 
 static void the_old_presenter_stops_before_the_new_one_is_known(void)
@@ -489,6 +506,7 @@ TEST_MAIN(TEST(the_first_organizer_leads_and_presents),
 	TEST(a_full_lobby_is_admitted_in_portions_but_not_who_was_removed),
 	TEST(who_is_sent_out_meets_the_lobby_and_the_keys_change),
 	TEST(a_bar_outlives_the_owner_and_is_lifted_by_name),
+	TEST(a_bar_holds_newcomers_with_tokens_from_before),
 	TEST(the_old_presenter_stops_before_the_new_one_is_known), TEST(hands_queue_in_order),
 	TEST(chat_is_stopped_for_one_or_all_to_all_or_to_one),
 	TEST(a_frame_has_to_be_true_in_every_field), TEST(a_hand_over_is_for_good),
