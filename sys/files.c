@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -33,6 +34,26 @@ static int err_from_errno(void)
 	default:
 		return TSR_ERR_IO;
 	}
+}
+
+int tsr_dir_default_state(char *out, size_t cap)
+{
+	const char *home = getenv("HOME"), *xdg = getenv("XDG_STATE_HOME");
+	int n;
+
+	out[0] = 0;
+	if (geteuid() == 0)
+		n = snprintf(out, cap, "/var/lib/tessera");
+	else if (xdg && xdg[0] == '/')
+		n = snprintf(out, cap, "%s/tessera", xdg);
+	else if (home && home[0] == '/')
+		n = snprintf(out, cap, "%s/.local/state/tessera", home);
+	else
+		return TSR_ERR_CONFIG;
+	if (n > 0 && (size_t)n < cap)
+		return 0;
+	out[0] = 0;
+	return TSR_ERR_TOO_BIG;
 }
 
 /* Makes every missing directory of path; leaves errno. */

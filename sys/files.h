@@ -14,6 +14,11 @@
  * TSR_ERR_STORE means that the disk is full or read-only; TSR_ERR_UNKNOWN that there is no
  * such file; TSR_ERR_DENIED that this user may not. */
 
+/* Where a server keeps its state, and its administrator looks for it, unless told otherwise:
+ * /var/lib/tessera for root, else below $XDG_STATE_HOME or $HOME/.local/state. TSR_ERR_CONFIG when
+ * the user has no home, TSR_ERR_TOO_BIG when it does not fit: then out is "". */
+TSR_CHECKED int tsr_dir_default_state(char *out, size_t cap);
+
 /* Opens a directory; makes it, and the ones above, with mode 0700 when missing. An existing one
  * that others may read is narrowed to 0700; one of another user is TSR_ERR_DENIED. */
 TSR_CHECKED int tsr_dir_open(int *fd, const char *path);

@@ -15,19 +15,6 @@
 #define ANSWER_TIMEOUT_MS 15000
 #define REPLY_BUDGET (1u << 20)
 
-void tsr_cli_default_state(char out[static TSR_CLI_STATE_MAX])
-{
-	const char *base = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-
-	if (geteuid() == 0)
-		snprintf(out, TSR_CLI_STATE_MAX, "/var/lib/tessera");
-	else if (base && base[0] == '/')
-		snprintf(out, TSR_CLI_STATE_MAX, "%s/tessera", base);
-	else
-		snprintf(out, TSR_CLI_STATE_MAX, "%s/.local/state/tessera", home ? home : "");
-}
-
 static int send_request(int fd, const Tessera__Ipc__AdminRequest *request)
 {
 	size_t len = tessera__ipc__admin_request__get_packed_size(request);

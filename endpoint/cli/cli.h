@@ -29,9 +29,8 @@ TSR_CHECKED int tsr_cli_take_cert(struct tsr_tls_trust *trust, const char *path)
 /* ---- administration: one request over DIR/admin.sock --------------------------------------------
  */
 
-/* Where the server of this machine keeps its state, unless --state says otherwise. */
+/* A state folder's path; none at all is a folder that no server runs on. */
 #define TSR_CLI_STATE_MAX 256
-void tsr_cli_default_state(char out[static TSR_CLI_STATE_MAX]);
 
 /* Asks and waits for the answer, which lies in *arena (finish it). On failure *why is one sentence;
  * static. TSR_ERR_UNKNOWN: no server there; TSR_ERR_DENIED; TSR_ERR_IO. */

@@ -235,7 +235,7 @@ int tsr_cli_doctor(int argc, char **argv)
 	struct findings f = { 0 };
 	int c;
 
-	tsr_cli_default_state(state);
+	(void)!tsr_dir_default_state(state, sizeof(state));
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		if (c == 's')

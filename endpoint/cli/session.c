@@ -47,7 +47,7 @@ static bool parse_options(struct options *o, int argc, char **argv)
 {
 	int c;
 
-	tsr_cli_default_state(o->state);
+	(void)!tsr_dir_default_state(o->state, sizeof(o->state));
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
 		switch (c) {

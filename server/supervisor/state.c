@@ -18,22 +18,6 @@
 
 /* ---- directory ---- */
 
-static int default_dir(char *out, size_t cap)
-{
-	const char *home = getenv("HOME"), *xdg = getenv("XDG_STATE_HOME");
-	int n;
-
-	if (geteuid() == 0)
-		n = snprintf(out, cap, "/var/lib/tessera");
-	else if (xdg && xdg[0] == '/')
-		n = snprintf(out, cap, "%s/tessera", xdg);
-	else if (home && home[0] == '/')
-		n = snprintf(out, cap, "%s/.local/state/tessera", home);
-	else
-		return TSR_ERR_CONFIG;
-	return n > 0 && (size_t)n < cap ? 0 : TSR_ERR_TOO_BIG;
-}
-
 static void say_dir_error(int err, const char *path)
 {
 	switch (err) {
@@ -79,7 +63,7 @@ int tsr_state_open(struct tsr_state *state, const struct tsr_options *options)
 
 	state->dir_fd = state->lock_fd = -1;
 	if (!options->state_dir)
-		r = default_dir(wanted, sizeof(wanted));
+		r = tsr_dir_default_state(wanted, sizeof(wanted));
 	else if (snprintf(wanted, sizeof(wanted), "%s", options->state_dir) >= (int)sizeof(wanted))
 		r = TSR_ERR_TOO_BIG;
 	if (r != 0) {

@@ -98,6 +98,21 @@ static void names_the_reason_of_a_failure(void)
 	CHECK_INT(tsr_dir_open(&dir, ""), TSR_ERR_IO);
 }
 
+static void finds_the_default_state_folder(void)
+{
+	char path[64], little[8];
+
+	setenv("XDG_STATE_HOME", "/x/state", 1);
+	setenv("HOME", "/home/ada", 1);
+	CHECK_INT(tsr_dir_default_state(path, sizeof(path)), 0);
+	CHECK_STR(path, geteuid() == 0 ? "/var/lib/tessera" : "/x/state/tessera");
+	setenv("XDG_STATE_HOME", "relative", 1);
+	CHECK_INT(tsr_dir_default_state(path, sizeof(path)), 0);
+	CHECK_STR(path, geteuid() == 0 ? "/var/lib/tessera" : "/home/ada/.local/state/tessera");
+	CHECK_INT(tsr_dir_default_state(little, sizeof(little)), TSR_ERR_TOO_BIG);
+	CHECK_STR(little, "");
+}
+
 static void locks_once(void)
 {
 	int first, second;
@@ -113,4 +128,4 @@ static void locks_once(void)
 }
 
 TEST_MAIN(TEST(makes_a_private_directory), TEST(replaces_whole_files),
-	TEST(names_the_reason_of_a_failure), TEST(locks_once))
+	TEST(names_the_reason_of_a_failure), TEST(finds_the_default_state_folder), TEST(locks_once))
