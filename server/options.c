@@ -24,7 +24,7 @@ static const char help[] =
 	"                      first start); read again at SIGHUP\n"
 	"  --key FILE          its private key, PEM\n"
 	"  --metrics ADDR:PORT serve /metrics, /livez and /readyz there over plain HTTP too\n"
-	"                      (always on DIR/metrics.sock)\n"
+	"                      (always on DIR/metrics.sock); only to this machine\n"
 	"  --threads N         threads that carry connections (default: one per processor)\n"
 	"  --announce-fd N     write a line of JSON to descriptor N once ready\n"
 	"  --verbose           log more\n"

@@ -52,6 +52,16 @@ int tsr_addr_parse(struct tsr_addr *out, const char *text, uint16_t port)
 	return TSR_ERR_FORMAT;
 }
 
+bool tsr_addr_is_loopback(const struct tsr_addr *addr)
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)&addr->ss;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&addr->ss;
+
+	if (addr->ss.ss_family == AF_INET)
+		return ntohl(v4->sin_addr.s_addr) >> 24 == 127;
+	return addr->ss.ss_family == AF_INET6 && IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
+}
+
 uint16_t tsr_addr_port(const struct tsr_addr *addr)
 {
 	if (addr->ss.ss_family == AF_INET)

@@ -20,6 +20,9 @@ struct tsr_addr {
 /* Reads a literal IPv4 or IPv6 address ("::1", "[::1]" too). TSR_ERR_FORMAT for anything else. */
 TSR_CHECKED int tsr_addr_parse(struct tsr_addr *out, const char *text, uint16_t port);
 
+/* Whether only this machine can be reached there: 127.0.0.0/8, ::1. */
+bool tsr_addr_is_loopback(const struct tsr_addr *addr);
+
 uint16_t tsr_addr_port(const struct tsr_addr *addr);
 void tsr_addr_set_port(struct tsr_addr *addr, uint16_t port);
 

@@ -164,6 +164,12 @@ int tsr_ports_open_metrics(int *fd, const char *where)
 		tsr_say("--metrics %s: give ADDRESS:PORT, as in 127.0.0.1:9100", where);
 		return TSR_ERR_CONFIG;
 	}
+	if (!tsr_addr_is_loopback(&addr)) {
+		tsr_say("--metrics %s: metrics go out without encryption or password, so only to "
+			"this machine; give 127.0.0.1:PORT or [::1]:PORT",
+			where);
+		return TSR_ERR_CONFIG;
+	}
 	if ((port != 0 && (r = tsr_tcp_probe(&addr)) != 0) ||
 		(r = tsr_tcp_listen(fd, &addr)) != 0) {
 		tsr_say("--metrics %s: %s", where,

@@ -194,6 +194,17 @@ static void explains_wrong_options(void)
 	CHECK(strstr(second.log, "is not a directory") != NULL);
 }
 
+static void keeps_metrics_on_this_machine(void)
+{
+	const char *const args[] = { "--state", state, "--ports=0", "--metrics=0.0.0.0:0", NULL };
+
+	CHECK(make_state());
+	CHECK(daemon_start(&second, false, args));
+	CHECK_INT(daemon_wait_end(&second), 1);
+	CHECK(strstr(second.log, "only to this machine") != NULL);
+	remove_state();
+}
+
 static void explains_a_bad_certificate(void)
 {
 	const char *const args[] = { "--state", state, "--cert=/etc/hostname",
@@ -214,4 +225,5 @@ static void explains_a_bad_certificate(void)
 TEST_MAIN(TEST(comes_up_and_stops), TEST(keeps_its_certificate), TEST(starts_the_dead_anew),
 	TEST(reloads_the_certificate), TEST(refuses_a_second_on_the_same_state),
 	TEST(says_which_port_is_taken), TEST(gives_up_when_a_child_cannot_start),
-	TEST(explains_wrong_options), TEST(explains_a_bad_certificate))
+	TEST(explains_wrong_options), TEST(keeps_metrics_on_this_machine),
+	TEST(explains_a_bad_certificate))

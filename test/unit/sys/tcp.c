@@ -34,6 +34,19 @@ static void names_networks_not_machines(void)
 	CHECK_INT(tsr_addr_parse(&addr, "1.2.3", 1), TSR_ERR_FORMAT);
 }
 
+static void knows_what_stays_on_this_machine(void)
+{
+	static const char *const ours[] = { "127.0.0.1", "127.9.9.9", "::1", "[::1]" };
+	static const char *const others[] = { "0.0.0.0", "::", "192.0.2.1", "2001:db8::1",
+		"::ffff:192.0.2.1" };
+	struct tsr_addr addr;
+
+	for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		CHECK(tsr_addr_parse(&addr, ours[i], 1) == 0 && tsr_addr_is_loopback(&addr));
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		CHECK(tsr_addr_parse(&addr, others[i], 1) == 0 && !tsr_addr_is_loopback(&addr));
+}
+
 static void notices_a_port_that_is_taken(void)
 {
 	struct tsr_addr addr;
@@ -136,5 +149,5 @@ static void says_that_nobody_listens(void)
 	tsr_loop_destroy(loop);
 }
 
-TEST_MAIN(TEST(names_networks_not_machines), TEST(notices_a_port_that_is_taken),
-	TEST(dials_and_accepts), TEST(says_that_nobody_listens))
+TEST_MAIN(TEST(names_networks_not_machines), TEST(knows_what_stays_on_this_machine),
+	TEST(notices_a_port_that_is_taken), TEST(dials_and_accepts), TEST(says_that_nobody_listens))
