@@ -35,7 +35,7 @@ static const struct {
 	{ "doctor", tsr_cli_doctor },
 };
 
-static void complain(const char *format, va_list args)
+static TSR_PRINTF(1, 0) void complain(const char *format, va_list args)
 {
 	fputs("tessera: ", stderr);
 	vfprintf(stderr, format, args);
