@@ -86,8 +86,9 @@ static bool take_tokens(struct tsr_client *c, struct tsr_slice body)
 static void answered(void *user, int status, struct tsr_slice body, int err)
 {
 	struct tsr_client *c = user;
+	bool has_tokens = !err && status == 200 && take_tokens(c, body);
 
-	tsr_request_close(&c->request);
+	tsr_request_close(&c->request); /* body goes with it */
 	if (err == TSR_ERR_AUTH) {
 		tsr_client_finish(c, 0, err,
 			"The server's certificate is not believed; name its file with --cert, or "
@@ -100,7 +101,7 @@ static void answered(void *user, int status, struct tsr_slice body, int err)
 		return;
 	}
 	if (status == 200) {
-		if (take_tokens(c, body))
+		if (has_tokens)
 			tsr_client_connect(c);
 		else
 			tsr_client_finish(

@@ -5,6 +5,7 @@
 #include "core/base/err.h"
 #include "core/base/msg.h"
 #include "core/base/writer.h"
+#include "core/crypto/secret.h"
 #include "core/wire/http.h"
 #include "endpoint/client/server.h"
 
@@ -203,6 +204,10 @@ void tsr_request_close(struct tsr_request **request)
 	tsr_race_close(&rq->race);
 	tsr_tls_close(&rq->tls);
 	tsr_timer_close(&rq->timer);
+	/* It may hold a password, and the answer tokens. */
+	if (rq->out)
+		tsr_wipe(rq->out->data, rq->out->len);
 	tsr_msg_unref(&rq->out);
+	tsr_wipe(rq, sizeof(*rq));
 	free(rq);
 }
