@@ -95,5 +95,7 @@ void tsr_client_ping(struct tsr_client *client);
 /* After Welcome: the streams of the connection before are gone, a chat stream is opened. */
 void tsr_client_reset_streams(struct tsr_client *client);
 struct tsr_own_stream *tsr_client_find_request(struct tsr_client *client, uint32_t request);
+/* The stream is closed: nothing is sent on it any more, and its keys go. */
+void tsr_client_forget_stream(struct tsr_client *client, struct tsr_stream_id stream);
 
 #endif

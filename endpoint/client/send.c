@@ -149,6 +149,18 @@ static struct tsr_own_stream *find_own(struct tsr_client *c, uint32_t stream_cla
 	return NULL;
 }
 
+/* The counter goes with the key: a stream of ours that was said to be gone must never send again,
+ * or it would begin anew at 0 under the same key. */
+void tsr_client_forget_stream(struct tsr_client *c, struct tsr_stream_id stream)
+{
+	for (int i = 0; i < TSR_CLIENT_STREAMS; i++) {
+		if (c->streams[i].in_use && c->streams[i].instance.stream.v == stream.v)
+			c->streams[i] = (struct tsr_own_stream){ 0 };
+	}
+	if (c->keyring)
+		tsr_keyring_forget(c->keyring, stream);
+}
+
 static int open_stream(struct tsr_client *c, Tessera__V1__StreamOpen *open, uint32_t *request)
 {
 	Tessera__V1__ToServer message = TESSERA__V1__TO_SERVER__INIT;
@@ -260,12 +272,13 @@ int tsr_client_chat(struct tsr_client *c, struct tsr_member_id to, const char *t
 
 int tsr_client_chat_text(char *out, size_t cap, struct tsr_slice plain)
 {
-	json_t *body =
-		json_loadb((const char *)plain.data, plain.len, JSON_REJECT_DUPLICATES, NULL);
+	json_t *body = plain.len <= CHAT_MAX ? json_loadb((const char *)plain.data, plain.len,
+						       JSON_REJECT_DUPLICATES, NULL)
+					     : NULL;
 	const json_t *text = json_object_get(body, "t");
 	int r = TSR_ERR_FORMAT;
 
-	if (plain.len <= CHAT_MAX && json_is_string(text) && json_string_length(text) < cap &&
+	if (json_is_string(text) && json_string_length(text) < cap &&
 		strlen(json_string_value(text)) == json_string_length(text)) {
 		memcpy(out, json_string_value(text), json_string_length(text) + 1);
 		r = 0;

@@ -109,8 +109,7 @@ static void handle_state(struct tsr_client *c, const Tessera__V1__State *state)
 	for (size_t i = 0; i < state->n_streams_gone; i++) {
 		struct tsr_stream_id id = { state->streams_gone[i] };
 
-		if (c->keyring)
-			tsr_keyring_forget(c->keyring, id);
+		tsr_client_forget_stream(c, id);
 		if (c->events->on_stream_gone)
 			c->events->on_stream_gone(c->user, id);
 	}
