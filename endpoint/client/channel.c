@@ -152,10 +152,10 @@ static int read_reply(struct tsr_channel *ch)
 			continue;
 		if (r || tsr_websocket_check_response(&ch->response, ch->key, PROTOCOL) != 0)
 			return r ? r : give_up;
-		/* The rest of buf lives in the head's buffer from here on: nothing else uses it. */
-		memcpy(ch->request, buf + used, n - used < sizeof(ch->request) ? n - used : 0);
+		/* The rest of buf lives in the request's buffer: that was sent. */
 		if (n - used > sizeof(ch->request))
 			return TSR_ERR_TOO_BIG;
+		memcpy(ch->request, buf + used, n - used);
 		ch->early = tsr_slice(ch->request, n - used);
 		if (wslay_event_context_client_init(&ch->ws, &ws_callbacks, ch) != 0)
 			return TSR_ERR_NOMEM;
