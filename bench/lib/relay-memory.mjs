@@ -36,7 +36,7 @@ async function measurePeer(ctx, server, viewers) {
 }
 
 export async function bench(ctx, { quick, emit, say }) {
-	const viewers = quick ? 500 : 2000;
+	const viewers = quick ? 300 : 2000;
 	const pairs = [];
 	for (let i = 0; i < (quick ? 1 : 3); i++) {
 		const { grown, server } = await measureOurs(ctx, viewers);
