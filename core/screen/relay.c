@@ -276,19 +276,32 @@ static void send_bytes(
 	relay->bytes_out += len;
 }
 
+/* Of these cells the one that the viewer has waited for longest: on a thin line the first cells
+ * change again before the last have been sent once, which then would never be. */
+static uint32_t oldest_cell(const struct tsr_relay_viewer *viewer, uint64_t cells)
+{
+	uint32_t oldest = TSR_CELLS_MAX;
+
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++) {
+		if (cells >> c & 1 &&
+			(oldest == TSR_CELLS_MAX || viewer->have[c] < viewer->have[oldest]))
+			oldest = c;
+	}
+	return oldest;
+}
+
 /* The next KEY for a viewer that catches up; NULL when there is none or it is in sync now. */
 static struct tsr_msg *next_key(
 	struct tsr_relay *relay, struct tsr_relay_viewer *viewer, tsr_time now)
 {
 	struct plan plan;
-	uint32_t c = 0;
+	uint32_t c;
 
 	if (viewer->idle_version == relay->version)
 		return NULL;
 	plan = make_plan(relay, viewer);
 	if (plan.send != 0) {
-		while (!(plan.send >> c & 1))
-			c++;
+		c = oldest_cell(viewer, plan.send);
 		viewer->have[c] = relay->store.keys[c].lo;
 		send_bytes(relay, viewer, relay->store.keys[c].len, now);
 		return tsr_msg_ref(relay->store.keys[c].msg);
