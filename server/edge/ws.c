@@ -137,18 +137,21 @@ static int begin_frame(struct tsr_ws *ws, const struct wslay_frame_iocb *iocb)
 	/* RFC 6455 5.1, 5.2, 5.4: masked, nothing reserved, continuations only inside a message. */
 	if (!iocb->mask || iocb->rsv)
 		return TSR_ERR_FORMAT;
+	if (wslay_is_ctrl_frame(iocb->opcode)) {
+		if (iocb->opcode > WSLAY_PONG || !iocb->fin ||
+			iocb->payload_length > sizeof(ws->control))
+			return TSR_ERR_FORMAT;
+		ws->control_len = 0;
+	} else if (iocb->opcode !=
+		   (ws->is_in_message ? WSLAY_CONTINUATION_FRAME : WSLAY_BINARY_FRAME)) {
+		return TSR_ERR_FORMAT;
+	} else {
+		ws->is_last_frame = iocb->fin;
+		ws->is_in_message = true;
+	}
 	ws->opcode = iocb->opcode;
 	ws->frame_left = iocb->payload_length;
 	ws->is_in_frame = true;
-	if (wslay_is_ctrl_frame(iocb->opcode)) {
-		ws->control_len = 0;
-		return iocb->fin && iocb->payload_length <= sizeof(ws->control) ? 0
-										: TSR_ERR_FORMAT;
-	}
-	if (iocb->opcode != (ws->is_in_message ? WSLAY_CONTINUATION_FRAME : WSLAY_BINARY_FRAME))
-		return TSR_ERR_FORMAT;
-	ws->is_last_frame = iocb->fin;
-	ws->is_in_message = true;
 	return 0;
 }
 
@@ -170,20 +173,20 @@ static int handle_chunk(struct tsr_ws *ws, const struct wslay_frame_iocb *iocb)
 {
 	struct tsr_slice bytes = tsr_slice(iocb->data, iocb->data_length);
 	bool is_control = wslay_is_ctrl_frame(ws->opcode);
+	uint64_t announced = ws->frame_left;
 	int r = 0;
 
+	/* Before anything can fail: behind a breach the peer's close frame is still looked for. */
+	ws->frame_left -= bytes.len;
+	ws->is_in_frame = ws->frame_left > 0;
 	if (is_control) {
 		memcpy(ws->control + ws->control_len, bytes.data, bytes.len);
 		ws->control_len += (uint8_t)bytes.len;
 	} else if (!ws->is_closing) {
-		r = tsr_inbox_feed(&ws->inbox, bytes, ws->frame_left);
+		r = tsr_inbox_feed(&ws->inbox, bytes, announced);
 	}
-	if (r != 0)
+	if (r != 0 || ws->is_in_frame)
 		return r;
-	ws->frame_left -= bytes.len;
-	if (ws->frame_left > 0)
-		return 0;
-	ws->is_in_frame = false;
 	if (is_control)
 		return end_control(ws);
 	return ws->is_last_frame ? end_message(ws) : 0;
