@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/wire/demux.h"
 #include "server/edge/api.h"
 #include "server/edge/conn.h"
 #include "server/edge/counters.h"
@@ -342,6 +343,12 @@ static int feed_head(struct tsr_http *http, struct tsr_slice *in)
 	int r;
 
 	if (http->state == TSR_HTTP_IDLE) {
+		/* Neither TLS nor HTTP: no answer, so that a scanner learns nothing. */
+		if (http->is_plain && tsr_demux(*in) == TSR_DEMUX_UNKNOWN) {
+			tsr_metrics_refuse(TSR_ERR_FORMAT);
+			tsr_conn_end(http->conn);
+			return TSR_ERR_CLOSED;
+		}
 		http->state = TSR_HTTP_HEAD;
 		http->conn->deadline = now_of(http) + TSR_HTTP_HEAD_TIME;
 	}
