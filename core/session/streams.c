@@ -56,16 +56,16 @@ static bool are_params_good(enum tsr_stream_class class, const struct tsr_stream
 
 static bool has_room(const struct seat *seat, enum tsr_stream_class class)
 {
-	unsigned n_screens = 0;
+	unsigned n_alike = 0;
 
 	if (seat->m.n_streams >= TSR_SESSION_MEMBER_STREAMS_MAX)
 		return false;
 	tsr_list_each (pos, next, &seat->streams) {
 		struct stream_entry *stream = tsr_list_entry(pos, struct stream_entry, owner_link);
 
-		n_screens += stream->st.class == TSR_STREAM_SCREEN;
+		n_alike += stream->st.class == class;
 	}
-	return class != TSR_STREAM_SCREEN || n_screens < TSR_SESSION_SCREENS_MAX;
+	return n_alike < (class == TSR_STREAM_SCREEN ? TSR_SESSION_SCREENS_MAX : 1);
 }
 
 static struct stream_entry *add_stream(struct tsr_session *s, struct seat *seat,
