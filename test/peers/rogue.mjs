@@ -86,14 +86,13 @@ class Connection {
 		else this.frames.push(frame);
 	}
 
-	/** The first message of a kind from index `start` on. */
-	next(kind, { start = 0, where = () => true, what, timeoutMs } = {}) {
+	/** The first message of a kind from index `start` on; fails at once when the connection ends before. */
+	async next(kind, { start = 0, where = () => true, what = `${this.name}: ${kind}`, timeoutMs } = {}) {
 		const look = () => this.messages.slice(start).find((m) => m.kind === kind && where(m.body));
-		return until(() => {
-			if (look()) return look();
-			if (this.isOver) throw new Error(`closed ${this.closeCode} after ${this.messages.at(-1)?.kind}`);
-			return null;
-		}, what ?? `${this.name}: ${kind}`, { timeoutMs, everyMs: 5 }).then((m) => m.body);
+		await until(() => look() || this.isOver, what, { timeoutMs, everyMs: 5 });
+		const found = look();
+		if (!found) throw new Error(`never: ${what}; closed ${this.closeCode} after ${this.messages.at(-1)?.kind}`);
+		return found.body;
 	}
 
 	/** The CloseReason the server gave, once the connection is closed; 0 when it gave none. */
@@ -293,6 +292,11 @@ export class Peer extends Connection {
 	member(name) {
 		return [...this.members.values()].find((m) => m.name === name);
 	}
+}
+
+/** Waits until a metric has risen to at least that (children tell theirs every second or two). */
+export function counted(server, name, label, atLeast = 1) {
+	return until(async () => (await server.metric(name, label)) >= atLeast, `${name}{${label}} is at least ${atLeast}`);
 }
 
 export { parseHeader };
