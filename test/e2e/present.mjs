@@ -166,12 +166,13 @@ test("stop erases what the viewers had", async (ctx) => {
 		await viewer.evaluate(() => (globalThis.kept = document.querySelector("canvas.canvas")));
 		await until(async () => (await lit(viewer)) > 10_000, "a picture is on the canvas");
 	}
+	check((await server.metric("tessera_screens")) > 0, "the relay has the screen");
 	await button(page, "Stop").click();
 	for (const viewer of viewers) {
 		await until(async () => (await screens(viewer)).length === 0, "the screen is gone");
 		await until(async () => (await lit(viewer)) === 0, "and its canvas is erased");
 	}
-	equal(await server.metric("tessera_edge_screens"), 0, "the relay keeps nothing of it");
+	await until(async () => (await server.metric("tessera_screens")) === 0, "the relay keeps nothing of it");
 	equal((await page.evaluate(() => globalThis.captured.tracks.map((track) => track.readyState))), ["ended"], "the browser captures no longer");
 });
 
