@@ -22,6 +22,8 @@ static void *arena_alloc(void *data, size_t len)
 	}
 	arena->last = arena->len;
 	arena->len += rounded;
+	if (arena->len > arena->high)
+		arena->high = arena->len;
 	return arena->block + arena->last;
 }
 
@@ -37,6 +39,8 @@ static void arena_free(void *data, void *at)
 
 void tsr_arena_finish(struct tsr_arena *arena)
 {
+	if (arena->block)
+		explicit_bzero(arena->block, arena->high);
 	free(arena->block);
 	memset(arena, 0, sizeof(*arena));
 }

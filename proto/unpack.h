@@ -25,6 +25,7 @@ struct tsr_arena {
 	uint8_t *block;
 	size_t cap;
 	size_t len;
+	size_t high;  /* the most that len has been */
 	size_t last;  /* where the newest allocation starts: it alone can be given back */
 	bool is_over; /* the budget did not do */
 };
@@ -42,7 +43,8 @@ TSR_CHECKED int tsr_proto_unpack(const ProtobufCMessageDescriptor *type, struct 
 TSR_CHECKED int tsr_proto_unpack_within(const ProtobufCMessageDescriptor *type,
 	struct tsr_slice bytes, size_t max_len, size_t budget, struct tsr_arena *arena);
 
-/* Frees the message and all in it; an empty arena is fine. */
+/* Wipes and frees the message and all in it (seeds, tokens, passwords travel so); an empty arena is
+ * fine. */
 void tsr_arena_finish(struct tsr_arena *arena);
 
 /* Returns kind and the packed message in one shared buffer, or NULL when out of memory.
