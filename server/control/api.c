@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "core/base/err.h"
+#include "core/crypto/secret.h"
 #include "ipc.pb-c.h"
 #include "server/control/counters.h"
 #include "server/control/join_api.h"
@@ -59,6 +60,7 @@ void tsr_api_answer(struct tsr_control *control, uint64_t id, const struct tsr_r
 	message.body_case = TESSERA__IPC__TO_EDGE__BODY_API;
 	message.api = &api;
 	tsr_control_send(control, &message.base);
+	tsr_wipe(&copy, sizeof(copy)); /* may hold tokens */
 	tsr_count_api(reply->status);
 }
 
@@ -84,6 +86,7 @@ static void drop_held(struct tsr_control *control, struct tsr_held *held)
 {
 	tsr_list_remove(&held->link);
 	control->n_held--;
+	tsr_wipe(held, sizeof(*held));
 	free(held);
 }
 
