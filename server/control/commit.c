@@ -328,6 +328,9 @@ int tsr_commit_handle(struct tsr_control *control, uint64_t id, const Tessera__I
 	count_commit(control, &k, r, now);
 	if (r == 0 && commit->ended && !k.is_repeat)
 		tsr_control_flush(control, now);
+	/* The word of its end was lost with a link: the edge still holds it. */
+	if (r == TSR_ERR_ENDED)
+		tsr_control_end_at_edge(control, &k.uid);
 	done.session_uid = commit->session_uid;
 	done.state_seq = commit->state_seq;
 	done.ok = r == 0;

@@ -258,6 +258,27 @@ static void erases_everything_at_the_end(void)
 	rig_destroy(rig);
 }
 
+/* Control died between the end and the word of it: the edge must not go on with it for ever. */
+static void ends_at_the_edge_what_is_over(void)
+{
+	struct rig *rig = rig_create();
+	struct rig_session session = start(rig);
+	Tessera__Ipc__Commit commit = commit_of(&session, 7);
+	const Tessera__Ipc__ToEdge *message;
+	struct tsr_arena arena = { 0 };
+
+	commit.ended = true;
+	RIG_MUST(rig_commit(rig, &commit));
+	commit.ended = false;
+	commit.state_seq = 8;
+	CHECK(!rig_commit(rig, &commit));
+	message = rig_take(rig, 0, &arena, NULL);
+	CHECK(message && message->body_case == TESSERA__IPC__TO_EDGE__BODY_END);
+	CHECK_MEM(message->end->session_uid.data, session.uid.v, TSR_UID_LEN);
+	tsr_arena_finish(&arena);
+	rig_destroy(rig);
+}
+
 static void says_no_when_the_store_cannot(void)
 {
 	struct rig *rig = rig_create();
@@ -325,5 +346,5 @@ TEST_MAIN(TEST(gives_back_what_it_kept), TEST(applies_a_commit_once),
 	TEST(refuses_what_makes_no_sense_as_a_whole), TEST(never_gives_an_id_twice),
 	TEST(sends_many_members_in_several_packets), TEST(takes_a_hundred_members_at_once),
 	TEST(does_not_take_a_hand_over_back), TEST(erases_everything_at_the_end),
-	TEST(says_no_when_the_store_cannot), TEST(refuses_packets_that_are_none),
-	TEST(greets_every_link))
+	TEST(ends_at_the_edge_what_is_over), TEST(says_no_when_the_store_cannot),
+	TEST(refuses_packets_that_are_none), TEST(greets_every_link))
