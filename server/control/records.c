@@ -168,6 +168,24 @@ int tsr_ended_find(struct tsr_store *store, const struct tsr_session_uid *uid)
 	return r;
 }
 
+/* What changes in a session's life, in the order of SESSION_COLUMNS, from place c on. */
+static void bind_life(struct tsr_stmt *stmt, int c, const struct tsr_session_row *row)
+{
+	tsr_stmt_bind_int(stmt, c++, (int64_t)row->started_ms);
+	tsr_stmt_bind_int(stmt, c++, (int64_t)row->idle_since_ms);
+	tsr_stmt_bind_int(stmt, c++, (int64_t)row->state_seq);
+	tsr_stmt_bind_blob(stmt, c++, hash_slice(row->last_commit));
+	tsr_stmt_bind_int(stmt, c++, row->locked);
+	tsr_stmt_bind_int(stmt, c++, row->lobby);
+	tsr_stmt_bind_int(stmt, c++, row->open_mode);
+	tsr_stmt_bind_int(stmt, c++, row->chat_public);
+	tsr_stmt_bind_int(stmt, c++, row->chat_private);
+	tsr_stmt_bind_int(stmt, c++, row->presenter);
+	tsr_stmt_bind_int(stmt, c++, row->organizer);
+	tsr_stmt_bind_int(stmt, c++, row->handed_over);
+	tsr_stmt_bind_int(stmt, c, row->next_member);
+}
+
 int tsr_session_insert(struct tsr_store *store, const struct tsr_session_row *row)
 {
 	struct tsr_stmt *stmt = NULL;
@@ -186,19 +204,7 @@ int tsr_session_insert(struct tsr_store *store, const struct tsr_session_row *ro
 	tsr_stmt_bind_blob(stmt, c++, tsr_slice(row->meeting_key, sizeof(row->meeting_key)));
 	tsr_stmt_bind_text(stmt, c++, row->password_hash);
 	tsr_stmt_bind_int(stmt, c++, (int64_t)row->created_ms);
-	tsr_stmt_bind_int(stmt, c++, (int64_t)row->started_ms);
-	tsr_stmt_bind_int(stmt, c++, (int64_t)row->idle_since_ms);
-	tsr_stmt_bind_int(stmt, c++, (int64_t)row->state_seq);
-	tsr_stmt_bind_blob(stmt, c++, hash_slice(row->last_commit));
-	tsr_stmt_bind_int(stmt, c++, row->locked);
-	tsr_stmt_bind_int(stmt, c++, row->lobby);
-	tsr_stmt_bind_int(stmt, c++, row->open_mode);
-	tsr_stmt_bind_int(stmt, c++, row->chat_public);
-	tsr_stmt_bind_int(stmt, c++, row->chat_private);
-	tsr_stmt_bind_int(stmt, c++, row->presenter);
-	tsr_stmt_bind_int(stmt, c++, row->organizer);
-	tsr_stmt_bind_int(stmt, c++, row->handed_over);
-	tsr_stmt_bind_int(stmt, c++, row->next_member);
+	bind_life(stmt, c, row);
 	r = tsr_stmt_finish(stmt);
 out:
 	tsr_stmt_destroy(stmt);
@@ -217,19 +223,7 @@ int tsr_session_update(struct tsr_store *store, const struct tsr_session_row *ro
 		     "next_member = $14 WHERE uid = $1")) != 0)
 		goto out;
 	tsr_stmt_bind_blob(stmt, c++, uid_slice(&row->uid));
-	tsr_stmt_bind_int(stmt, c++, (int64_t)row->started_ms);
-	tsr_stmt_bind_int(stmt, c++, (int64_t)row->idle_since_ms);
-	tsr_stmt_bind_int(stmt, c++, (int64_t)row->state_seq);
-	tsr_stmt_bind_blob(stmt, c++, hash_slice(row->last_commit));
-	tsr_stmt_bind_int(stmt, c++, row->locked);
-	tsr_stmt_bind_int(stmt, c++, row->lobby);
-	tsr_stmt_bind_int(stmt, c++, row->open_mode);
-	tsr_stmt_bind_int(stmt, c++, row->chat_public);
-	tsr_stmt_bind_int(stmt, c++, row->chat_private);
-	tsr_stmt_bind_int(stmt, c++, row->presenter);
-	tsr_stmt_bind_int(stmt, c++, row->organizer);
-	tsr_stmt_bind_int(stmt, c++, row->handed_over);
-	tsr_stmt_bind_int(stmt, c++, row->next_member);
+	bind_life(stmt, c, row);
 	r = tsr_stmt_finish(stmt);
 out:
 	tsr_stmt_destroy(stmt);
