@@ -35,6 +35,7 @@ struct tsr_place {
 	unsigned n_waiting;
 	tsr_time deadline; /* until LIVE */
 	uint64_t call;     /* ASKED: the call's id */
+	bool is_ended;     /* MAKING: an administrator ended it meanwhile */
 	struct tsr_host_opening *opening;
 };
 

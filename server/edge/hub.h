@@ -43,6 +43,8 @@ struct tsr_call {
 
 struct tsr_phantom {
 	uint64_t conn; /* 0: free */
+	struct tsr_session_uid uid;
+	struct tsr_member_id member;
 	tsr_time until;
 };
 

@@ -32,14 +32,30 @@ void tsr_hub_refuse(struct tsr_hub *hub, uint64_t conn, enum tsr_close reason, u
 
 /* ---- phantoms ------------------------------------------------------------------------- */
 
-static void become_phantom(struct tsr_hub *hub, const struct tsr_entry *entry)
+/* A free place, or that of the same member: his connection before is closed, as in a real lobby. */
+static struct tsr_phantom *find_phantom_place(struct tsr_hub *hub, const struct tsr_entry *entry)
 {
 	struct tsr_phantom *place = NULL;
+
+	for (unsigned i = 0; i < TSR_PHANTOMS_MAX; i++) {
+		struct tsr_phantom *phantom = &hub->phantoms[i];
+
+		if (!phantom->conn) {
+			place = place ? place : phantom;
+		} else if (tsr_member_id_equal(phantom->member, entry->claims.mem) &&
+			   tsr_session_uid_equal(&phantom->uid, &entry->claims.mtg)) {
+			tsr_hub_refuse(hub, phantom->conn, TSR_CLOSE_ELSEWHERE, 0);
+			return phantom;
+		}
+	}
+	return place;
+}
+
+static void become_phantom(struct tsr_hub *hub, const struct tsr_entry *entry)
+{
+	struct tsr_phantom *place = find_phantom_place(hub, entry);
 	struct tsr_bind *bind;
 
-	for (unsigned i = 0; i < TSR_PHANTOMS_MAX && !place; i++)
-		if (!hub->phantoms[i].conn)
-			place = &hub->phantoms[i];
 	bind = place ? calloc(1, sizeof(*bind)) : NULL;
 	if (!bind) {
 		tsr_metrics_refuse(TSR_ERR_FULL);
@@ -47,6 +63,8 @@ static void become_phantom(struct tsr_hub *hub, const struct tsr_entry *entry)
 		return;
 	}
 	place->conn = entry->conn;
+	place->uid = entry->claims.mtg;
+	place->member = entry->claims.mem;
 	place->until = now_of(hub) + TSR_PHANTOM_TIME;
 	bind->conn = entry->conn;
 	bind->as = TSR_BIND_PHANTOM;
@@ -269,6 +287,8 @@ void tsr_hub_on_opened(void *user, void *item, uint64_t unused)
 		place->host = opening->host;
 		while ((entry = pop_waiting(place)) != NULL)
 			send_to_owner(hub, place, entry);
+		if (place->is_ended)
+			tsr_hub_end_session(hub, &place->uid);
 	}
 	tsr_host_opening_destroy(opening);
 }
@@ -302,7 +322,9 @@ void tsr_hub_end_session(struct tsr_hub *hub, const struct tsr_session_uid *uid)
 		return;
 	if (place->state == TSR_PLACE_LIVE)
 		tsr_thread_post(&hub->thread, place->owner, tsr_host_on_ended, NULL, place->host);
-	else if (place->state != TSR_PLACE_MAKING)
+	else if (place->state == TSR_PLACE_MAKING)
+		place->is_ended = true;
+	else
 		refuse_place(hub, place, TSR_CLOSE_ENDED, 0);
 }
 
