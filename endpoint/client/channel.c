@@ -11,7 +11,6 @@
 #include "core/wire/http.h"
 #include "core/wire/websocket.h"
 
-#define TLS_TIMEOUT (10 * TSR_SECOND)
 #define QUEUE_MAX (8u << 20)
 #define MESSAGE_MAX (1 + TSR_FRAME_MAX)
 #define PROTOCOL "tessera.v1"
@@ -224,11 +223,8 @@ static void connected(void *user, int fd, uint16_t port, int err)
 	struct tsr_channel *ch = user;
 
 	tsr_race_close(&ch->race);
-	if (!err) {
-		tsr_server_note_winner(ch->server, port);
-		err = tsr_tls_open_client(&ch->tls, ch->server->tls, ch->server->loop, fd,
-			ch->server->host, TLS_TIMEOUT, &tls_events, ch);
-	}
+	if (!err)
+		err = tsr_server_open_tls(&ch->tls, ch->server, fd, port, &tls_events, ch);
 	if (err)
 		fail(ch, err);
 }

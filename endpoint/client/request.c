@@ -27,7 +27,8 @@ struct tsr_request {
 	void *user;
 };
 
-void tsr_server_note_winner(struct tsr_server *server, uint16_t port)
+int tsr_server_open_tls(struct tsr_tls **out, struct tsr_server *server, int fd, uint16_t port,
+	const struct tsr_tls_events *events, void *user)
 {
 	for (unsigned i = 1; i < server->ports.n; i++) {
 		if (server->ports.v[i] != port)
@@ -35,6 +36,8 @@ void tsr_server_note_winner(struct tsr_server *server, uint16_t port)
 		server->ports.v[i] = server->ports.v[0];
 		server->ports.v[0] = port;
 	}
+	return tsr_tls_open_client(
+		out, server->tls, server->loop, fd, server->host, TLS_TIMEOUT, events, user);
 }
 
 static void finish(struct tsr_request *rq, int status, int err)
@@ -129,11 +132,8 @@ static void connected(void *user, int fd, uint16_t port, int err)
 	struct tsr_request *rq = user;
 
 	tsr_race_close(&rq->race);
-	if (!err) {
-		tsr_server_note_winner(rq->server, port);
-		err = tsr_tls_open_client(&rq->tls, rq->server->tls, rq->server->loop, fd,
-			rq->server->host, TLS_TIMEOUT, &tls_events, rq);
-	}
+	if (!err)
+		err = tsr_server_open_tls(&rq->tls, rq->server, fd, port, &tls_events, rq);
 	if (err)
 		finish(rq, 0, err);
 }

@@ -20,8 +20,11 @@ struct tsr_server {
 	struct tsr_race_ports ports; /* the last winner first */
 };
 
-/* Puts the port that answered in front. */
-void tsr_server_note_winner(struct tsr_server *server, uint16_t port);
+/* TLS over a connection that the race won on this port, which is tried first from now on. Takes
+ * fd. */
+struct tsr_tls_events;
+TSR_CHECKED int tsr_server_open_tls(struct tsr_tls **out, struct tsr_server *server, int fd,
+	uint16_t port, const struct tsr_tls_events *events, void *user);
 
 /*
  * request: one HTTPS request with a small body, for /api/. fn is called once, from the loop:
