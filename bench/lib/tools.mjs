@@ -42,7 +42,7 @@ export async function startPeer(ctx, server, args = []) {
 }
 
 /** bench-load, filled and ready. run(ms) gives what it measured; stop() lets it end. */
-export async function startLoad(ctx, args, { onProcessor = 1, fillMs = 120_000 } = {}) {
+export async function startLoad(ctx, args, { onProcessor = 1, fillMs = 300_000 } = {}) {
 	const proc = start(ctx, benchLoad, args, { stdio: ["pipe", "pipe", "pipe"] });
 	await pin(proc.pid, onProcessor);
 	const waiting = [];
