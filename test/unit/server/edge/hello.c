@@ -27,7 +27,7 @@ static void prepare(void)
 		tsr_sign_key_random(&device) != 0)
 		return;
 	memcpy(keys.token_key, tsr_sign_key_public(node_key), sizeof(keys.token_key));
-	strcpy(keys.node, "n-1");
+	snprintf(keys.node, sizeof(keys.node), "n-1");
 	memcpy(device_key, tsr_sign_key_public(device), 32);
 	claims = (struct tsr_token_claims){
 		.type = TSR_TOKEN_ROLE,
@@ -94,7 +94,7 @@ static void refuses_another_device(void)
 static void refuses_another_node_and_old_tokens(void)
 {
 	prepare();
-	strcpy(claims.node, "n-2");
+	snprintf(claims.node, sizeof(claims.node), "n-2");
 	CHECK_INT(check(), TSR_ERR_AUTH);
 	prepare();
 	claims.exp = NOW - 60;
@@ -106,7 +106,7 @@ static void takes_resume_tickets_of_any_node(void)
 {
 	prepare();
 	claims.type = TSR_TOKEN_RESUME;
-	strcpy(claims.node, "*");
+	snprintf(claims.node, sizeof(claims.node), "*");
 	claims.exp = NOW + 86400;
 	CHECK_INT(check(), 0);
 	CHECK_INT(entry.claims.type, TSR_TOKEN_RESUME);
