@@ -25,7 +25,7 @@ static struct tsr_token_claims example(enum tsr_token_type type)
 	memset(claims.jti, 1, sizeof(claims.jti));
 	memset(claims.mtg.v, 2, sizeof(claims.mtg.v));
 	memset(claims.ik, 3, sizeof(claims.ik));
-	strcpy(claims.node, type == TSR_TOKEN_ROLE ? "node-1" : "*");
+	snprintf(claims.node, sizeof(claims.node), "%s", type == TSR_TOKEN_ROLE ? "node-1" : "*");
 	return claims;
 }
 
@@ -95,9 +95,9 @@ static void unusable_claims_are_not_written(void)
 	char json[TSR_TOKEN_CLAIMS_MAX];
 	struct tsr_token_claims claims = example(TSR_TOKEN_ROLE);
 
-	strcpy(claims.node, "a\"b");
+	snprintf(claims.node, sizeof(claims.node), "%s", "a\"b");
 	CHECK_INT(tsr_token_claims_write(json, sizeof(json), &claims), TSR_ERR_FORMAT);
-	strcpy(claims.node, "*");
+	snprintf(claims.node, sizeof(claims.node), "%s", "*");
 	CHECK_INT(tsr_token_claims_write(json, sizeof(json), &claims), TSR_ERR_FORMAT);
 	claims = example(TSR_TOKEN_ROLE);
 	claims.mem.v = 0;
