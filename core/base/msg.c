@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct tsr_msg *tsr_msg_create(size_t len)
 {
@@ -33,6 +34,14 @@ struct tsr_msg *tsr_msg_ref(struct tsr_msg *msg)
 	return msg;
 }
 
+/* Pictures, chat and seeds end here: what is dropped is gone, not left for who gets the memory
+ * next. The empty statement keeps the compiler from leaving the memset out. */
+static void wipe(uint8_t *data, size_t len)
+{
+	memset(data, 0, len);
+	__asm__ __volatile__("" : : "r"(data) : "memory");
+}
+
 void tsr_msg_unref(struct tsr_msg **msg)
 {
 	struct tsr_msg *m = *msg;
@@ -41,5 +50,6 @@ void tsr_msg_unref(struct tsr_msg **msg)
 	/* No release and a later fence: ThreadSanitizer does not understand fences. */
 	if (!m || atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	wipe(m->data, m->len);
 	free(m);
 }

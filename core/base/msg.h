@@ -28,7 +28,8 @@ struct tsr_msg *tsr_msg_copy(struct tsr_slice bytes);
 /* Returns msg with one reference more. */
 struct tsr_msg *tsr_msg_ref(struct tsr_msg *msg);
 
-/* Drops the reference and clears the caller's pointer; NULL inside is fine. */
+/* Drops the reference and clears the caller's pointer; NULL inside is fine. The last one wipes
+ * the bytes. */
 void tsr_msg_unref(struct tsr_msg **msg);
 
 static inline struct tsr_slice tsr_msg_slice(const struct tsr_msg *msg)
