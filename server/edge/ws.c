@@ -94,7 +94,15 @@ static ssize_t read_bytes(uint8_t *buf, size_t len, int flags, void *user)
 
 	(void)flags;
 	ws->read_err = tsr_tls_read(ws->conn->tls, buf, len, &n);
-	return ws->read_err == 0 ? (ssize_t)n : -1;
+	if (ws->read_err == 0) {
+		if (ws->read_len < n)
+			ws->read_len = n;
+		return (ssize_t)n;
+	}
+	/* All that lay here was used: pictures are kept by the relay alone. */
+	tsr_wipe(buf, ws->read_len < len ? ws->read_len : len);
+	ws->read_len = 0;
+	return -1;
 }
 
 /* The peer's close frame: it is answered, and that was it. */

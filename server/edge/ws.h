@@ -28,6 +28,7 @@ struct tsr_ws {
 	struct tsr_client *client;
 	struct tsr_bucket pings;
 	int read_err;        /* what the TLS layer said last */
+	size_t read_len;     /* the most that it gave since the reader was wiped */
 	uint64_t frame_left; /* payload of the frame at hand still to come */
 	bool is_in_frame;
 	bool is_in_message; /* a fragmented message goes on */
