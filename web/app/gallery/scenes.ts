@@ -96,6 +96,7 @@ const rooms: Record<string, Scene> = {
 	'room-opening': { session: asMilo, screens: [screen({ state: 'opening', pictureAt: 0 })], chat: talk },
 	'room-paused-frozen': { session: asMilo, screens: [screen({ paused: 'frozen' })], chat: talk },
 	'room-paused-blank': { session: asMilo, screens: [screen({ paused: 'blank' })], chat: talk },
+	'room-unreadable': { session: asMilo, screens: [screen({ state: 'unreadable' })], chat: talk },
 	'room-catching-up': { session: asMilo, screens: [screen({ state: 'catching_up' })], chat: talk },
 	'room-interrupted': { session: asMilo, screens: [screen({ state: 'interrupted' })], chat: talk },
 	'room-reconnecting': { session: asMilo, screens: [screen()], chat: talk, status: away },

@@ -5,6 +5,8 @@ import type { Member, MemberId } from '../../sdk/index';
 
 const SECOND = 1000;
 const PEOPLE_COLOURS = 8;
+/** The last moment that a Date can be. */
+const TIME_MAX = 8.64e15;
 
 /** 418205937 -> 418 205 937 */
 export function grouped(number: string): string {
@@ -29,7 +31,8 @@ export function clock(at: number, language: Language): string {
 		format = new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', hour12: false });
 		clocks.set(language, format);
 	}
-	return format.format(at);
+	// A time that no calendar has comes from a broken sender; it must not break the page.
+	return Math.abs(at) <= TIME_MAX ? format.format(at) : '';
 }
 
 /** 2100 -> 2.1 */

@@ -22,6 +22,9 @@ import type { Client } from './port';
 import { Ui } from './ui';
 
 const NOBODY = 0 as MemberId;
+/** What is kept of texts: more than anybody reads, less than a page can bear. */
+const CHAT_MAX = 2000;
+const LOBBY_MAX = 200;
 
 /** A sentence over the stage: something was refused, or ended without the person's doing. */
 export interface Notice {
@@ -72,7 +75,7 @@ export class Store {
 		client.on('shares', (shares) => this.#keepShares(shares));
 		client.on('missing', (missing) => (this.missing.value = missing));
 		client.on('chat', (message) => this.#keepChat(message));
-		client.on('lobbyText', (message) => (this.lobbyTexts.value = [...this.lobbyTexts.value, message]));
+		client.on('lobbyText', (message) => (this.lobbyTexts.value = [...this.lobbyTexts.value.slice(1 - LOBBY_MAX), message]));
 		client.on('shareEnded', ({ why }) => {
 			if (why !== 'stopped') this.tell(strings.value.presenter.ended[why]);
 		});
@@ -139,7 +142,7 @@ export class Store {
 			this.chat.value = this.chat.peek().map((other, at) => (at === known ? message : other));
 			return;
 		}
-		this.chat.value = [...this.chat.peek(), message];
+		this.chat.value = [...this.chat.peek().slice(1 - CHAT_MAX), message];
 		if (!message.mine && !this.ui.chatSeen.peek()) this.ui.unread.value += 1;
 	}
 }

@@ -26,16 +26,25 @@ export function OverPicture({ screen, status }: { screen: Screen; status: Status
 		);
 	}
 	if (screen.state === 'interrupted') return <Say title={t.interrupted(screen.fromName)} text={t.interruptedText} />;
+	if (screen.state === 'unreadable') {
+		if (screen.pictureAt === 0) return <Say title={t.unreadable(screen.fromName)} text={t.unreadableText} />;
+		return <Low text={`${t.unreadable(screen.fromName)}. ${t.unreadableText}`} />;
+	}
 	if (screen.state === 'opening')
 		return <Say title={t.opening(screen.fromName)} text={lasting ? t.openingSlow : t.openingText} />;
 	if (screen.state === 'catching_up' && lasting) {
-		return (
-			<p class="say-low" role="status">
-				{t.unreadable(clock(screen.pictureAt, language.value))}
-			</p>
-		);
+		return <Low text={t.lost(clock(screen.pictureAt, language.value))} />;
 	}
 	return null;
+}
+
+/** Below a picture that is still worth looking at. */
+function Low({ text }: { text: string }) {
+	return (
+		<p class="say-low" role="status">
+			{text}
+		</p>
+	);
 }
 
 function Say({ title, text }: { title: string; text: string }) {

@@ -193,7 +193,9 @@ export const de: Strings = {
 		pausedFrozen: 'Das Bild steht still, bis es weitergeht',
 		pausedBlank: 'Der Bildschirm ist verdeckt, bis es weitergeht',
 		catchingUp: 'Holt auf',
-		unreadable: (time) =>
+		unreadable: (name) => `Das Bild von ${name} lässt sich nicht lesen`,
+		unreadableText: 'Ein neues ist angefordert. Bleibt es so, bitten Sie darum, die Freigabe neu zu starten.',
+		lost: (time) =>
 			`Ein Teil des Bildes ging unterwegs verloren. Ein neues wird geholt; Sie sehen das von ${time}.`,
 		interrupted: (name) => `Die Verbindung von ${name} ist weg`,
 		interruptedText: 'Das ist das letzte Bild. Es geht von selbst weiter, sobald die Verbindung wieder da ist.',
@@ -558,9 +560,6 @@ export const de: Strings = {
 			'erneuern Sie den Browser.',
 		ed25519:
 			'Dieser Browser kann die Unterschrift nicht leisten, die Ihr Gerät ausweist (Ed25519). Erneuern Sie ihn.',
-		indexed_db:
-			'Dieser Browser speichert nichts für Seiten. Verlassen Sie den privaten Modus oder erlauben Sie ' +
-			'Speicher für diese Seite.',
 		display_capture: 'Dieser Browser kann zusehen, aber seinen Bildschirm nicht teilen.',
 		track_processor: 'Dieser Browser kann zusehen, aber seinen Bildschirm nicht teilen.',
 	},

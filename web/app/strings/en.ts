@@ -189,7 +189,9 @@ export const en = {
 		pausedFrozen: 'The picture stands still until sharing goes on',
 		pausedBlank: 'The screen is hidden until sharing goes on',
 		catchingUp: 'Catching up',
-		unreadable: (time: string) =>
+		unreadable: (name: string) => `${name}’s picture cannot be read`,
+		unreadableText: 'A new one was asked for. If this stays, ask for the sharing to be stopped and started again.',
+		lost: (time: string) =>
 			`Part of the picture got lost on the way. A new one is being fetched; you see the one from ${time}.`,
 		interrupted: (name: string) => `${name}’s connection is gone`,
 		interruptedText: 'This is the last picture. It goes on by itself when the connection is back.',
@@ -526,7 +528,6 @@ export const en = {
 		web_crypto:
 			'The browser’s cryptography is missing (WebCrypto). Open the page over https, or update the browser.',
 		ed25519: 'This browser cannot make the signature that proves your device (Ed25519). Update it.',
-		indexed_db: 'This browser keeps no data for sites. Leave private mode, or allow storage for this site.',
 		display_capture: 'This browser can watch but not share its screen.',
 		track_processor: 'This browser can watch but not share its screen.',
 	},

@@ -13,10 +13,12 @@ import { invitationFor } from './invitation';
 import { publicLink, readLink, secretsFor } from './link';
 import type { ReadLink } from './link';
 import { forgetSeat, readSeat, saveSeat } from './seat';
+import { tabStorage } from './storage';
 import { WorkerPort } from './port';
 import { WASM_URL, WORKER_URL } from './urls';
 
 const NOBODY = 0 as MemberId;
+const CHAT_MAX = 2000;
 
 /**
  * One tab's membership in one session. Create it once per page, as early as possible: the
@@ -42,6 +44,7 @@ export class TesseraClient {
 	readonly returningName: string;
 
 	readonly #events = new Emitter<ClientEvents>();
+	readonly #storage = tabStorage(() => sessionStorage);
 	readonly #secrets: ReadLink | null;
 	readonly #port: WorkerPort | null;
 	#missing: readonly MissingFeature[];
@@ -53,11 +56,11 @@ export class TesseraClient {
 	#chat: ChatMessage[] = [];
 
 	constructor() {
-		this.#secrets = readLink(location, sessionStorage, history);
+		this.#secrets = readLink(location, this.#storage, history);
 		this.link = publicLink(this.#secrets);
 		this.#missing = missingFeatures();
 		void this.#tryEd25519();
-		const seat = this.#secrets && !this.#blocked() ? readSeat(sessionStorage, this.#secrets) : null;
+		const seat = this.#secrets && !this.#blocked() ? readSeat(this.#storage, this.#secrets) : null;
 		this.returning = seat !== null;
 		this.returningName = seat?.name ?? '';
 		this.#port = this.#blocked() ? null : this.#openPort();
@@ -118,14 +121,13 @@ export class TesseraClient {
 		}
 		const link = secretsFor(this.#secrets, request.number);
 		if (!link) return { kind: 'refused' };
-		return this.#port.call('join', [
-			{
-				link,
-				name: request.name,
-				...(request.password === undefined ? {} : { password: request.password }),
-				...(request.knock ? { knock: true } : {}),
-			},
-		]);
+		const call = {
+			link,
+			name: request.name,
+			...(request.password === undefined ? {} : { password: request.password }),
+			...(request.knock ? { knock: true } : {}),
+		};
+		return this.#port.call('join', [call]).catch(() => ({ kind: 'not_now' }));
 	}
 	/** The attendee's link, to hand on; null when this tab came by digits alone. */
 	invitation(): Promise<string | null> {
@@ -133,7 +135,7 @@ export class TesseraClient {
 	}
 	/** Leaves for good: the seat is given up, canvases are erased, shares end. */
 	async leave(): Promise<void> {
-		forgetSeat(sessionStorage);
+		forgetSeat(this.#storage);
 		await this.#port?.call('leave', []);
 	}
 	/** After 'closed' by 'elsewhere': takes the seat back from the other tab. */
@@ -275,8 +277,10 @@ export class TesseraClient {
 	}
 
 	#openPort(): WorkerPort {
-		const port = new WorkerPort(WORKER_URL, (event, value) => this.#handle(event, value));
-		void port.call('start', [{ origin: location.origin, wasmUrl: new URL(WASM_URL, location.href).href }]);
+		// A worker that cannot be loaded is one of a page that the server has replaced, or half a page.
+		const fail = (): void => this.#handle('status', { kind: 'closed', reason: 'reload', text: '' });
+		const port = new WorkerPort(WORKER_URL, (event, value) => this.#handle(event, value), fail);
+		port.call('start', [{ origin: location.origin, wasmUrl: new URL(WASM_URL, location.href).href }]).catch(fail);
 		const hint = (): void =>
 			void port.call('hint', [{ online: navigator.onLine, visible: document.visibilityState === 'visible' }]);
 		addEventListener('online', hint);
@@ -308,11 +312,11 @@ export class TesseraClient {
 	#keepChat(message: ChatMessage): void {
 		const at = this.#chat.findIndex((known) => known.id === message.id);
 		if (at >= 0) this.#chat = this.#chat.with(at, message);
-		else this.#chat = [...this.#chat, message];
+		else this.#chat = [...this.#chat.slice(1 - CHAT_MAX), message];
 	}
 
 	#keepSeat(seat: SavedSeat | null): void {
-		if (seat) saveSeat(sessionStorage, seat);
-		else forgetSeat(sessionStorage);
+		if (seat) saveSeat(this.#storage, seat);
+		else forgetSeat(this.#storage);
 	}
 }

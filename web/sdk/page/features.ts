@@ -18,7 +18,6 @@ const CHECKS: readonly { feature: Feature; blocks: MissingFeature['blocks']; pre
 	},
 	{ feature: 'offscreen_canvas', blocks: 'everything', present: hasOffscreenCanvas },
 	{ feature: 'web_crypto', blocks: 'everything', present: () => typeof crypto?.subtle === 'object' },
-	{ feature: 'indexed_db', blocks: 'everything', present: () => typeof indexedDB === 'object' && indexedDB !== null },
 	{
 		feature: 'display_capture',
 		blocks: 'sharing',
@@ -28,7 +27,8 @@ const CHECKS: readonly { feature: Feature; blocks: MissingFeature['blocks']; pre
 ];
 
 function hasOffscreenCanvas(): boolean {
-	return typeof OffscreenCanvas === 'function' && 'transferControlToOffscreen' in HTMLCanvasElement.prototype;
+	if (typeof OffscreenCanvas !== 'function' || !('transferControlToOffscreen' in HTMLCanvasElement.prototype)) return false;
+	return new OffscreenCanvas(1, 1).getContext('2d') !== null;
 }
 
 function missing(feature: Feature, blocks: MissingFeature['blocks']): MissingFeature {

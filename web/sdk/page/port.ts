@@ -33,12 +33,21 @@ export class WorkerPort {
 	readonly #worker: Worker;
 	readonly #waiting = new Map<number, Waiter>();
 	#lastId = 0;
+	#hasSpoken = false;
 
-	constructor(url: string, deliver: Deliver) {
+	/** failed: the worker could not be loaded; nothing will be answered. */
+	constructor(url: string, deliver: Deliver, failed: () => void) {
 		this.#worker = new Worker(trustedUrl(url), { name: 'tessera-sdk' });
 		this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+			this.#hasSpoken = true;
 			if ('event' in data) deliver(data.event, data.value as never);
 			else this.#answer(data);
+		};
+		this.#worker.onerror = () => {
+			if (this.#hasSpoken) return; // an error inside; what was asked is answered all the same
+			for (const { reject } of this.#waiting.values()) reject(new Error('the worker is gone'));
+			this.#waiting.clear();
+			failed();
 		};
 	}
 

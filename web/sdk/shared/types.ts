@@ -186,6 +186,7 @@ export interface Screen {
 	readonly state:
 		| 'opening' // no picture yet
 		| 'live'
+		| 'unreadable' // what comes cannot be read; it was asked for once
 		| 'catching_up' // pictures are lost, a newer one is being fetched; the old one is shown
 		| 'interrupted'; // my link or the presenter's is lost; the last picture stays, dim it
 	/** Time of the newest picture drawn, 0 before the first. */
@@ -300,7 +301,6 @@ export type Feature =
 	| 'websocket'
 	| 'web_crypto'
 	| 'ed25519'
-	| 'indexed_db'
 	| 'display_capture' // getDisplayMedia
 	| 'track_processor'; // MediaStreamTrackProcessor: sharing only
 

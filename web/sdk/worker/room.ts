@@ -31,6 +31,7 @@ import type { OpenedStream } from './presenter/share';
 import { Act, OWN_STREAM, Policy, TargetBit } from './state/policy';
 import { Replica } from './state/replica';
 import type { Change } from './state/replica';
+import { cleanName, cleanSentence } from './state/text';
 import { asMember, sessionView } from './state/view';
 import { Viewer } from './viewer/viewer';
 import { FrameClass } from './wire/frame';
@@ -48,7 +49,7 @@ const CHAT_BURST = 8;
 
 export class Room {
 	readonly #counter = new Counter();
-	readonly #replica = new Replica();
+	readonly #replica = new Replica(this.#counter);
 	readonly #keys = new Keyring(this.#counter);
 	readonly #policy: Policy;
 	readonly #connection: Connection;
@@ -215,13 +216,14 @@ export class Room {
 		connection.on('welcome', (welcome) => this.#handleWelcome(welcome));
 		connection.on('waiting', ({ locked, title }) => {
 			if (this.#welcome) this.#forget();
-			this.#setStatus({ kind: 'waiting', locked, title });
+			this.#setStatus({ kind: 'waiting', locked, title: cleanName(title) });
 		});
 		connection.on('message', (body) => this.#handleMessage(body));
 		connection.on('frame', (frame) => this.#handleFrame(frame));
 		connection.on('bulk', (isUp) => {
 			this.#viewer.handleBulk(isUp);
 			if (isUp) this.#startSharesWhenReady();
+			else if (this.#connection.isUp) this.#presenter.handleBulkLost();
 		});
 		connection.on('down', ({ attempt, nextTryAt }) => this.#handleDown(attempt, nextTryAt));
 		connection.on('sentOut', () => this.#forget());
@@ -281,8 +283,7 @@ export class Room {
 		this.#handleStreams(change);
 		this.#viewer.handleRoster();
 		this.#viewSoon();
-		if (!isFirst) return;
-		void this.#chatStream.handleReady();
+		if (isFirst) void this.#chatStream.handleReady();
 		this.#startSharesWhenReady();
 	}
 
@@ -297,7 +298,9 @@ export class Room {
 	}
 
 	#startSharesWhenReady(): void {
-		if (this.#connection.isBulkUp && this.#replica.settings && this.#keys.epoch !== 0) this.#presenter.handleReady();
+		// A State of a large room comes in parts: what I may do is known when I am in it.
+		if (!this.#connection.isBulkUp || this.#keys.epoch === 0) return;
+		if (this.#replica.settings && this.#replica.members.has(this.#replica.me)) this.#presenter.handleReady();
 	}
 
 	#handleDown(attempt: number, nextTryAt: number): void {
@@ -314,9 +317,11 @@ export class Room {
 	}
 
 	async #handleClosed(reason: CloseReason, text: string): Promise<void> {
+		const seat = this.#seat;
 		if (reason === 'refused' && (await this.#rejoined())) return;
+		if (this.#seat !== seat) return; // the person left while the link was tried again
 		// Taken over by another tab: the seat stays ours to take back.
-		this.#over({ kind: 'closed', reason, text }, reason !== 'elsewhere' && reason !== 'reload');
+		this.#over({ kind: 'closed', reason, text: cleanSentence(text) }, reason !== 'elsewhere' && reason !== 'reload');
 	}
 
 	/** The ticket is too old, or its edge was lost with it: the link may still open the door. */
@@ -367,7 +372,9 @@ export class Room {
 		const nonce = crypto.getRandomValues(new Uint8Array(NONCE_LEN));
 		const result = await this.#connection.request({ case: 'streamOpen', value: { ...params, nonce } });
 		const stream = refusalOf(result) === null && result.kind === 'result' ? result.stream : 0;
-		if (stream !== 0) this.#ownNonces.set(stream, nonce);
+		// An id that stands for a stream of mine already would give one key two uses.
+		if (stream === 0 || this.#ownNonces.has(stream)) return { stream: 0, result };
+		this.#ownNonces.set(stream, nonce);
 		return { stream, result };
 	}
 
@@ -455,7 +462,7 @@ export class Room {
 	// ---- what the app sees --------------------------------------------------------------
 
 	#handleLobbyText({ member, text }: LobbyText): void {
-		this.#lobbyText(member, text, false);
+		this.#lobbyText(member, cleanSentence(text), false);
 	}
 
 	#lobbyText(waiter: number, text: string, mine: boolean): void {

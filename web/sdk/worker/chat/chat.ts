@@ -12,6 +12,8 @@ export const TEXT_BYTES_MAX = 4000;
 const PLAIN_BYTES_MAX = 3 * TEXT_BYTES_MAX;
 const REMEMBERED = 4096;
 const OPEN_MAX = 100;
+/** The last moment that a Date can be: what lies behind it cannot be shown. */
+const TIME_MAX = 8.64e15;
 
 export interface ChatPeers {
 	me(): number;
@@ -107,7 +109,8 @@ function parsePlain(plain: Bytes): { text: string; at: number } | null {
 		const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(plain));
 		if (typeof value !== 'object' || value === null) return null;
 		const { t, at } = value as { t?: unknown; at?: unknown };
-		if (typeof t !== 'string' || t === '' || typeof at !== 'number' || !Number.isSafeInteger(at) || at < 0) return null;
+		if (typeof t !== 'string' || t === '' || typeof at !== 'number' || !Number.isSafeInteger(at)) return null;
+		if (at < 0 || at > TIME_MAX) return null;
 		return { text: t, at };
 	} catch {
 		return null;

@@ -17,8 +17,11 @@ export interface ChatStreamPorts {
 }
 
 export class ChatStream {
+	#stream = 0;
 	#sealing: { stream: number; epoch: number; sealer: Sealer } | null = null;
 	#running = 0;
+	/** Counts connections: what began on one of them must not end on another. */
+	#connection = 0;
 	#lastStamp = 0n;
 	#outbox: Promise<void> = Promise.resolve();
 
@@ -29,18 +32,26 @@ export class ChatStream {
 
 	async handleReady(): Promise<void> {
 		this.#sealing = null;
+		this.#stream = 0;
+		const connection = ++this.#connection;
 		const stream = await this.ports.open();
-		if (stream === 0) return;
-		await this.#rekey(stream);
-		this.flush();
+		if (stream === 0 || connection !== this.#connection) return;
+		this.#stream = stream;
+		await this.handleEpoch();
 	}
 
 	async handleEpoch(): Promise<void> {
-		if (this.#sealing) await this.#rekey(this.#sealing.stream);
+		const stream = this.#stream;
+		const next = stream === 0 ? null : await this.ports.sealer(stream);
+		if (!next || stream !== this.#stream || next.epoch <= (this.#sealing?.epoch ?? 0)) return;
+		this.#sealing = { stream, ...next };
+		this.flush();
 	}
 
 	handleDown(): void {
 		this.#sealing = null;
+		this.#stream = 0;
+		this.#connection += 1;
 		this.chat.handleDown();
 	}
 
@@ -69,10 +80,5 @@ export class ChatStream {
 			const { metadata, object } = await sealed;
 			if (this.#sealing?.stream === sealing.stream) this.ports.sendFrame(metadata, object);
 		});
-	}
-
-	async #rekey(stream: number): Promise<void> {
-		const next = await this.ports.sealer(stream);
-		if (next && this.#sealing?.epoch !== next.epoch) this.#sealing = { stream, ...next };
 	}
 }

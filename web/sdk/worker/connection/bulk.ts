@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The second connection of a member, for screen data. Lives as long as its control connection;
 // when it alone breaks it attaches again with the ticket that the last Attached gave.
+import { CloseReason as WireReason } from '../../gen/session_pb';
 import type { Bytes } from '../../shared/bytes';
 import type { Device } from '../link/device';
 import { PROTOCOL_VERSION } from '../wire/message';
@@ -10,6 +11,10 @@ import { Socket, attachProof } from './socket';
 
 const PING_MS = 20_000;
 const TRIES_MAX = 5;
+/** Frames before the word that we are attached: no honest server sends more. */
+const EARLY_MAX = 64;
+/** When the server ends both connections, its word on control may come after the one on bulk. */
+const CONTROL_PATIENCE_MS = 3000;
 
 export interface BulkEvents {
 	frame(frame: DataFrame): void;
@@ -24,6 +29,7 @@ export class BulkLink {
 	#ticket: Bytes;
 	#isUp = false;
 	#tries = 0;
+	#isChallenged = false;
 	#early: DataFrame[] = [];
 	#timer: ReturnType<typeof setTimeout> | undefined;
 	#ping: ReturnType<typeof setInterval> | undefined;
@@ -63,6 +69,7 @@ export class BulkLink {
 			closed: () => this.#lost(),
 		});
 		this.#socket = socket;
+		this.#isChallenged = false;
 	}
 
 	#handle(socket: Socket, incoming: Incoming): void {
@@ -70,18 +77,20 @@ export class BulkLink {
 		if (incoming.kind === 'broken') return this.events.broken();
 		if (incoming.kind === 'frame') return this.#handleFrame(incoming.frame);
 		const { body } = incoming;
-		if (body.case === 'challenge') void this.#attach(socket, body.value.nonce);
-		else if (body.case === 'attached') this.#attached(body.value.nextTicket);
-		else if (body.case === 'closed') this.#giveUp();
+		if (body.case === 'challenge' && !this.#isChallenged) void this.#attach(socket, body.value.nonce);
+		else if (body.case === 'attached' && !this.#isUp) this.#attached(body.value.nextTicket);
+		else if (body.case === 'closed') this.#giveUp(body.value.reason === WireReason.CLOSE_REFUSED ? 0 : CONTROL_PATIENCE_MS);
 	}
 
 	/** Frames may come before the word that we are attached. */
 	#handleFrame(frame: DataFrame): void {
 		if (this.#isUp) this.events.frame(frame);
-		else this.#early.push(frame);
+		else if (this.#early.length < EARLY_MAX) this.#early.push(frame);
+		else this.events.broken();
 	}
 
 	async #attach(socket: Socket, nonce: Uint8Array): Promise<void> {
+		this.#isChallenged = true;
 		const ticket = this.#ticket;
 		const proof = await attachProof(this.device, nonce, ticket);
 		socket.send({ case: 'attach', value: { version: PROTOCOL_VERSION, ticket, proof } });
@@ -106,10 +115,11 @@ export class BulkLink {
 		this.#timer = setTimeout(() => this.#connect(), backoffMs(this.#tries, Math.random));
 	}
 
-	#giveUp(): void {
+	/** What the reason means is said on control; to start over before it came could take a seat back from another tab. */
+	#giveUp(patienceMs: number): void {
 		const wasUp = this.#isUp;
 		this.stop();
+		this.#timer = setTimeout(() => this.events.hopeless(), patienceMs);
 		if (wasUp) this.events.up(false);
-		this.events.hopeless();
 	}
 }

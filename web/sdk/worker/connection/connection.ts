@@ -21,6 +21,8 @@ const PROBE_PATIENCE_MS = 4_000;
 const HANDSHAKE_PATIENCE_MS = 15_000;
 /** A role token is good for 60 s; later the ticket is shown instead. */
 const TOKEN_FRESH_MS = 45_000;
+/** Who was in for so long is no longer being thrown out again and again. */
+const STEADY_MS = 5_000;
 
 export interface Credentials {
 	/** Good once and for a minute; empty when there is only the ticket. */
@@ -49,6 +51,8 @@ export type RequestResult =
 	| { readonly kind: 'lost' };
 
 type Phase = 'stopped' | 'connecting' | 'up' | 'pausing';
+/** How far a connection has come; it only goes forward. */
+type Step = 'opened' | 'challenged' | 'waiting' | 'in';
 
 export class Connection extends Emitter<ConnectionEvents> {
 	#phase: Phase = 'stopped';
@@ -57,12 +61,14 @@ export class Connection extends Emitter<ConnectionEvents> {
 	#credentials: Credentials | null = null;
 	#tokenFrom = 0;
 	#attempt = 0;
+	#step: Step = 'opened';
 	#lastRequest = 0;
 	#pending = new Map<number, (result: RequestResult) => void>();
 	#pingTimer: ReturnType<typeof setInterval> | undefined;
 	#pongTimer: ReturnType<typeof setTimeout> | undefined;
 	#retryTimer: ReturnType<typeof setTimeout> | undefined;
 	#handshakeTimer: ReturnType<typeof setTimeout> | undefined;
+	#steadyTimer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(
 		private readonly origin: string,
@@ -141,6 +147,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 
 	#connect(): void {
 		this.#phase = 'connecting';
+		this.#step = 'opened';
 		if (this.#attempt > 0) this.emit('down', { attempt: this.#attempt, nextTryAt: 0 });
 		const socket = new Socket(this.origin, {
 			incoming: (incoming) => this.#handleIncoming(socket, incoming),
@@ -158,15 +165,19 @@ export class Connection extends Emitter<ConnectionEvents> {
 	}
 
 	#handleBody(socket: Socket, body: ServerBody): void {
+		if (!this.#takes(body.case)) return this.counter.add('unexpected_message');
 		switch (body.case) {
 			case 'challenge':
+				this.#step = 'challenged';
 				void this.#answer(socket, body.value);
 				return;
 			case 'waiting':
+				this.#step = 'waiting';
 				this.#admitted();
 				this.emit('waiting', body.value);
 				return;
 			case 'welcome':
+				this.#step = 'in';
 				this.#handleWelcome(body.value);
 				return;
 			case 'result':
@@ -184,6 +195,26 @@ export class Connection extends Emitter<ConnectionEvents> {
 				return;
 			default:
 				this.emit('message', body);
+		}
+	}
+
+	/** Each message has its time; what comes out of it may be a server's trick. */
+	#takes(what: ServerBody['case']): boolean {
+		const step = this.#step;
+		switch (what) {
+			case 'challenge':
+				return step === 'opened';
+			case 'waiting':
+			case 'welcome':
+				return step === 'challenged' || step === 'waiting';
+			case 'lobbyText':
+				return step === 'waiting' || step === 'in';
+			case 'closed':
+			case 'pong':
+			case undefined:
+				return true;
+			default:
+				return step === 'in';
 		}
 	}
 
@@ -205,7 +236,8 @@ export class Connection extends Emitter<ConnectionEvents> {
 	#admitted(): void {
 		clearTimeout(this.#handshakeTimer);
 		this.#phase = 'up';
-		this.#attempt = 0;
+		clearTimeout(this.#steadyTimer);
+		this.#steadyTimer = setTimeout(() => (this.#attempt = 0), STEADY_MS);
 		clearInterval(this.#pingTimer);
 		this.#pingTimer = setInterval(() => this.#ping(PONG_PATIENCE_MS), PING_MS);
 	}
@@ -226,8 +258,9 @@ export class Connection extends Emitter<ConnectionEvents> {
 
 	#handleResult(result: Result): void {
 		const resolve = this.#pending.get(result.request);
+		if (!resolve) return this.counter.add('unexpected_message');
 		this.#pending.delete(result.request);
-		resolve?.({ kind: 'result', refusal: result.refusal, stream: result.stream });
+		resolve({ kind: 'result', refusal: result.refusal, stream: result.stream });
 	}
 
 	#handleClosed(closed: Closed): void {
@@ -251,7 +284,8 @@ export class Connection extends Emitter<ConnectionEvents> {
 	}
 
 	#ping(patienceMs: number): void {
-		this.send({ case: 'ping', value: { stamp: BigInt(Date.now()) } });
+		// Stamps are chat's, which tells by them what the server has taken.
+		this.send({ case: 'ping', value: { stamp: 0n } });
 		clearTimeout(this.#pongTimer);
 		this.#pongTimer = setTimeout(() => this.#lost(0), patienceMs);
 	}
@@ -272,7 +306,8 @@ export class Connection extends Emitter<ConnectionEvents> {
 	}
 
 	#teardown(): void {
-		for (const timer of [this.#pongTimer, this.#retryTimer, this.#handshakeTimer]) clearTimeout(timer);
+		const timers = [this.#pongTimer, this.#retryTimer, this.#handshakeTimer, this.#steadyTimer];
+		for (const timer of timers) clearTimeout(timer);
 		clearInterval(this.#pingTimer);
 		const hadBulk = this.#bulk !== null;
 		this.#bulk?.stop();

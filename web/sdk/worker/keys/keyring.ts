@@ -24,6 +24,13 @@ interface Receiving {
 	readonly opener: Promise<Opener>;
 	/** Newest counter; -1 before the first. */
 	newest: bigint;
+	/** Decryption may end out of turn: each frame is judged after all that came before it. */
+	turn: Promise<unknown>;
+}
+
+interface Sealing {
+	readonly epoch: number;
+	readonly sealer: Sealer;
 }
 
 /**
@@ -32,10 +39,14 @@ interface Receiving {
  */
 export type ReplayMode = 'ordered' | 'stateful';
 
+const nameOf = (epoch: Epoch, instance: StreamInstance): string =>
+	`${epoch.number}/${instance.stream}/${instance.from}/${instance.nonce.join()}`;
+
 export class Keyring {
 	#uid: Bytes | null = null;
 	#epochs: Epoch[] = [];
 	#receiving = new Map<string, Receiving>();
+	readonly #sealing = new Map<string, Promise<Sealing>>();
 	#awaited: (() => void)[] = [];
 	readonly #uses: KeyUse[] = [];
 
@@ -77,10 +88,22 @@ export class Keyring {
 		return true;
 	}
 
-	/** A sealer for a stream of mine in the newest epoch; the stream's nonce must be new. */
-	async sealer(instance: StreamInstance): Promise<{ epoch: number; sealer: Sealer } | null> {
+	/**
+	 * The sealer for a stream of mine in the newest epoch; the stream's nonce must be new. Whoever asks
+	 * for the same instance again gets the same sealer, so that no key ever has two counters.
+	 */
+	async sealer(instance: StreamInstance): Promise<Sealing | null> {
 		const epoch = this.#epochs[0];
 		if (!epoch) return null;
+		const name = nameOf(epoch, instance);
+		const known = this.#sealing.get(name);
+		if (known) return known;
+		const made = this.#createSealer(epoch, instance);
+		this.#sealing.set(name, made);
+		return made;
+	}
+
+	async #createSealer(epoch: Epoch, instance: StreamInstance): Promise<Sealing> {
 		const baseKey = await streamBaseKey(await epoch.prk, instance);
 		const sealer = await Sealer.create(baseKey, BigInt(instance.stream));
 		baseKey.fill(0);
@@ -96,7 +119,11 @@ export class Keyring {
 			return null;
 		}
 		const receiving = this.#receivingOf(epoch, instance);
-		const opened = await (await receiving.opener).open(frame.object, frame.metadata);
+		const before = receiving.turn;
+		const opening = receiving.opener.then((opener) => opener.open(frame.object, frame.metadata));
+		receiving.turn = opening.then(() => before);
+		const opened = await opening;
+		await before;
 		if (!opened) {
 			this.counter.add('not_authentic');
 			return null;
@@ -112,18 +139,19 @@ export class Keyring {
 	forget(): void {
 		for (const epoch of this.#epochs.splice(0)) this.#dropEpoch(epoch);
 		this.#receiving.clear();
+		this.#sealing.clear();
 		this.#uid = null;
 		for (const wake of this.#awaited.splice(0)) wake();
 	}
 
 	#receivingOf(epoch: Epoch, instance: StreamInstance): Receiving {
-		const name = `${epoch.number}/${instance.stream}/${instance.nonce.join()}`;
+		const name = nameOf(epoch, instance);
 		const known = this.#receiving.get(name);
 		if (known) return known;
 		const opener = epoch.prk
 			.then((prk) => streamBaseKey(prk, instance))
 			.then((baseKey) => Opener.create(baseKey, BigInt(instance.stream)).finally(() => baseKey.fill(0)));
-		const fresh: Receiving = { opener, newest: -1n };
+		const fresh: Receiving = { opener, newest: -1n, turn: Promise.resolve() };
 		this.#receiving.set(name, fresh);
 		const [oldest] = this.#receiving.keys();
 		if (this.#receiving.size > OPENERS_KEPT && oldest !== undefined) this.#receiving.delete(oldest);
@@ -148,6 +176,8 @@ export class Keyring {
 	#dropEpoch(epoch: Epoch): void {
 		void epoch.prk.then((prk) => prk.fill(0));
 		const prefix = `${epoch.number}/`;
-		for (const name of this.#receiving.keys()) if (name.startsWith(prefix)) this.#receiving.delete(name);
+		for (const made of [this.#receiving, this.#sealing]) {
+			for (const name of made.keys()) if (name.startsWith(prefix)) made.delete(name);
+		}
 	}
 }

@@ -87,6 +87,16 @@ export class Presenter {
 		this.#emit();
 	}
 
+	/** Pictures may be lost with it, so each share goes on with a new stream when it is back. */
+	handleBulkLost(): void {
+		for (const share of this.#shares.values()) {
+			const { stream } = share;
+			share.handleDown();
+			if (stream !== 0) this.ports.close(stream);
+		}
+		this.#emit();
+	}
+
 	/** Both connections stand and the state is known: shares that wait open their streams. */
 	handleReady(): void {
 		if (this.#shares.size > 0 && !this.ports.mayShare()) return this.endAll('not_presenter');

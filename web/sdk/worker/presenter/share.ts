@@ -65,7 +65,8 @@ export class Share {
 	state: 'opening' | 'live' | 'interrupted' = 'opening';
 
 	#live: Live | null = null;
-	#isOpening = false;
+	/** What opens a stream just now; another, or none, when the link was lost meanwhile. */
+	#opening: object | null = null;
 	#isOver = false;
 	#reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
 	#newest: { frame: VideoFrame; shape: Shape; at: number } | null = null;
@@ -179,10 +180,12 @@ export class Share {
 		// A paused share comes back with the picture it was frozen at, never with a newer one.
 		const frozen = this.paused === 'none' ? null : this.#last;
 		const shape = frozen?.shape ?? this.#newest?.shape;
-		if (this.#live || this.#isOpening || this.#isOver || !shape) return;
-		this.#isOpening = true;
+		if (this.#live || this.#opening || this.#isOver || !shape) return;
+		const opening = (this.#opening = {});
 		const opened = await this.ports.open(shape, this.label);
-		this.#isOpening = false;
+		// The stream went with the link that was lost; the next one is opened when it is back.
+		if (this.#opening !== opening) return typeof opened === 'object' ? this.ports.close(opened.stream) : undefined;
+		this.#opening = null;
 		if (opened === 'refused') return this.end('not_presenter');
 		if (opened === 'offline') return;
 		if (this.#isOver) return this.ports.close(opened.stream);
@@ -200,6 +203,8 @@ export class Share {
 		else engine.handleCapture();
 		this.ports.changed();
 		this.pump();
+		// An epoch that came while the key was made was told to nobody.
+		void this.handleEpoch();
 	}
 
 	#freeze(engine: ShareEngine, picture: Uint8Array | null): void {
@@ -220,6 +225,7 @@ export class Share {
 
 	/** The link is lost: the server has closed the stream. */
 	handleDown(): void {
+		this.#opening = null;
 		this.#drop();
 		this.state = 'interrupted';
 	}
@@ -420,6 +426,8 @@ export class Share {
 
 	/** Once a second. */
 	tick(): void {
+		const [oldest] = this.#live?.capturedAt.values() ?? [];
+		if (oldest !== undefined) this.lagMs = Math.max(this.lagMs, Math.round(this.ports.now() - oldest));
 		this.kbitS = Math.max(0, Math.round(((this.bytesSent - this.#countedBytes) * 8) / 1000));
 		this.#countedBytes = this.bytesSent;
 	}

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { create } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { Path, Role, StateSchema, StreamClass } from '../../gen/session_pb';
+import { Counter } from '../counter';
 import { Replica } from './replica';
 
 const state = (init: MessageInitShape<typeof StateSchema>): ReturnType<typeof create<typeof StateSchema>> =>
@@ -14,7 +15,7 @@ const screen = { id: 7, from: 1, streamClass: StreamClass.STREAM_SCREEN };
 const settings = { organizer: 1, presenter: 1 };
 
 test('a full state, then deltas', () => {
-	const replica = new Replica();
+	const replica = new Replica(new Counter());
 	replica.me = 2;
 	const first = replica.apply(state({ stateSeq: 5n, full: true, members: [bob, ada], streams: [screen], settings }));
 	assert.deepEqual(first.streamsNew.map((stream) => stream.id), [7]);
@@ -33,7 +34,7 @@ test('a full state, then deltas', () => {
 });
 
 test('a full state in parts', () => {
-	const replica = new Replica();
+	const replica = new Replica(new Counter());
 	replica.apply(state({ stateSeq: 5n, full: true, members: [ada], settings }));
 	replica.apply(state({ stateSeq: 5n, members: [bob] }));
 	replica.apply(state({ stateSeq: 6n, members: [{ ...bob, hand: 1 }] }));
@@ -41,7 +42,7 @@ test('a full state in parts', () => {
 });
 
 test('a full state replaces everything, and keeps the streams that stayed', () => {
-	const replica = new Replica();
+	const replica = new Replica(new Counter());
 	replica.apply(state({ stateSeq: 1n, full: true, members: [ada, bob], streams: [screen, { ...screen, id: 8 }], settings }));
 	const again = replica.apply(state({ stateSeq: 9n, full: true, members: [ada], streams: [screen], settings }));
 	assert.deepEqual(again.streamsGone.map((stream) => stream.id), [8]);
@@ -51,14 +52,14 @@ test('a full state replaces everything, and keeps the streams that stayed', () =
 });
 
 test('a gap is noticed', () => {
-	const replica = new Replica();
+	const replica = new Replica(new Counter());
 	replica.apply(state({ stateSeq: 1n, full: true, members: [ada], settings }));
 	replica.apply(state({ stateSeq: 3n, members: [bob] }));
 	assert.equal(replica.gaps, 1);
 });
 
 test('waiters apart, the absent marked', () => {
-	const replica = new Replica();
+	const replica = new Replica(new Counter());
 	const waiter = { id: 3, name: 'Eve', role: Role.WAITING };
 	replica.apply(state({ stateSeq: 1n, full: true, members: [ada, waiter, { ...bob, path: Path.AWAY }], settings }));
 	assert.deepEqual(replica.roster().waiting.map((member) => member.id), [3]);

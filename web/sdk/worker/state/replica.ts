@@ -3,10 +3,15 @@
 // Bytes in, what changed out; decides nothing.
 import { Path, Role } from '../../gen/session_pb';
 import type { Barred, Member, Settings, State, Stream } from '../../gen/session_pb';
+import type { Counter } from '../counter';
 import { actorBits, sessionBits, targetBits } from './policy';
+import { cleanName } from './text';
 
 /** Streams and members that are gone are remembered: frames kept by the server may come later. */
 const PAST_MAX = 1024;
+/** More than a session can have (docs/protocol.md 3.7), so more is a server's trick. */
+const MEMBERS_MAX = 2200;
+const STREAMS_MAX = 4 * MEMBERS_MAX;
 
 export interface Change {
 	readonly full: boolean;
@@ -35,6 +40,8 @@ export class Replica {
 	readonly #pastMembers = new Map<number, Member>();
 	readonly #pastStreams = new Map<number, Stream>();
 
+	constructor(private readonly counter: Counter) {}
+
 	apply(state: State): Change {
 		const known = new Map(this.streams);
 		const gone = new Set(state.membersGone);
@@ -47,9 +54,9 @@ export class Replica {
 		} else if (state.stateSeq !== this.seq + 1n && state.stateSeq !== this.seq) this.gaps += 1;
 		this.seq = state.stateSeq;
 		for (const id of gone) this.#forgetMember(id);
-		for (const member of state.members) this.members.set(member.id, member);
+		for (const member of state.members) this.#keep(this.members, member, MEMBERS_MAX);
 		for (const id of state.streamsGone) this.streams.delete(id);
-		for (const stream of state.streams) this.streams.set(stream.id, stream);
+		for (const stream of state.streams) this.#keep(this.streams, stream, STREAMS_MAX);
 		if (state.settings) {
 			this.settings = state.settings;
 			this.barred = state.barred;
@@ -68,7 +75,7 @@ export class Replica {
 	}
 
 	nameOf(id: number): string {
-		return this.findMember(id)?.name ?? '';
+		return cleanName(this.findMember(id)?.name ?? '');
 	}
 
 	isAway(id: number): boolean {
@@ -104,6 +111,11 @@ export class Replica {
 		this.settings = null;
 		this.barred = [];
 		for (const map of [this.members, this.streams, this.#pastMembers, this.#pastStreams]) map.clear();
+	}
+
+	#keep<T extends { readonly id: number }>(all: Map<number, T>, one: T, max: number): void {
+		if (all.size < max || all.has(one.id)) all.set(one.id, one);
+		else this.counter.add('overflow');
 	}
 
 	#forgetMember(id: number): void {

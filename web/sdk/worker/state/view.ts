@@ -5,6 +5,7 @@ import type { Member as WireMember, Welcome } from '../../gen/session_pb';
 import type { ClientKind, Member, MemberId, Path as ShownPath, Role as ShownRole, SessionView } from '../../shared/types';
 import type { Policy } from './policy';
 import type { Replica } from './replica';
+import { cleanName } from './text';
 
 export const asMember = (id: number): MemberId => id as MemberId;
 
@@ -22,7 +23,7 @@ function shownMember(member: WireMember, replica: Replica, policy: Policy): Memb
 	const { me } = replica;
 	return {
 		id: asMember(member.id),
-		name: member.name,
+		name: cleanName(member.name),
 		me: member.id === me,
 		role: ROLES[member.role] ?? 'attendee',
 		presenter: member.presenter,
@@ -51,7 +52,7 @@ export function sessionView(
 	const shown = (member: WireMember): Member => shownMember(member, replica, policy);
 	return {
 		number: welcome.number,
-		title: welcome.title,
+		title: cleanName(welcome.title),
 		startedMs: Number(welcome.startedMs),
 		clockSkewMs: skewMs,
 		me: asMember(replica.me),
@@ -66,7 +67,7 @@ export function sessionView(
 			presenter: asMember(settings.presenter),
 			organizer: asMember(settings.organizer),
 		},
-		barred: replica.barred.map(({ member, name }) => ({ member: asMember(member), name })),
+		barred: replica.barred.map(({ member, name }) => ({ member: asMember(member), name: cleanName(name) })),
 		actions: policy.sessionActions(replica.actorBits(replica.me), replica.sessionBits()),
 		keys: { mode: 'service', epoch },
 	};

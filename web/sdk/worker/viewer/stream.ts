@@ -9,6 +9,8 @@ import type { Painter } from './painter';
 
 /** Frames in hand: the relay's window bounds them; more is counted as its fault. */
 const QUEUE_BYTES_MAX = 16 * 1024 * 1024;
+/** So long may the answer to a request for a readable picture take. */
+const ANSWER_MS = 4000;
 
 export interface StreamPorts {
 	decrypt(frame: DataFrame): Promise<Bytes | null>;
@@ -25,6 +27,9 @@ export class StreamView {
 	#isOver = false;
 	#wasInSync = false;
 	#inSyncPictures = 0;
+	/** Frames that could not be read since the last one that could, and when the first of them came. */
+	#unreadable = 0;
+	#unreadableFrom = 0;
 	/** Bytes of the frames that it was given, in hand or done. */
 	given = 0;
 
@@ -49,6 +54,11 @@ export class StreamView {
 		return this.engine.digest();
 	}
 
+	/** Asked for once, and what came then could not be read either, or nothing came. */
+	get isUnreadable(): boolean {
+		return this.#unreadable > 1 || (this.#unreadable > 0 && Date.now() - this.#unreadableFrom > ANSWER_MS);
+	}
+
 	/** Pictures shown whole since the last call. */
 	takePictureCount(): number {
 		const count = this.#inSyncPictures;
@@ -59,12 +69,21 @@ export class StreamView {
 	handleFrame(frame: DataFrame): void {
 		this.given += frame.size;
 		this.#queued += frame.size;
-		if (this.#queued > QUEUE_BYTES_MAX) this.counter.add('overflow');
-		const plain = this.ports.decrypt(frame);
+		const { size } = frame;
+		if (this.#queued > QUEUE_BYTES_MAX) {
+			this.counter.add('overflow');
+			return this.#enqueue(size, Promise.resolve(), () => this.#apply(size, null, null));
+		}
+		const plain = this.ports.decrypt(frame).catch(() => null);
+		this.#enqueue(size, plain, (unit) => this.#apply(size, frame.metadata, unit));
+	}
+
+	/** done() is called after all that was enqueued before. */
+	#enqueue<T>(size: number, ready: Promise<T>, done: (value: T) => void): void {
 		this.#tail = this.#tail.then(async () => {
-			const unit = await plain;
-			this.#queued -= frame.size;
-			if (!this.#isOver) this.#apply(frame, unit);
+			const value = await ready;
+			this.#queued -= size;
+			if (!this.#isOver) done(value);
 		});
 	}
 
@@ -91,10 +110,10 @@ export class StreamView {
 		this.engine.destroy();
 	}
 
-	#apply(frame: DataFrame, unit: Bytes | null): void {
+	#apply(size: number, metadata: Bytes | null, unit: Bytes | null): void {
 		const before = this.engine.picture();
-		if (!unit) this.engine.handleUnreadable(frame.size);
-		else if (!this.engine.handleFrame(frame.metadata, unit, frame.size)) this.counter.add('malformed_picture');
+		const wasUnreadable = this.isUnreadable;
+		this.#noteReadable(this.#give(size, metadata, unit));
 		this.#draw();
 		const ack = this.engine.pollAck();
 		if (ack) this.ports.ack(ack.picture, ack.bytes);
@@ -102,10 +121,25 @@ export class StreamView {
 		if (refresh !== 'no') this.ports.refresh(refresh === 'unreadable');
 		const isNew = this.engine.picture() !== before;
 		if (isNew) this.#inSyncPictures += 1;
-		if (this.engine.isInSync() !== this.#wasInSync || (isNew && before === 0)) {
+		if (this.engine.isInSync() !== this.#wasInSync || (isNew && before === 0) || this.isUnreadable !== wasUnreadable) {
 			this.#wasInSync = this.engine.isInSync();
 			this.ports.progress();
 		}
+	}
+
+	#give(size: number, metadata: Bytes | null, unit: Bytes | null): boolean {
+		if (!unit || !metadata) {
+			this.engine.handleUnreadable(size);
+			return false;
+		}
+		if (this.engine.handleFrame(metadata, unit, size)) return true;
+		this.counter.add('malformed_picture');
+		return false;
+	}
+
+	#noteReadable(isReadable: boolean): void {
+		if (isReadable) this.#unreadable = 0;
+		else if (++this.#unreadable === 1) this.#unreadableFrom = Date.now();
 	}
 
 	#draw(): void {

@@ -8,6 +8,7 @@ import type { Bytes } from '../../shared/bytes';
 import type { PauseMode, Screen, ScreenKey, StreamId } from '../../shared/types';
 import type { Codec } from '../codec/codec';
 import type { Counter } from '../counter';
+import { cleanName } from '../state/text';
 import { asMember } from '../state/view';
 import type { ClientBody, DataFrame } from '../wire/message';
 import { Painter } from './painter';
@@ -18,6 +19,8 @@ const GRACE_MS = 600;
 /** A presenter who came back reopens his share within this. */
 const RETURN_GRACE_MS = 6000;
 const TICK_MS = 1000;
+/** A presenter has at most four; more at once is a server's trick. */
+const SLOTS_MAX = 8;
 /** Frames that overtake the State which announces their stream, by the other connection. */
 const EARLY_BYTES_MAX = 8 * 1024 * 1024;
 
@@ -49,6 +52,8 @@ interface Slot {
 	fps: number;
 	kbitS: number;
 	countedBytes: number;
+	/** As it was shown last. */
+	isUnreadable: boolean;
 }
 
 const PAUSES: Readonly<Record<WirePause, PauseMode>> = {
@@ -63,6 +68,7 @@ export class Viewer {
 	#earlyBytes = 0;
 	/** Bytes per stream of this bulk connection that the present view was not given: acks count them. */
 	readonly #unfed = new Map<number, number>();
+	#lastKey = 0;
 	#isBulkUp = false;
 	#isLinkUp = false;
 
@@ -80,6 +86,7 @@ export class Viewer {
 	handleStreamNew(stream: Stream): void {
 		if (stream.streamClass !== StreamClass.STREAM_SCREEN || this.#slotOf(stream.id)) return;
 		const waiting = [...this.#slots.values()].find((slot) => slot.from === stream.from && !slot.isOpen);
+		if (!waiting && this.#slots.size >= SLOTS_MAX) return this.counter.add('overflow');
 		const slot = waiting ?? this.#createSlot(stream);
 		clearTimeout(slot.grace);
 		slot.stream = stream;
@@ -111,8 +118,10 @@ export class Viewer {
 	/** Members or settings changed: who is away keeps his last picture, who is gone does not. */
 	handleRoster(): void {
 		for (const slot of this.#slots.values()) {
-			if (slot.isOpen) continue;
-			if (!this.ports.isHere(slot.from) || !this.ports.isPresenter(slot.from)) this.#remove(slot);
+			if (slot.isOpen) {
+				this.#subscribe(slot);
+				if (!this.#isAllowed(slot)) this.#dropView(slot);
+			} else if (!this.ports.isHere(slot.from) || !this.ports.isPresenter(slot.from)) this.#remove(slot);
 			else if (!this.ports.isAway(slot.from) && slot.grace === undefined) this.#startGrace(slot, RETURN_GRACE_MS);
 		}
 		this.#emit();
@@ -221,7 +230,7 @@ export class Viewer {
 	// ---- output -----------------------------------------------------------------------
 
 	screens(): readonly Screen[] {
-		return [...this.#slots.values()].map((slot) => this.#shown(slot));
+		return [...this.#slots.values()].filter((slot) => this.#isAllowed(slot)).map((slot) => this.#shown(slot));
 	}
 
 	inspect(): { screen: ScreenKey; stream: StreamId; picture: number; digest: string; bytes: number }[] {
@@ -240,7 +249,7 @@ export class Viewer {
 			from: asMember(slot.from),
 			fromName: this.ports.nameOf(slot.from),
 			mine: isMine,
-			label: slot.stream.label,
+			label: cleanName(slot.stream.label),
 			width: slot.stream.width,
 			height: slot.stream.height,
 			paused: PAUSES[slot.stream.paused] ?? 'none',
@@ -254,6 +263,7 @@ export class Viewer {
 	#stateOf(slot: Slot, isMine: boolean): Screen['state'] {
 		if (!this.#isLinkUp || !slot.isOpen) return 'interrupted';
 		if (isMine) return 'live';
+		if (slot.view?.isUnreadable) return 'unreadable';
 		if (slot.view?.isInSync) return 'live';
 		if (slot.pictureAt === 0) return 'opening';
 		return 'catching_up';
@@ -268,13 +278,17 @@ export class Viewer {
 		return null;
 	}
 
+	/** Who is not the presenter shares nothing, whatever the server announces. */
+	#isAllowed(slot: Slot): boolean {
+		return slot.from === this.ports.me() || this.ports.isPresenter(slot.from);
+	}
+
 	#createSlot(stream: Stream): Slot {
-		let n = 0;
-		while (this.#slots.has(`${stream.from}.${n}` as ScreenKey)) n += 1;
-		const key = `${stream.from}.${n}` as ScreenKey;
+		// Never one that was there: its canvas, which the page may still hold, is another.
+		const key = `${stream.from}.${++this.#lastKey}` as ScreenKey;
 		const slot: Slot = {
 			key, from: stream.from, stream, isOpen: true, isWanted: true, view: null, painter: null, grace: undefined,
-			pictureAt: 0, fps: 0, kbitS: 0, countedBytes: 0, isOff: false,
+			pictureAt: 0, fps: 0, kbitS: 0, countedBytes: 0, isOff: false, isUnreadable: false,
 		};
 		this.#slots.set(key, slot);
 		return slot;
@@ -284,6 +298,7 @@ export class Viewer {
 	#subscribe(slot: Slot): void {
 		const { stream } = slot;
 		if (!this.#isBulkUp || !slot.isOpen || slot.view || slot.from === this.ports.me()) return;
+		if (!this.ports.isPresenter(slot.from)) return;
 		if (!slot.isWanted) return this.#turnOff(slot);
 		const engine = this.codec.createView(stream.format, stream.width, stream.height);
 		if (!engine) return this.counter.add('malformed_picture');
@@ -353,8 +368,9 @@ export class Viewer {
 			const bytes = slot.view?.bytes ?? 0;
 			const kbitS = Math.max(0, Math.round(((bytes - slot.countedBytes) * 8) / TICK_MS));
 			if (fps > 0) slot.pictureAt = Date.now();
-			if (fps !== slot.fps || kbitS !== slot.kbitS) isNews = true;
-			Object.assign(slot, { fps, kbitS, countedBytes: bytes });
+			const isUnreadable = slot.view?.isUnreadable ?? false;
+			if (fps !== slot.fps || kbitS !== slot.kbitS || isUnreadable !== slot.isUnreadable) isNews = true;
+			Object.assign(slot, { fps, kbitS, countedBytes: bytes, isUnreadable });
 		}
 		if (isNews) this.#emit();
 	}
