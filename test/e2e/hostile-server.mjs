@@ -161,7 +161,7 @@ test("chat that is not authentic or not permitted is not shown", async (ctx) => 
 	equal(shown.split("an honest word").length, 2, "it is shown once");
 	// Many at once, the large before the small: all are shown, none taken for a replay.
 	const replayed = (await dropped(page)).replayed;
-	for (let n = 0; n < 60; n++) client.frame(server.text(bob, bobs, `many ${n} ${"x".repeat(n % 2 ? 0 : 3900)}`));
+	for (let n = 0; n < 60; n++) client.frame(server.text(bob, bobs, `many ${n} ${"x".repeat(n % 2 ? 0 : 3900)}`, { at: Date.now() + n }));
 	await until(async () => /many 59/.test(await words(page)), "all of many");
 	equal((await dropped(page)).replayed, replayed, "replays among them");
 	await unharmed(page, server);
