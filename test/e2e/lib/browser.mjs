@@ -18,7 +18,8 @@ const always = [
 /** A persistent Chromium context. `display`: a display from startDisplay() to be seen and captured on;
  *  without one it is headless. */
 export async function startChromium(ctx, { display, args = [], viewport = { width: 1280, height: 800 }, ...options } = {}) {
-	const browser = await chromium.launchPersistentContext(await tempDir(ctx, "tsr-chromium-"), {
+	const profile = await tempDir(ctx, "tsr-chromium-");
+	const browser = await chromium.launchPersistentContext(profile, {
 		executablePath: "/usr/bin/chromium",
 		headless: !display,
 		ignoreHTTPSErrors: true,
@@ -27,6 +28,7 @@ export async function startChromium(ctx, { display, args = [], viewport = { widt
 		args: [...always, ...args],
 		...options,
 	});
+	browser.profile = profile;
 	ctx.onEnd(() => browser.close());
 	return browser;
 }
