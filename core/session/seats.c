@@ -71,6 +71,7 @@ void tsr_seat_move(struct tsr_session *s, struct seat *seat, enum tsr_presence p
 					     : &s->absent,
 			&seat->place_link);
 		seat->m.joined_at = s->now;
+		seat->move = ++s->n_moves;
 	}
 	tsr_list_remove(&seat->away_link);
 	if (presence == TSR_PRESENCE_AWAY) {

@@ -35,6 +35,7 @@ struct seat {
 	struct tsr_list streams;      /* stream_entry.owner_link */
 	enum announced announced;
 	tsr_time away_until;
+	uint64_t move;     /* tsr_session.n_moves when he came in, or to the lobby */
 	bool is_kept;      /* the store has its record */
 	bool is_in_flight; /* its record is in the COMMIT that is not answered yet */
 };
@@ -112,7 +113,9 @@ struct tsr_session {
 	uint32_t epoch;
 	tsr_time old_epoch_until; /* the one before is taken until then */
 
-	tsr_time organizer_lost_at; /* TSR_TIME_NEVER: he is present, or has never come */
+	uint64_t n_moves; /* of seats from list to list: an order where the clock stands still */
+	tsr_time organizer_lost_at;   /* TSR_TIME_NEVER: he is present, or has never come */
+	uint64_t organizer_lost_move; /* n_moves at that time */
 	struct tsr_member_id successor;
 	bool is_succession_queued;
 	tsr_time succession_retry_at;

@@ -12,7 +12,7 @@ static bool is_in_line(const struct tsr_session *s, const struct seat *seat)
 {
 	return seat && seat->m.presence == TSR_PRESENCE_PRESENT &&
 	       !tsr_member_id_equal(seat->m.record.id, s->settings.organizer) &&
-	       seat->m.joined_at <= s->organizer_lost_at;
+	       (s->organizer_lost_at == TSR_TIME_NEVER || seat->move <= s->organizer_lost_move);
 }
 
 static struct seat *first_in_line(const struct tsr_session *s)
@@ -32,6 +32,12 @@ static struct seat *first_in_line(const struct tsr_session *s)
 	return NULL;
 }
 
+static void lose_organizer(struct tsr_session *s)
+{
+	s->organizer_lost_at = s->now;
+	s->organizer_lost_move = s->n_moves;
+}
+
 static void note_organizer_link(struct tsr_session *s)
 {
 	const struct seat *organizer = tsr_seat_find(s, s->settings.organizer);
@@ -40,7 +46,7 @@ static void note_organizer_link(struct tsr_session *s)
 		(organizer && organizer->m.presence == TSR_PRESENCE_PRESENT))
 		s->organizer_lost_at = TSR_TIME_NEVER;
 	else if (s->organizer_lost_at == TSR_TIME_NEVER)
-		s->organizer_lost_at = s->now;
+		lose_organizer(s);
 }
 
 void tsr_succession_update(struct tsr_session *s)

@@ -413,6 +413,35 @@ static void who_comes_after_the_organizer_went_is_not_in_line(void)
 	room_destroy(&room);
 }
 
+/* Who comes first to a session that is opened again comes in the very millisecond in which its
+ * organizer is found to be away. */
+static void who_opens_a_session_anew_is_not_in_line(void)
+{
+	struct tsr_member_record records[] = {
+		{ .id = { 1 }, .role = TSR_ROLE_ORGANIZER, .is_admitted = true, .has_left = true },
+		{ .id = { 2 },
+			.role = TSR_ROLE_ATTENDEE,
+			.is_admitted = true,
+			.device_hash = { 2 } },
+	};
+	struct tsr_session_record record = {
+		.settings = room_plain, .members = records, .n_members = 2
+	};
+	struct room room = { .keeps_at_once = true };
+
+	records[0].device_hash[0] = 1;
+	record.settings.organizer.v = 1;
+	CHECK_INT(tsr_session_create(&room.s, &record, 1, 0), 0);
+	CHECK_INT(room_connect_as(&room, 3, TSR_ROLE_ATTENDEE, true), 0);
+	CHECK_INT(room_presence(&room, 3), TSR_PRESENCE_PRESENT);
+	CHECK_INT(tsr_session_successor(room.s).v, 0);
+	room_pass(&room, 2 * TSR_MINUTE);
+	CHECK_INT(tsr_session_settings(room.s)->organizer.v, 1);
+	CHECK_INT(room_connect_as(&room, 2, TSR_ROLE_ATTENDEE, true), 0);
+	CHECK_INT(tsr_session_successor(room.s).v, 2); /* was in before */
+	room_destroy(&room);
+}
+
 /* ---- the store
  * -------------------------------------------------------------------------------------- */
 
@@ -512,6 +541,6 @@ TEST_MAIN(TEST(the_first_organizer_leads_and_presents),
 	TEST(a_frame_has_to_be_true_in_every_field), TEST(a_hand_over_is_for_good),
 	TEST(the_first_in_line_follows_a_lost_organizer),
 	TEST(who_comes_after_the_organizer_went_is_not_in_line),
-	TEST(what_is_not_kept_has_not_happened),
+	TEST(who_opens_a_session_anew_is_not_in_line), TEST(what_is_not_kept_has_not_happened),
 	TEST(a_late_answer_still_counts_but_not_for_the_asker), TEST(a_lost_answer_is_overwritten),
 	TEST(a_busy_queue_says_so), TEST(an_owner_drains_before_the_next_input))
