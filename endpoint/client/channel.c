@@ -283,7 +283,8 @@ int tsr_channel_send(struct tsr_channel *ch, struct tsr_slice message)
 		.msg_length = message.len,
 	};
 
-	if (!ch->ws || !ch->events)
+	/* None: it was dropped a moment ago, and who sends is still being told. */
+	if (!ch || !ch->ws || !ch->events)
 		return TSR_ERR_STATE;
 	if (tsr_channel_queued(ch) > QUEUE_MAX)
 		return TSR_ERR_FULL;
