@@ -130,8 +130,9 @@ void tsr_member_admit(struct tsr_session *s, struct seat *seat)
 		tsr_seat_mark_dirty(s, seat);
 	record->is_admitted = true;
 	record->has_left = false;
-	if (record->role != TSR_ROLE_ORGANIZER)
-		record->role = TSR_ROLE_ATTENDEE;
+	/* The organizer's link is not the role: it may be held by two, and was worth more once. */
+	record->role = tsr_member_id_equal(s->settings.organizer, record->id) ? TSR_ROLE_ORGANIZER
+									      : TSR_ROLE_ATTENDEE;
 	tsr_seat_move(s, seat, TSR_PRESENCE_PRESENT);
 	tsr_round_push(s, &(struct queued){ .kind = TSR_SESSION_ADMITTED,
 				  .member = record->id,

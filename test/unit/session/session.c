@@ -377,6 +377,28 @@ static void a_hand_over_is_for_good(void)
 	room_destroy(&room);
 }
 
+/* Control writes what the credential said; who holds it beside the organizer is kept as what he
+ * is. */
+static void a_second_with_the_organizers_link_is_kept_as_attendee(void)
+{
+	struct tsr_member_record records[] = { { .id = { 1 }, .role = TSR_ROLE_ORGANIZER },
+		{ .id = { 2 }, .role = TSR_ROLE_ORGANIZER } };
+	struct tsr_session_record record = {
+		.settings = room_plain, .members = records, .n_members = 2
+	};
+	struct room room = { .keeps_at_once = true };
+
+	records[0].device_hash[0] = 1;
+	records[1].device_hash[0] = 2;
+	CHECK_INT(tsr_session_create(&room.s, &record, 1, 0), 0);
+	CHECK_INT(room_connect_as(&room, 1, TSR_ROLE_ORGANIZER, true), 0);
+	CHECK_INT(room_connect_as(&room, 2, TSR_ROLE_ORGANIZER, true), 0);
+	CHECK_INT(tsr_session_settings(room.s)->organizer.v, 1);
+	CHECK_INT(tsr_session_find_member(room.s, member(1))->record.role, TSR_ROLE_ORGANIZER);
+	CHECK_INT(tsr_session_find_member(room.s, member(2))->record.role, TSR_ROLE_ATTENDEE);
+	room_destroy(&room);
+}
+
 static void the_first_in_line_follows_a_lost_organizer(void)
 {
 	struct room room;
@@ -539,6 +561,7 @@ TEST_MAIN(TEST(the_first_organizer_leads_and_presents),
 	TEST(the_old_presenter_stops_before_the_new_one_is_known), TEST(hands_queue_in_order),
 	TEST(chat_is_stopped_for_one_or_all_to_all_or_to_one),
 	TEST(a_frame_has_to_be_true_in_every_field), TEST(a_hand_over_is_for_good),
+	TEST(a_second_with_the_organizers_link_is_kept_as_attendee),
 	TEST(the_first_in_line_follows_a_lost_organizer),
 	TEST(who_comes_after_the_organizer_went_is_not_in_line),
 	TEST(who_opens_a_session_anew_is_not_in_line), TEST(what_is_not_kept_has_not_happened),
