@@ -162,6 +162,9 @@ export class HostileServer {
 		Object.assign(this, { clients: [], joins: 0, seq: 0, lastStream: 100, epoch: EPOCH, uid: randomBytes(16), seed: randomBytes(32), me: 1, title: "Planning" });
 		this.people = [person(2, "Bob", { presenter: 1 }), person(3, "Mallory", { may_chat_public: 0, may_chat_private: 0 })];
 		this.streams = [];
+		this.served = { files: 0, bytes: 0 };
+		/** What is not found although it is there: a pattern of file names. */
+		this.withholds = null;
 		/** May be replaced: what is said to a Hello, to an Attach, to a request with a number. */
 		this.onHello = (client) => this.enter(client);
 		this.onAttach = (client) => client.say({ attached: { next_ticket: randomBytes(16) } });
@@ -195,16 +198,21 @@ export class HostileServer {
 		request.resume();
 		if (request.url === "/api/v1/join") {
 			this.joins++;
-			response.writeHead(200, { "Content-Type": "application/json" });
-			return response.end(JSON.stringify(this.joinAnswer()));
+			const body = JSON.stringify(this.joinAnswer());
+			response.writeHead(200, { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(body), Connection: "close" });
+			return response.end(body);
 		}
 		const name = request.url.startsWith("/j/") || request.url === "/" ? "index.html" : request.url.slice(1);
 		const file = join(bundle, name.replaceAll("..", ""));
 		if (!(await stat(file).catch(() => null))?.isFile()) return response.writeHead(404).end();
+		if (this.withholds?.test(file)) return response.writeHead(404).end();
 		const packed = request.headers["accept-encoding"]?.includes("br") ? ".br" : "";
 		// No policy: a dishonest server would send none, so nothing may depend on it.
 		response.writeHead(200, { "Content-Type": types[extname(file)] ?? "application/octet-stream", ...(packed ? { "Content-Encoding": "br" } : {}) });
-		response.end(await readFile(file + packed));
+		const bytes = await readFile(file + packed);
+		this.served.files++;
+		this.served.bytes += bytes.length;
+		response.end(bytes);
 	}
 
 	upgrade(request, socket) {
