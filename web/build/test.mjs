@@ -31,7 +31,9 @@ try {
 	});
 	const files = entryPoints.map((path) => join(out, relative(web, path).replace(/\.tsx?$/, '.mjs')));
 	const reporter = process.argv.includes('--tap') ? ['--test-reporter=tap'] : [];
-	const run = spawnSync(process.execPath, ['--enable-source-maps', '--test', ...reporter, ...files], { stdio: 'inherit' });
+	// Node 18 has WebCrypto, but not as the global that browsers have.
+	const global = globalThis.crypto ? [] : ['--experimental-global-webcrypto'];
+	const run = spawnSync(process.execPath, [...global, '--enable-source-maps', '--test', ...reporter, ...files], { stdio: 'inherit' });
 	process.exitCode = run.status ?? 1;
 } finally {
 	rmSync(out, { recursive: true, force: true });

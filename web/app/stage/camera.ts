@@ -38,6 +38,8 @@ export class Camera {
 		const devicePixels = this.at.value.scale * this.ratio.value;
 		return devicePixels >= 1 && Math.abs(devicePixels - Math.round(devicePixels)) < 0.001;
 	});
+	/** From 1:1 on a pixel is shown as a pixel; below, they have to be mixed. */
+	readonly isCrisp = computed(() => this.at.value.scale * this.ratio.value >= 0.999);
 	/** Which of the named sizes the picture has now, however it came to it. */
 	readonly named = computed<'fit' | 'one' | 'other'>(() => {
 		const zoom = this.zoom.value;

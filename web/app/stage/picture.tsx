@@ -29,11 +29,22 @@ export function Picture({ screen, camera, dimmed }: { screen: Screen; camera: Ca
 		const element = view.current;
 		if (!element) return undefined;
 		const abort = new AbortController();
-		const observer = new ResizeObserver(() => {
+		const measure = (): void => {
 			camera.stage.value = { width: element.clientWidth, height: element.clientHeight };
 			camera.ratio.value = devicePixelRatio;
-		});
-		camera.stage.value = { width: element.clientWidth, height: element.clientHeight };
+		};
+		const observer = new ResizeObserver(measure);
+		measure();
+		// Another monitor may have other pixels while the layout stays as it is.
+		const watchRatio = (): void => {
+			const media = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+			const change = (): void => {
+				measure();
+				watchRatio();
+			};
+			media.addEventListener('change', change, { once: true, signal: abort.signal });
+		};
+		watchRatio();
 		observer.observe(element);
 		listenForGestures(element, camera, abort.signal);
 		return () => {
@@ -68,7 +79,7 @@ export function Picture({ screen, camera, dimmed }: { screen: Screen; camera: Ca
 			aria-label={`${t.label(screen.fromName)}. ${t.help}`}
 			onKeyDown={onKeyDown}
 		>
-			<div class={camera.isExact.value ? 'sheet sheet--exact' : 'sheet'} style={style}>
+			<div class={camera.isCrisp.value ? 'sheet sheet--crisp' : 'sheet'} style={style}>
 				<Canvas key={screen.key} screen={screen.key} />
 			</div>
 			{camera.isLarger.value && <MiniMap camera={camera} />}
