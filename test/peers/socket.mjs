@@ -53,11 +53,11 @@ export function isWhole(buffer) {
 }
 
 export async function post(server, path, body, { headers = {}, from, method = "POST" } = {}) {
-	const text = typeof body === "string" ? body : JSON.stringify(body);
-	const all = { Host: `localhost:${server.ports[0]}`, "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text), Connection: "close", ...headers };
+	const text = Buffer.isBuffer(body) ? body : Buffer.from(typeof body === "string" ? body : JSON.stringify(body));
+	const all = { Host: `localhost:${server.ports[0]}`, "Content-Type": "application/json", "Content-Length": text.length, Connection: "close", ...headers };
 	const head = Object.entries(all).map(([k, v]) => `${k}: ${v}\r\n`).join("");
 	const started = performance.now();
-	const { text: answer, status } = await rawHttp(server, `${method} ${path} HTTP/1.1\r\n${head}\r\n${text}`, { from, enough: isWhole });
+	const { text: answer, status } = await rawHttp(server, Buffer.concat([Buffer.from(`${method} ${path} HTTP/1.1\r\n${head}\r\n`), text]), { from, enough: isWhole });
 	const split = answer.indexOf("\r\n\r\n");
 	const reply = answer.slice(split + 4);
 	let json;
