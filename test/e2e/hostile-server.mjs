@@ -226,6 +226,7 @@ test("names, titles, labels and last words are text", async (ctx) => {
 	client.say({ closed: { reason: Close.CLOSE_REMOVED, text: `${EVIL}\u202e${"w".repeat(20_000)}` } });
 	await isStatus(page, "closed");
 	await until(async () => (await page.getByRole("heading").first().innerText()).length > 5, "it says what happened");
+	await until(() => page.workers().length === 0, "the worker is gone, with all that it held");
 	check(!/w{1000}/.test(await words(page)), "last words are cut");
 	await unharmed(page, server);
 });

@@ -19,6 +19,9 @@ import { WASM_URL, WORKER_URL } from './urls';
 
 const NOBODY = 0 as MemberId;
 const CHAT_MAX = 2000;
+/** So long after the end the worker erases canvases and says goodbye; then it is ended. */
+const RETIRE_MS = 1000;
+const NOTHING: Inspection = { dropped: {}, keysUsed: [], screens: [], shares: [] };
 
 /**
  * One tab's membership in one session. Create it once per page, as early as possible: the
@@ -54,6 +57,8 @@ export class TesseraClient {
 	#screens: readonly Screen[] = [];
 	#shares: readonly Share[] = [];
 	#chat: ChatMessage[] = [];
+	/** What was to be inspected when the worker ended. */
+	#last: Inspection | null = null;
 
 	constructor() {
 		this.#secrets = readLink(location, this.#storage, history);
@@ -258,7 +263,7 @@ export class TesseraClient {
 
 	/** Hashes and counts for tests and the details page. */
 	async inspect(): Promise<Inspection> {
-		return this.#port ? this.#port.call('inspect', []) : { dropped: {}, keysUsed: [], screens: [], shares: [] };
+		return this.#last ?? (this.#port ? this.#port.call('inspect', []) : NOTHING);
 	}
 
 	// ---- inside -----------------------------------------------------------------------
@@ -292,7 +297,7 @@ export class TesseraClient {
 
 	#handle<E extends keyof WorkerEvents>(event: E, value: WorkerEvents[E]): void {
 		const apply: { [K in keyof WorkerEvents]: (value: WorkerEvents[K]) => void } = {
-			status: (status) => (this.#status = status),
+			status: (status) => this.#keepStatus(status),
 			session: (session) => (this.#session = session),
 			screens: (screens) => (this.#screens = screens),
 			shares: (shares) => (this.#shares = shares),
@@ -307,6 +312,19 @@ export class TesseraClient {
 		};
 		apply[event](value);
 		if (event !== 'seat') this.#events.emit(event as keyof ClientEvents, value as never);
+	}
+
+	#keepStatus(status: Status): void {
+		this.#status = status;
+		const mayReturn = status.kind === 'closed' && (status.reason === 'elsewhere' || status.reason === 'reload');
+		if (status.kind === 'left' || (status.kind === 'closed' && !mayReturn)) setTimeout(() => void this.#retire(), RETIRE_MS);
+	}
+
+	/** Over for good: keys and pictures go with the worker that held them. */
+	async #retire(): Promise<void> {
+		if (!this.#port || this.#last) return;
+		this.#last = await this.#port.call('inspect', []);
+		this.#port.close();
 	}
 
 	#keepChat(message: ChatMessage): void {

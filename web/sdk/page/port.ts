@@ -34,6 +34,7 @@ export class WorkerPort {
 	readonly #waiting = new Map<number, Waiter>();
 	#lastId = 0;
 	#hasSpoken = false;
+	#isClosed = false;
 
 	/** failed: the worker could not be loaded; nothing will be answered. */
 	constructor(url: string, deliver: Deliver, failed: () => void) {
@@ -58,9 +59,17 @@ export class WorkerPort {
 	): Promise<WorkerCalls[N]['result']> {
 		const id = ++this.#lastId;
 		return new Promise((resolve, reject) => {
+			if (this.#isClosed) return; // nobody waits for answers any more
 			this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
 			this.#worker.postMessage({ id, call, args }, transfer);
 		});
+	}
+
+	/** Ends the worker, and with it everything it held. */
+	close(): void {
+		this.#isClosed = true;
+		this.#worker.terminate();
+		this.#waiting.clear();
 	}
 
 	#answer(data: Exclude<FromWorker, { event: unknown }>): void {

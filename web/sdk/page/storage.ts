@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // sessionStorage where the browser allows it; where it does not, a reload forgets.
 
-export type TabStorage = Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>;
+export interface TabStorage {
+	getItem(key: string): string | null;
+	setItem(key: string, value: string): void;
+	removeItem(key: string): void;
+}
 
 /** open: how to get at the storage; reading the global throws where sites may keep nothing. */
 export function tabStorage(open: () => TabStorage): TabStorage {

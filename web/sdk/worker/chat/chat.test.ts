@@ -68,3 +68,10 @@ test('what cannot be sent any more has failed', () => {
 	mine.fail();
 	assert.deepEqual(heard.map(({ state, toName }) => [state, toName]), [['sending', 'member 3'], ['failed', 'member 3']]);
 });
+
+test('a time that no calendar has does not reach the page', () => {
+	const { chat: mine, heard, counter } = chat();
+	for (const at of [Number.MAX_SAFE_INTEGER, 8.64e15 + 1, -1]) mine.handlePlain(utf8(JSON.stringify({ t: 'x', at })), 2, 0);
+	mine.handlePlain(utf8(JSON.stringify({ t: 'x', at: 8.64e15 })), 2, 0);
+	assert.deepEqual([heard.length, counter.all()], [1, { malformed_chat: 3 }]);
+});

@@ -104,3 +104,32 @@ test('no seed, no key', async () => {
 	assert.equal(await keys.sealer(instance), null);
 	assert.deepEqual(counter.all(), { bad_seed: 2 });
 });
+
+test('a stream id that is given twice does not give one key two counters', async () => {
+	const { keys } = ring();
+	keys.handleEpoch(5, seed(1));
+	const [one, other] = await Promise.all([keys.sealer(instance), keys.sealer(instance)]);
+	assert.ok(one && other);
+	assert.equal(one.sealer, other.sealer);
+	keys.handleEpoch(6, seed(2));
+	assert.notEqual((await keys.sealer(instance))?.sealer, one.sealer, 'each epoch has its own');
+	assert.equal(new Set(keys.uses.map((use) => use.keyHash)).size, keys.uses.length);
+});
+
+test('frames whose decryption ends out of turn are no replays', async () => {
+	const { keys, counter } = ring();
+	keys.handleEpoch(5, seed(1));
+	const sealing = await keys.sealer(instance);
+	assert.ok(sealing);
+	const frames = [];
+	for (let n = 0; n < 200; n++) frames.push(await frameOf(sealing, 'x'.repeat(n % 2 ? 1 : 12_000)));
+	const turns: number[] = [];
+	const opened = await Promise.all(frames.map(async (frame, n) => {
+		const plain = await keys.open(frame, instance, 'ordered');
+		turns.push(n);
+		return plain !== null;
+	}));
+	assert.ok(opened.every(Boolean));
+	assert.deepEqual(turns, [...turns].sort((a, b) => a - b), 'they come out as they came in');
+	assert.deepEqual(counter.all(), {});
+});

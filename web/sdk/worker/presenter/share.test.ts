@@ -79,6 +79,10 @@ class Stand {
 	readonly closed: number[] = [];
 	frames = 0;
 	isOnline = true;
+	isAcknowledging = true;
+	/** Something that happens while the stream's key has just been made; once. */
+	afterOpen: () => void = () => undefined;
+	readonly epochs: number[] = [];
 	ended: ShareEnd | null = null;
 	view: ViewEngine | null = null;
 	#received = 0;
@@ -97,6 +101,8 @@ class Stand {
 				this.view = this.codec.createView(shape.format, shape.width, shape.height);
 				this.#received = 0;
 				const sealing = await this.#sealer(stream);
+				this.afterOpen();
+				this.afterOpen = () => undefined;
 				return sealing ? { stream, ...sealing } : 'offline';
 			},
 			close: (stream) => void this.closed.push(stream),
@@ -129,7 +135,8 @@ class Stand {
 		assert.ok(plain, 'it opens');
 		this.#received += size;
 		assert.ok(this.view.handleFrame(metadata, plain, size), 'it is a unit');
-		this.share.handleCredit(this.#received, parsed.header.picture);
+		this.epochs.push(parsed.header.epoch);
+		if (this.isAcknowledging) this.share.handleCredit(this.#received, parsed.header.picture);
 	}
 
 	async until(what: string, holds: () => boolean): Promise<void> {
@@ -249,4 +256,41 @@ test('a new epoch, another size, another source, the end', options, async () => 
 	await stand.until('ended', () => stand.ended === 'source_ended');
 	assert.equal(new Set(stand.keys.uses.map((use) => use.keyHash)).size, stand.keys.uses.length, 'each key is new');
 	assert.deepEqual(stand.counter.all()['not_authentic'], undefined);
+});
+
+test('an epoch that comes while the stream is opened is switched to', options, async () => {
+	const stand = new Stand();
+	const frame = i420(1);
+	stand.afterOpen = () => {
+		stand.keys.handleEpoch(2, new Uint8Array(32).fill(2));
+		void stand.share.handleEpoch();
+	};
+	stand.source.give(frame);
+	await stand.until('first', () => stand.shows(frame) && stand.epochs.at(-1) === 2);
+});
+
+test('a link that is lost while a stream is opened does not end the share', options, async () => {
+	const stand = new Stand();
+	const frame = i420(1);
+	stand.afterOpen = () => stand.share.handleDown();
+	stand.source.give(frame);
+	await stand.until('the stream of the lost link is given back', () => stand.closed.includes(10));
+	assert.equal(stand.share.stream, 0);
+	await stand.share.open();
+	await stand.until('it goes on', () => stand.shows(frame));
+	assert.equal(stand.opened.length, 2);
+});
+
+test('an uplink that stands still is seen to lag', options, async () => {
+	const stand = new Stand();
+	stand.isAcknowledging = false;
+	stand.source.give(i420(1));
+	await stand.until('sent', () => stand.frames > 0);
+	await new Promise((resolve) => setTimeout(resolve, 60));
+	stand.share.tick();
+	assert.ok(stand.share.lagMs >= 50, `${stand.share.lagMs} ms`);
+	const sent = stand.frames;
+	for (let n = 2; n < 40; n++) stand.source.give(i420(n));
+	await new Promise((resolve) => setTimeout(resolve, 100));
+	assert.ok(stand.frames <= sent + 1, 'and nothing piles up behind it');
 });

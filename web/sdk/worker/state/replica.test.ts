@@ -66,3 +66,26 @@ test('waiters apart, the absent marked', () => {
 	assert.equal(replica.isAway(2), true);
 	assert.equal(replica.isAway(1), false);
 });
+
+test('a state without end is bounded', () => {
+	const counter = new Counter();
+	const replica = new Replica(counter);
+	for (let n = 0; n < 30; n++) {
+		const ids = Array.from({ length: 1000 }, (_, at) => 1000 * n + at + 1);
+		const members = ids.map((id) => ({ id, name: `n${id}` }));
+		replica.apply(state({ stateSeq: BigInt(n), members, streams: ids.map((id) => ({ id, from: 1 })) }));
+	}
+	assert.equal(replica.members.size, 2200);
+	assert.equal(replica.streams.size, 8800);
+	assert.ok((counter.all()['overflow'] ?? 0) > 40_000);
+	replica.apply(state({ stateSeq: 31n, members: [{ id: 5, name: 'still follows' }] }));
+	assert.equal(replica.nameOf(5), 'still follows');
+});
+
+test('a name cannot turn the direction of text, break the line or go on for ever', () => {
+	const replica = new Replica(new Counter());
+	const members = [{ id: 1, name: 'A\u202ebc\u2066\n\u0000d' }, { id: 2, name: 'x'.repeat(1e6) }];
+	replica.apply(state({ stateSeq: 1n, members }));
+	assert.equal(replica.nameOf(1), 'Abcd');
+	assert.equal(replica.nameOf(2).length, 64);
+});

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connection against a server that says things out of turn.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
+import { ToClientSchema, ToServerSchema } from '../../gen/session_pb';
+import { Counter } from '../counter';
+import { Connection } from './connection';
+
+class FakeSocket {
+	static readonly OPEN = 1;
+	static readonly all: FakeSocket[] = [];
+	readonly readyState = 1;
+	readonly bufferedAmount = 0;
+	binaryType = '';
+	readonly sent: Uint8Array[] = [];
+	onmessage: ((event: { data: ArrayBuffer }) => void) | null = null;
+	onclose: (() => void) | null = null;
+	constructor() {
+		FakeSocket.all.push(this);
+	}
+	send(bytes: Uint8Array): void {
+		this.sent.push(bytes);
+	}
+	close(): void {
+		return undefined;
+	}
+	say(body: NonNullable<MessageInitShape<typeof ToClientSchema>['body']>): void {
+		const bytes = toBinary(ToClientSchema, create(ToClientSchema, { body }));
+		const whole = new Uint8Array([0, ...bytes]);
+		this.onmessage?.({ data: whole.buffer });
+	}
+	cases(): (string | undefined)[] {
+		return this.sent.map((bytes) => fromBinary(ToServerSchema, bytes.subarray(1)).body.case);
+	}
+}
+
+const device = { publicKey: new Uint8Array(32), sign: async () => new Uint8Array(64) };
+const challenge = { case: 'challenge', value: { nonce: new Uint8Array(32), version: 1 } } as const;
+const welcome = (member: number) => ({ case: 'welcome', value: { member, bulkTicket: new Uint8Array(16) } }) as const;
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
+
+function start(): { connection: Connection; counter: Counter; heard: string[]; socket(): FakeSocket } {
+	(globalThis as { WebSocket: unknown }).WebSocket = FakeSocket;
+	FakeSocket.all.length = 0;
+	const counter = new Counter();
+	const connection = new Connection('https://localhost', counter);
+	const heard: string[] = [];
+	connection.on('welcome', ({ member }) => heard.push(`welcome ${member}`));
+	connection.on('waiting', () => heard.push('waiting'));
+	connection.on('message', ({ case: name }) => heard.push(String(name)));
+	connection.on('down', ({ attempt, nextTryAt }) => heard.push(`down ${attempt} ${nextTryAt > 0}`));
+	connection.start({ token: 't', ticket: 'r', name: 'Ada', device });
+	return { connection, counter, heard, socket: () => FakeSocket.all[0] as FakeSocket };
+}
+
+test('a second Welcome, or one before the Hello, changes nothing', async () => {
+	const { connection, counter, heard, socket } = start();
+	socket().say(welcome(9));
+	for (let n = 0; n < 3; n++) socket().say(challenge);
+	await settle();
+	socket().say(welcome(1));
+	socket().say(welcome(2));
+	socket().say({ case: 'waiting', value: {} });
+	assert.deepEqual(heard, ['welcome 1']);
+	assert.deepEqual(socket().cases(), ['hello'], 'one proof for each connection');
+	assert.equal(FakeSocket.all.length, 2, 'one bulk connection');
+	assert.equal(counter.all()['unexpected_message'], 5);
+	connection.stop();
+});
+
+test('who waits in the lobby is told nothing of the session', async () => {
+	const { connection, heard, socket } = start();
+	socket().say(challenge);
+	await settle();
+	socket().say({ case: 'waiting', value: {} });
+	socket().say({ case: 'state', value: { full: true } });
+	socket().say({ case: 'epoch', value: { epoch: 1 } });
+	socket().say({ case: 'lobbyText', value: { text: 'soon' } });
+	socket().say(welcome(1));
+	socket().say({ case: 'state', value: { full: true } });
+	assert.deepEqual(heard, ['waiting', 'lobbyText', 'welcome 1', 'state']);
+	connection.stop();
+});
+
+test('who is let in and thrown out at once waits longer each time', async () => {
+	const { connection, heard, socket } = start();
+	socket().say(challenge);
+	await settle();
+	socket().say(welcome(1));
+	socket().onclose?.();
+	connection.retryNow();
+	const again = FakeSocket.all.at(-1) as FakeSocket;
+	again.say(challenge);
+	await settle();
+	again.say(welcome(1));
+	again.onclose?.();
+	assert.deepEqual(heard.filter((line) => line.endsWith('true')), ['down 1 true', 'down 2 true']);
+	connection.stop();
+});
+
+test('the pong of a ping of the link does not say that chat was taken', async () => {
+	const { connection, socket } = start();
+	socket().say(challenge);
+	await settle();
+	socket().say(welcome(1));
+	connection.probe();
+	const ping = fromBinary(ToServerSchema, (socket().sent.at(-1) as Uint8Array).subarray(1)).body;
+	assert.deepEqual([ping.case, ping.case === 'ping' && ping.value.stamp], ['ping', 0n]);
+	connection.stop();
+});
