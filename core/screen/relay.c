@@ -14,6 +14,11 @@
 #define CATCH_UP (400 * TSR_MS)
 /* How long a window's worth of bytes may be under way. */
 #define WINDOW_TIME (400 * TSR_MS)
+/* A viewer whose line needs longer than CATCH_UP for the KEYs that it lacks will see them go out of
+ * date on the way. It gets cell after cell, oldest first, each KEY at most FRESH old, and only when
+ * what is under way will be through in LEAD: what waits in the line ages there. */
+#define FRESH TSR_RELAY_NEED_INTERVAL
+#define LEAD (100 * TSR_MS)
 
 struct tsr_relay_viewer {
 	struct tsr_list link; /* in tsr_relay.viewers */
@@ -44,6 +49,7 @@ struct tsr_relay {
 	uint64_t taken, bytes_out;
 	uint32_t refused;
 	uint64_t need;
+	uint64_t awaited;   /* cells that were asked for and have not come since */
 	tsr_time next_need; /* not before */
 };
 
@@ -52,6 +58,7 @@ struct plan {
 	uint64_t send;  /* cells whose newest KEY it lacks */
 	uint64_t stale; /* cells for which no KEY helps */
 	uint32_t enter; /* picture at which it will be in sync; 0 = cannot be said yet */
+	bool is_thin;   /* KEYs of send and stale would take its line longer than CATCH_UP */
 };
 
 int tsr_relay_create(struct tsr_relay **out, uint32_t width, uint32_t height)
@@ -133,8 +140,10 @@ int tsr_relay_handle_frame(
 		r = tsr_relay_store_put(&relay->store, frame, msg, now);
 		if (r != 0)
 			return r;
-		if (frame->flags & TSR_FRAME_KEY)
+		if (frame->flags & TSR_FRAME_KEY) {
 			relay->need &= ~frame->cells;
+			relay->awaited &= ~frame->cells;
+		}
 		relay->version++;
 	}
 	relay->taken += TSR_FRAME_HEADER_LEN + frame->length;
@@ -276,6 +285,23 @@ static void send_bytes(
 	relay->bytes_out += len;
 }
 
+/* What the viewer takes in that time, as estimated. */
+static uint64_t takes_in(const struct tsr_relay_viewer *viewer, tsr_time time)
+{
+	return viewer->rate * (uint64_t)time / TSR_SECOND;
+}
+
+/* How much should still be under way if the viewer takes what it took before. Acknowledgements tell
+ * of whole frames only, and one of these may fill a thin line for a second. */
+static uint64_t under_way(const struct tsr_relay_viewer *viewer, tsr_time now)
+{
+	tsr_time busy = now - viewer->busy_since;
+	uint64_t unacked = viewer->sent - viewer->acked;
+	uint64_t taken = takes_in(viewer, busy < TSR_SECOND ? busy : TSR_SECOND);
+
+	return taken < unacked ? unacked - taken : 0;
+}
+
 /* Of these cells the one that the viewer has waited for longest: on a thin line the first cells
  * change again before the last have been sent once, which then would never be. */
 static uint32_t oldest_cell(const struct tsr_relay_viewer *viewer, uint64_t cells)
@@ -290,20 +316,95 @@ static uint32_t oldest_cell(const struct tsr_relay_viewer *viewer, uint64_t cell
 	return oldest;
 }
 
+static uint64_t len_of(const struct tsr_relay_store *store, uint64_t cells)
+{
+	uint64_t len = 0;
+
+	for (uint32_t c = 0; c < store->grid.n_cells; c++)
+		len += cells >> c & 1 ? store->keys[c].len : 0;
+	return len;
+}
+
+/* The oldest of these cells, as many as the viewer takes until it may be asked for again. */
+static uint64_t oldest_cells(
+	const struct tsr_relay_store *store, const struct tsr_relay_viewer *viewer, uint64_t cells)
+{
+	uint64_t len = 0, out = 0;
+
+	do {
+		uint32_t c = oldest_cell(viewer, cells & ~out);
+
+		out |= (uint64_t)1 << c;
+		len += store->keys[c].len;
+	} while (out != cells && len < takes_in(viewer, TSR_RELAY_NEED_INTERVAL));
+	return out;
+}
+
+/* Whether the newest KEY of the cell is worth a thin line's time: when it is out of date and may be
+ * asked for anew, that is the better way. */
+static bool is_fresh(const struct tsr_relay *relay, const struct tsr_relay_viewer *viewer,
+	uint32_t cell, tsr_time now)
+{
+	const struct tsr_relay_key *key = &relay->store.keys[cell];
+
+	if (!key->msg || !can_read(viewer, key->epoch) || viewer->have[cell] >= key->lo)
+		return false;
+	return key->hi == 0 ||
+	       (now < relay->next_need && !(relay->awaited >> cell & 1) &&
+		       now - tsr_relay_store_arrival(&relay->store, key->hi) <= FRESH);
+}
+
+/* Turns the plan of a viewer on a thin line into one for its oldest cell: to be sent, or to be
+ * asked for. Never another one instead, or cells would come by their place in the presenter's
+ * answer and not in turn. */
+static void plan_in_turn(const struct tsr_relay *relay, const struct tsr_relay_viewer *viewer,
+	struct plan *plan, tsr_time now)
+{
+	uint64_t cells = plan->send | plan->stale;
+	uint32_t oldest = oldest_cell(viewer, cells);
+
+	plan->enter = 0;
+	plan->send = plan->stale = 0;
+	if (is_fresh(relay, viewer, oldest, now))
+		plan->send = (uint64_t)1 << oldest;
+	else
+		plan->stale = oldest_cells(&relay->store, viewer, cells);
+}
+
+static struct plan plan_for(
+	const struct tsr_relay *relay, const struct tsr_relay_viewer *viewer, tsr_time now)
+{
+	const struct tsr_relay_store *store = &relay->store;
+	struct plan plan = make_plan(relay, viewer);
+	uint64_t cells = plan.send | plan.stale;
+
+	plan.is_thin = !relay->is_paused && len_of(store, cells) > takes_in(viewer, CATCH_UP);
+	if (plan.is_thin)
+		plan_in_turn(relay, viewer, &plan, now);
+	return plan;
+}
+
 /* The next KEY for a viewer that catches up; NULL when there is none or it is in sync now. */
 static struct tsr_msg *next_key(
 	struct tsr_relay *relay, struct tsr_relay_viewer *viewer, tsr_time now)
 {
+	bool is_nearly_free = under_way(viewer, now) <= takes_in(viewer, LEAD);
 	struct plan plan;
-	uint32_t c;
+	uint32_t c, len;
 
 	if (viewer->idle_version == relay->version)
 		return NULL;
-	plan = make_plan(relay, viewer);
+	plan = plan_for(relay, viewer, now);
 	if (plan.send != 0) {
 		c = oldest_cell(viewer, plan.send);
+		len = relay->store.keys[c].len;
+		if (plan.is_thin && !is_nearly_free &&
+			under_way(viewer, now) + len > takes_in(viewer, WINDOW_TIME)) {
+			viewer->was_full = true;
+			return NULL;
+		}
 		viewer->have[c] = relay->store.keys[c].lo;
-		send_bytes(relay, viewer, relay->store.keys[c].len, now);
+		send_bytes(relay, viewer, len, now);
 		return tsr_msg_ref(relay->store.keys[c].msg);
 	}
 	if (plan.enter != 0) {
@@ -315,7 +416,8 @@ static struct tsr_msg *next_key(
 	 * taken yet would only be out of date the sooner */
 	if (relay->store.picture == 0 || relay->store.is_open)
 		viewer->idle_version = relay->version;
-	else if (viewer->sent - viewer->acked <= viewer->window / 2 &&
+	else if ((plan.is_thin ? is_nearly_free
+			       : viewer->sent - viewer->acked <= viewer->window / 2) &&
 		 can_read(viewer, relay->store.frame_epoch)) {
 		relay->need |= plan.stale;
 		viewer->idle_version = relay->version;
@@ -362,6 +464,7 @@ bool tsr_relay_poll_need(struct tsr_relay *relay, tsr_time now, uint64_t *cells)
 	if (relay->need == 0 || relay->is_paused || now < relay->next_need)
 		return false;
 	*cells = relay->need;
+	relay->awaited |= relay->need;
 	relay->need = 0;
 	relay->next_need = now + TSR_RELAY_NEED_INTERVAL;
 	return true;
@@ -381,7 +484,7 @@ void tsr_relay_handle_epoch(struct tsr_relay *relay, uint8_t epoch)
 void tsr_relay_handle_pause(struct tsr_relay *relay, bool blank)
 {
 	relay->is_paused = true;
-	relay->need = 0;
+	relay->need = relay->awaited = 0;
 	if (blank)
 		tsr_relay_erase(relay);
 }

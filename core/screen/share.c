@@ -18,7 +18,8 @@ struct tsr_share {
 	bool is_damage_known;
 	struct tsr_rect damage; /* since the last picture */
 	uint64_t fresh;         /* cells of the last picture that still have to go out as KEY */
-	uint64_t wanted;        /* cells asked for; sent when fresh is empty */
+	uint64_t asked;         /* cells of StreamNeed; these go first */
+	uint64_t wanted;        /* asked, and what goes along; sent when fresh is empty */
 	uint64_t stale;         /* cells that changed since their KEY */
 	bool is_key_turn;       /* the wanted KEYs go before the next picture */
 	uint64_t budget;        /* background: bytes that may be spent */
@@ -195,6 +196,7 @@ static void make_key(struct tsr_share *share, uint32_t cell, uint8_t flags)
 	struct tsr_slice unit = tsr_encoder_key(share->enc, cell);
 
 	share->stale &= ~bit(cell);
+	share->asked &= ~bit(cell);
 	share->wanted &= ~bit(cell);
 	share->key_cost[cell] = (uint32_t)unit.len;
 	make_frame(share, (uint8_t)(TSR_FRAME_KEY | flags), tsr_encoder_picture_number(share->enc),
@@ -207,7 +209,7 @@ static void make_refresh(struct tsr_share *share)
 	 * that the relay has shows the picture of now, whereas KEYs with changes in between may
 	 * fit together at no picture at all. */
 	share->wanted |= share->stale;
-	make_key(share, lowest(share->wanted), TSR_FRAME_LAST);
+	make_key(share, lowest(share->asked ? share->asked : share->wanted), TSR_FRAME_LAST);
 	share->is_refresh = true;
 	share->is_key_turn = share->wanted != 0;
 }
@@ -268,7 +270,9 @@ void tsr_share_handle_need(struct tsr_share *share, uint64_t cells)
 {
 	if (share->stats.pictures == 0 || share->pause != RUNNING)
 		return;
-	share->wanted |= cells & tsr_grid_all(tsr_share_grid(share)) & ~share->fresh;
+	cells &= tsr_grid_all(tsr_share_grid(share)) & ~share->fresh;
+	share->asked |= cells;
+	share->wanted |= cells;
 }
 
 void tsr_share_handle_epoch(struct tsr_share *share, uint32_t epoch)
@@ -280,7 +284,7 @@ void tsr_share_handle_epoch(struct tsr_share *share, uint32_t epoch)
 	if (epoch == share->config.epoch)
 		return;
 	share->config.epoch = epoch;
-	share->wanted = 0;
+	share->asked = share->wanted = 0;
 	if (share->stats.pictures == 0)
 		return;
 	/* A frame made for the old epoch but not sent yet is not lost: what it says is in the

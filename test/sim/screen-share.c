@@ -112,5 +112,40 @@ static void a_slow_viewer_slows_nobody(void)
 	CHECK(with_slow.max_age <= alone.max_age + 250 * TSR_MS);
 }
 
+/* Everything changes ten times a second, and a line carries a tenth of that. */
+static void what_a_slow_viewer_shows_is_not_old(void)
+{
+	for (uint64_t seed = 1; seed <= 8; seed++) {
+		struct world_config config = { .seed = seed,
+			.width = 6 * 512,
+			.height = 48,
+			.format = TSR_FORMAT_BGRA,
+			.n_viewers = 1 + (uint32_t)seed % 4,
+			.n_slow = 1,
+			.active = 60 * TSR_SECOND,
+			.rate = 2000,
+			.has_noise = true,
+			.slow_rate = 41 };
+		struct world_result result;
+		tsr_time bound;
+
+		world_run(&config, &result);
+		bound = TSR_SECOND + (tsr_time)(result.key_bytes * 1000 / config.slow_rate);
+		printf("# age of the oldest cell: %lld ms, 95 %% %lld ms, worst %lld ms; bound "
+		       "%lld ms; "
+		       "%llu of %u bytes\n",
+			(long long)(result.cell_age_p50 / TSR_MS),
+			(long long)(result.cell_age_p95 / TSR_MS),
+			(long long)(result.cell_age_max / TSR_MS), (long long)(bound / TSR_MS),
+			(unsigned long long)(result.slow_bytes / config.n_slow),
+			config.slow_rate * 30000);
+		if (result.wrong)
+			printf("# seed %llu: %s\n", (unsigned long long)seed, result.wrong);
+		CHECK(!result.wrong);
+		CHECK_INT(result.n_equal, result.n_viewers);
+		CHECK(result.cell_age_p95 <= bound);
+	}
+}
+
 TEST_MAIN(TEST(every_run_ends_equal), TEST(uplink_does_not_depend_on_the_number_of_viewers),
-	TEST(a_slow_viewer_slows_nobody))
+	TEST(a_slow_viewer_slows_nobody), TEST(what_a_slow_viewer_shows_is_not_old))

@@ -10,7 +10,7 @@
 #include "core/screen/view.h"
 #include "test/unit/screen/pictures.h"
 
-enum { TICK = 5 * 1000, LINK_LEN = 512, DIGESTS = 1024, SEAL_LEN = 20 };
+enum { TICK = 5 * 1000, LINK_LEN = 512, DIGESTS = 1024, SEAL_LEN = 20, AGES = 8192, PATCH = 48 };
 
 enum kind { FRAME, CREDIT, NEED, ACK, REFRESH, EPOCH, PAUSED, RESUMED, RESUME };
 
@@ -38,6 +38,7 @@ struct viewer {
 	uint8_t first_epoch;
 	bool is_slow, is_troubled;
 	tsr_time join_at, leave_at;
+	uint32_t cells[TSR_CELLS_MAX]; /* of which picture each cell is that it shows */
 };
 
 struct world {
@@ -56,6 +57,10 @@ struct world {
 	struct viewer viewers[WORLD_VIEWERS_MAX];
 	uint64_t digests[DIGESTS];  /* of the presenter's pictures, by number */
 	tsr_time outdated[DIGESTS]; /* when the next one was taken */
+	tsr_time taken[DIGESTS];    /* when it was */
+	uint32_t n_noise;
+	uint32_t ages[AGES], n_ages; /* of slow viewers' oldest cells, in ticks: how often */
+	uint64_t slow_bytes;         /* at half of the active time */
 	uint64_t key_bytes[TSR_CELLS_MAX];
 };
 
@@ -168,6 +173,7 @@ static void drain_share(struct world *w)
 		w->digests[after.pictures % DIGESTS] = tsr_picture_digest(
 			w->config.format, w->config.width, w->config.height, &w->source.planes);
 		w->outdated[(after.pictures - 1) % DIGESTS] = w->now;
+		w->taken[after.pictures % DIGESTS] = w->now;
 	}
 	tsr_share_stats(w->share, &after);
 	if (after.unacked > TSR_SHARE_CREDIT && w->up.n > 1)
@@ -201,6 +207,20 @@ static void change_picture(struct world *w)
 	/* chroma of a pixel at an odd place belongs to the one before */
 	damage = tsr_rect_union(damage, (struct tsr_rect){ damage.x & ~1u, damage.y & ~1u, 1, 1 });
 	tsr_share_handle_capture(w->share, random_below(&w->art, 3) ? &damage : NULL);
+}
+
+static void change_by_noise(struct world *w)
+{
+	const struct tsr_grid *grid = tsr_share_grid(w->share);
+	uint32_t place = w->n_noise++ % 4;
+
+	for (uint32_t c = 0; c < grid->n_cells; c++) {
+		struct tsr_rect cell = tsr_grid_cell(grid, c);
+		struct tsr_rect patch = { cell.x + place * (PATCH + 8), cell.y, PATCH, PATCH };
+
+		picture_noise(&w->source, patch, next_random(&w->art));
+	}
+	tsr_share_handle_capture(w->share, NULL);
 }
 
 static bool open_stream(struct world *w)
@@ -268,6 +288,45 @@ static void check_view(struct world *w, struct viewer *v)
 		w->result->max_age = age;
 }
 
+/* Which picture each cell is of now. */
+static void note_cells(struct viewer *v, const struct tsr_frame *frame)
+{
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++) {
+		if (frame->flags & TSR_FRAME_KEY && frame->cells >> c & 1 &&
+			frame->picture > v->cells[c])
+			v->cells[c] = frame->picture;
+		if (tsr_view_is_in_sync(v->view))
+			v->cells[c] = tsr_view_picture_number(v->view);
+	}
+}
+
+static void count_age(struct world *w, const struct viewer *v)
+{
+	tsr_time oldest = w->now, age;
+
+	for (uint32_t c = 0; c < tsr_share_grid(w->share)->n_cells; c++) {
+		tsr_time taken = w->taken[v->cells[c] % DIGESTS];
+
+		if (v->cells[c] == 0)
+			wrong(w, "a cell never arrives");
+		oldest = taken < oldest ? taken : oldest;
+	}
+	age = (w->now - oldest) / TICK;
+	w->ages[age < AGES ? age : AGES - 1]++;
+	w->n_ages++;
+}
+
+/* The age that so many percent of the samples do not exceed. */
+static tsr_time age_of(const struct world *w, uint32_t percent)
+{
+	uint32_t n = 0, age = 0;
+
+	while (age < AGES - 1 &&
+		(n += w->ages[age]) * (uint64_t)100 < (uint64_t)w->n_ages * percent)
+		age++;
+	return (tsr_time)age * TICK;
+}
+
 static void show(struct world *w, struct viewer *v, struct tsr_msg *msg)
 {
 	struct tsr_slice unit = tsr_slice(
@@ -288,8 +347,10 @@ static void show(struct world *w, struct viewer *v, struct tsr_msg *msg)
 		v->is_troubled |= w->now > w->config.active - 900 * TSR_MS;
 	} else if (tsr_view_handle_frame(v->view, &frame, unit, msg->len) != 0)
 		wrong(w, "a unit is malformed");
-	else
+	else {
 		check_view(w, v);
+		note_cells(v, &frame);
+	}
 	while (tsr_view_poll_dirty(v->view, &rect))
 		if (tsr_rect_is_empty(rect))
 			wrong(w, "an empty rectangle is to be drawn");
@@ -453,8 +514,14 @@ static void tick(struct world *w)
 	if (w->result->is_out_of_memory)
 		return;
 	if (w->now >= w->next_change && w->now < w->config.active) {
-		change_picture(w);
-		w->next_change = w->now + (tsr_time)(20 + random_below(&w->art, 80)) * TSR_MS;
+		if (w->config.has_noise)
+			change_by_noise(w);
+		else
+			change_picture(w);
+		w->next_change =
+			w->now +
+			(w->config.has_noise ? 100 : (tsr_time)(20 + random_below(&w->art, 80))) *
+				TSR_MS;
 	}
 	while (link_receive(w, &w->down, &item))
 		presenter_receives(w, &item);
@@ -473,6 +540,14 @@ static void tick(struct world *w)
 			show(w, &w->viewers[i], item.msg);
 			tsr_msg_unref(&item.msg);
 		}
+	for (uint32_t i = 0; w->config.has_noise && i < w->config.n_slow; i++) {
+		if (w->now == w->config.active / 2)
+			w->slow_bytes += w->viewers[i].down.bytes;
+		if (w->now == w->config.active)
+			w->result->slow_bytes += w->viewers[i].down.bytes;
+		if (w->now >= w->config.active / 2 && w->now < w->config.active)
+			count_age(w, &w->viewers[i]);
+	}
 }
 
 static uint32_t count_equal(struct world *w, bool ordinary_only, uint32_t *n)
@@ -521,7 +596,9 @@ static void set_the_stage(struct world *w)
 				     ? some_time(w, 0, active - 900 * TSR_MS)
 				     : 0;
 		link_init(&v->down, (1 + random_below(&w->random, 40)) * TSR_MS,
-			v->is_slow ? rate / 10 : rate);
+			!v->is_slow           ? rate
+			: w->config.slow_rate ? w->config.slow_rate
+					      : rate / 10);
 		link_init(&v->up, v->down.delay, rate);
 	}
 }
@@ -529,6 +606,7 @@ static void set_the_stage(struct world *w)
 void world_run(const struct world_config *config, struct world_result *result)
 {
 	struct world *w = calloc(1, sizeof(*w));
+	tsr_time still = (config->has_noise ? 12000 : 2500) * TSR_MS;
 
 	*result = (struct world_result){ .is_out_of_memory = true };
 	if (!w)
@@ -543,7 +621,7 @@ void world_run(const struct world_config *config, struct world_result *result)
 		out_of_memory(w);
 	else if (open_stream(w))
 		set_the_stage(w);
-	for (w->now = 0; w->now <= config->active + 2500 * TSR_MS; w->now += TICK) {
+	for (w->now = 0; w->now <= config->active + still; w->now += TICK) {
 		if (result->is_out_of_memory || result->wrong)
 			break;
 		tick(w);
@@ -556,6 +634,10 @@ void world_run(const struct world_config *config, struct world_result *result)
 		tsr_share_stats(w->share, &stats);
 		result->pictures = stats.pictures;
 		result->n_equal = count_equal(w, false, &result->n_viewers);
+		result->cell_age_p50 = age_of(w, 50);
+		result->cell_age_p95 = age_of(w, 95);
+		result->cell_age_max = age_of(w, 100);
+		result->slow_bytes -= w->slow_bytes;
 	}
 	for (uint32_t i = 0; i < config->n_viewers; i++)
 		leave(w, &w->viewers[i]);

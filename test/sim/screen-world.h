@@ -21,6 +21,10 @@ struct world_config {
 	bool has_faults; /* joins, stalls, reconnects, pauses, epochs, unreadable frames */
 	uint32_t rate;   /* bytes per ms of a connection; 0 = 1250 */
 	tsr_time active; /* for how long the picture changes */
+	/* Instead of the usual changes: new noise in every cell every 100 ms, at one of four places
+	 * in turn, so that the picture keeps its size. */
+	bool has_noise;
+	uint32_t slow_rate; /* bytes per ms of a slow viewer's connection; 0 = rate / 10 */
 };
 
 struct world_result {
@@ -33,7 +37,11 @@ struct world_result {
 	uint32_t pictures;
 	tsr_time max_age_slow, max_age; /* of a picture when a viewer had it whole */
 	uint64_t key_bytes;             /* largest set of KEYs of all cells */
-	uint64_t digest;                /* of everything that was shown, for comparing machines */
+	/* Of the slow viewers: how old the oldest cell is that one shows, from half of the active
+	 * time on (a cell is as old as the picture that it is of); -1 while one was never shown. */
+	tsr_time cell_age_p50, cell_age_p95, cell_age_max;
+	uint64_t slow_bytes; /* sent down to the slow viewers in that time */
+	uint64_t digest;     /* of everything that was shown, for comparing machines */
 	bool is_out_of_memory;
 };
 
