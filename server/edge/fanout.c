@@ -347,9 +347,15 @@ static struct tsr_msg *pull_view(struct tsr_view *view)
 {
 	struct tsr_msg *msg;
 
-	if (!view->viewer || !tsr_relay_poll_send(view->screen->relay, view->viewer,
-				     now_of(view->screen->fanout), &msg))
+	if (!view->viewer)
 		return NULL;
+	if (!tsr_relay_poll_send(
+		    view->screen->relay, view->viewer, now_of(view->screen->fanout), &msg)) {
+		/* it is now that the relay learns what the viewer lacks */
+		if (tsr_relay_next_timeout(view->screen->relay) != TSR_TIME_NEVER)
+			arm(view->screen);
+		return NULL;
+	}
 	view->bytes += msg->len - 1; /* the kind is not counted */
 	tsr_metric_count(&tsr_edge_counters.frames_out, 1);
 	tsr_metric_count(&tsr_edge_counters.frame_bytes_out, msg->len - 1);
