@@ -12,6 +12,11 @@ const store = new Store(new TesseraClient());
 const root = document.getElementById('app');
 if (!root) throw new Error('index.html has no #app');
 
+// The link opened once more in this tab only changes the fragment: begin anew, as anywhere else.
+addEventListener('hashchange', () => {
+	if (location.hash !== '') location.reload();
+});
+
 startClock();
 render(
 	<StoreProvider value={store}>

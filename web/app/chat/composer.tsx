@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { Member, MemberId } from '../../sdk/index';
 import { Icon } from '../icons/icon';
 import { useStore, type Store } from '../model/store';
@@ -51,7 +51,8 @@ function Writing() {
 
 	const asked = ui.writeRequest.value;
 	const seen = useRef(asked);
-	useEffect(() => {
+	// Before the next key comes: it is meant for the field, not for what single keys do.
+	useLayoutEffect(() => {
 		if (asked !== seen.current) field.current?.focus();
 		seen.current = asked;
 	}, [asked]);

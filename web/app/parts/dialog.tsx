@@ -15,6 +15,16 @@ interface DialogProps {
 	readonly question?: boolean;
 }
 
+/**
+ * close() gives the focus back while what was behind the dialog still counts as inert: Chromium then
+ * shows a field as focused, but takes no text in it. So the focus is given once more, after the layout.
+ */
+function focusAnew(element: HTMLElement): void {
+	element.blur();
+	element.getBoundingClientRect();
+	element.focus();
+}
+
 /** A native modal dialog: focus goes in, stays in, and comes back to where it was. */
 export function Dialog({ title, onClose, children, wide = false, tone = 'plain', question = false }: DialogProps) {
 	const ref = useRef<HTMLDialogElement>(null);
@@ -29,7 +39,7 @@ export function Dialog({ title, onClose, children, wide = false, tone = 'plain',
 		}
 		return () => {
 			dialog?.close();
-			if (before instanceof HTMLElement && before.isConnected) before.focus();
+			if (before instanceof HTMLElement && before.isConnected) focusAnew(before);
 		};
 	}, []);
 	const closeOnScrim = (event: MouseEvent): void => {
