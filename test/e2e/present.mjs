@@ -166,7 +166,7 @@ test("stop erases what the viewers had", async (ctx) => {
 		await viewer.evaluate(() => (globalThis.kept = document.querySelector("canvas.canvas")));
 		await until(async () => (await lit(viewer)) > 10_000, "a picture is on the canvas");
 	}
-	check((await server.metric("tessera_screens")) > 0, "the relay has the screen");
+	await until(async () => (await server.metric("tessera_screens")) > 0, "the relay has the screen"); // counted every 2 s
 	await button(page, "Stop").click();
 	for (const viewer of viewers) {
 		await until(async () => (await screens(viewer)).length === 0, "the screen is gone");
