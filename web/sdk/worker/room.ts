@@ -2,7 +2,7 @@
 // One membership: wires the managers together. Each of them knows none of the others; what
 // passes between them passes here.
 import { StreamClass } from '../gen/session_pb';
-import type { Epoch, LobbyText, State, Stream, Welcome } from '../gen/session_pb';
+import type { Epoch, LobbyText, State, Welcome } from '../gen/session_pb';
 import type { Bytes } from '../shared/bytes';
 import type { Command, JoinCall, LinkSecrets, SavedSeat, SourceCall, WorkerEvents } from '../shared/rpc';
 import type {
@@ -16,10 +16,9 @@ import { Connection } from './connection/connection';
 import type { RequestResult } from './connection/connection';
 import { commandResult, refusalOf } from './connection/reasons';
 import { Counter } from './counter';
+import { Gate } from './gate';
 import { Keyring } from './keys/keyring';
-import type { ReplayMode } from './keys/keyring';
 import { NONCE_LEN } from './keys/schedule';
-import type { StreamInstance } from './keys/schedule';
 import type { Sealer } from './keys/sframe';
 import { loadDevice } from './link/device';
 import type { Device } from './link/device';
@@ -52,6 +51,7 @@ export class Room {
 	readonly #replica = new Replica(this.#counter);
 	readonly #keys = new Keyring(this.#counter);
 	readonly #policy: Policy;
+	readonly #gate: Gate;
 	readonly #connection: Connection;
 	readonly #viewer: Viewer;
 	readonly #presenter: Presenter;
@@ -82,6 +82,7 @@ export class Room {
 		const me = (): number => replica.me;
 		const nameOf = (member: number): string => replica.nameOf(member);
 		this.#policy = new Policy(codec.policyCheck);
+		this.#gate = new Gate(replica, this.#policy, this.#keys, this.#counter);
 		this.#connection = new Connection(origin, this.#counter);
 		this.#viewer = new Viewer(codec, {
 			me,
@@ -89,7 +90,7 @@ export class Room {
 			isAway: (member) => replica.isAway(member),
 			isHere: (member) => replica.members.has(member),
 			isPresenter: (member) => replica.members.get(member)?.presenter ?? false,
-			decrypt: (frame, stream) => this.#openScreen(frame, stream),
+			decrypt: (frame, stream) => this.#gate.openScreen(frame, stream),
 			send: (body) => this.#connection.send(body),
 			ack: (body) => this.#connection.sendAck(body),
 		}, this.#counter, (screens) => emit('screens', screens));
@@ -409,45 +410,9 @@ export class Room {
 		this.#counter.add('wrong_class');
 	}
 
-	#instanceOf(stream: Stream): StreamInstance | null {
-		const member = this.#replica.findMember(stream.from);
-		if (!member) return null;
-		const [deviceKey, nonce] = [new Uint8Array(member.deviceKey), new Uint8Array(stream.nonce)];
-		return { from: stream.from, deviceKey, stream: stream.id, nonce };
-	}
-
-	/** Decrypts a frame whose sender may send it, by the same table as the server's. */
-	async #open(frame: DataFrame, stream: Stream, mode: ReplayMode, mayBe: () => boolean): Promise<Bytes | null> {
-		const instance = this.#instanceOf(stream);
-		if (!instance || frame.header.from !== stream.from) {
-			this.#counter.add('wrong_sender');
-			return null;
-		}
-		if (!mayBe()) {
-			this.#counter.add('not_allowed');
-			return null;
-		}
-		return this.#keys.open(frame, instance, mode);
-	}
-
-	#openScreen(frame: DataFrame, stream: Stream): Promise<Bytes | null> {
-		const { from } = stream;
-		const target = OWN_STREAM | TargetBit.SCREEN | TargetBit.ALL;
-		return this.#open(frame, stream, 'stateful', () =>
-			this.#policy.allows(Act.SEND_SCREEN, this.#replica.actorBits(from), target, this.#replica.sessionBits()));
-	}
-
 	async #handleChat(frame: DataFrame): Promise<void> {
-		const { stream: id, to, from } = frame.header;
-		const replica = this.#replica;
-		const stream = replica.findStream(id);
-		if (!stream) return this.#counter.add('unknown_stream');
-		if (stream.streamClass !== StreamClass.STREAM_CHAT) return this.#counter.add('wrong_class');
-		if (to !== 0 && to !== replica.me) return this.#counter.add('not_for_me');
-		const act = to === 0 ? Act.SEND_CHAT_PUBLIC : Act.SEND_CHAT_PRIVATE;
-		const target = OWN_STREAM | (to === 0 ? TargetBit.ALL : replica.targetBits(to, from));
-		const plain = await this.#open(frame, stream, 'ordered', () =>
-			this.#policy.allows(act, replica.actorBits(from), target, replica.sessionBits()));
+		const { to, from } = frame.header;
+		const plain = await this.#gate.openChat(frame);
 		if (plain) this.#chat.handlePlain(plain, from, to);
 	}
 

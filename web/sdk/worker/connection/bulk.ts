@@ -50,9 +50,6 @@ export class BulkLink {
 	get socket(): Socket | null {
 		return this.#isUp ? this.#socket : null;
 	}
-	get buffered(): number {
-		return this.#socket?.buffered ?? 0;
-	}
 
 	stop(): void {
 		clearTimeout(this.#timer);

@@ -84,10 +84,6 @@ export class Connection extends Emitter<ConnectionEvents> {
 	get isBulkUp(): boolean {
 		return this.#bulk?.isUp ?? false;
 	}
-	/** Bytes of screen data that wait in the browser. */
-	get bulkBuffered(): number {
-		return this.#bulk?.buffered ?? 0;
-	}
 
 	start(credentials: Credentials): void {
 		this.stop();

@@ -35,11 +35,6 @@ export class Socket {
 		return this.#socket.readyState === WebSocket.OPEN;
 	}
 
-	/** Bytes that the browser has not handed to the network yet. */
-	get buffered(): number {
-		return this.#socket.bufferedAmount;
-	}
-
 	send(body: ClientBody, request = 0): void {
 		this.sendBytes(writeMessage(body, request));
 	}

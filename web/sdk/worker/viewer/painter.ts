@@ -33,10 +33,4 @@ export class Painter {
 		this.#context.fillStyle = '#000';
 		this.#context.fillRect(0, 0, this.canvas.width, this.canvas.height);
 	}
-
-	/** SHA-256 input of what is on the canvas, for tests of "erased". */
-	pixels(): Uint8ClampedArray | null {
-		const { width, height } = this.canvas;
-		return width * height > 0 ? (this.#context?.getImageData(0, 0, width, height).data ?? null) : null;
-	}
 }

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// What comes in from others: opened only when it is authentic and its sender may send it, by the
+// same table as the server's. Everything else is counted and comes to nothing.
+import { StreamClass } from '../gen/session_pb';
+import type { Stream } from '../gen/session_pb';
+import type { Bytes } from '../shared/bytes';
+import type { Counter } from './counter';
+import type { Keyring, ReplayMode } from './keys/keyring';
+import type { StreamInstance } from './keys/schedule';
+import { Act, OWN_STREAM, TargetBit } from './state/policy';
+import type { ActNumber, Policy } from './state/policy';
+import type { Replica } from './state/replica';
+import type { DataFrame } from './wire/message';
+
+export class Gate {
+	constructor(
+		private readonly replica: Replica,
+		private readonly policy: Policy,
+		private readonly keys: Keyring,
+		private readonly counter: Counter,
+	) {}
+
+	openScreen(frame: DataFrame, stream: Stream): Promise<Bytes | null> {
+		const target = OWN_STREAM | TargetBit.SCREEN | TargetBit.ALL;
+		return this.#open(frame, stream, 'stateful', Act.SEND_SCREEN, target);
+	}
+
+	async openChat(frame: DataFrame): Promise<Bytes | null> {
+		const { stream: id, to, from } = frame.header;
+		const stream = this.replica.findStream(id);
+		if (!stream) return this.#drop('unknown_stream');
+		if (stream.streamClass !== StreamClass.STREAM_CHAT) return this.#drop('wrong_class');
+		if (to !== 0 && to !== this.replica.me) return this.#drop('not_for_me');
+		const act = to === 0 ? Act.SEND_CHAT_PUBLIC : Act.SEND_CHAT_PRIVATE;
+		const target = OWN_STREAM | (to === 0 ? TargetBit.ALL : this.replica.targetBits(to, from));
+		return this.#open(frame, stream, 'ordered', act, target);
+	}
+
+	/** Rights are those of the moment in which it came; only then is anything awaited. */
+	async #open(
+		frame: DataFrame, stream: Stream, mode: ReplayMode, act: ActNumber, target: number,
+	): Promise<Bytes | null> {
+		const instance = this.#instanceOf(stream);
+		if (!instance || frame.header.from !== stream.from) return this.#drop('wrong_sender');
+		const actor = this.replica.actorBits(stream.from);
+		if (!this.policy.allows(act, actor, target, this.replica.sessionBits())) return this.#drop('not_allowed');
+		return this.keys.open(frame, instance, mode);
+	}
+
+	#instanceOf(stream: Stream): StreamInstance | null {
+		const member = this.replica.findMember(stream.from);
+		if (!member) return null;
+		const [deviceKey, nonce] = [new Uint8Array(member.deviceKey), new Uint8Array(stream.nonce)];
+		return { from: stream.from, deviceKey, stream: stream.id, nonce };
+	}
+
+	#drop(why: Parameters<Counter['add']>[0]): null {
+		this.counter.add(why);
+		return null;
+	}
+}
