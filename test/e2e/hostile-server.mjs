@@ -62,7 +62,7 @@ test("nothing that a server says starts a share", async (ctx) => {
 });
 
 test("stopped and paused are so, whatever the server wants", async (ctx) => {
-	const { server, page, client } = await joined(ctx, (s) => (s.onRequest = (c, ...rest) => s.grant(c, ...rest)));
+	const { server, page, client, bulk } = await joined(ctx);
 	client.state({ members: [server.ownMember({ presenter: 1 })], settings: server.settings({ presenter: 1 }) });
 	await page.evaluate(() => {
 		globalThis.captured.next = async () => {
@@ -78,18 +78,23 @@ test("stopped and paused are so, whatever the server wants", async (ctx) => {
 		};
 	});
 	await button(page, "Screen").click();
-	const opened = await until(() => client.asked.find((a) => a.kind === "stream_open" && a.body.stream_class === CLASS.SCREEN), "it opens a stream");
-	const stream = server.lastStream;
-	check(opened, "a stream");
+	const openings = () => client.asked.filter((a) => a.kind === "stream_open" && a.body.stream_class === CLASS.SCREEN);
+	const [opened] = await until(() => openings().length && openings(), "it opens a stream");
 	const credit = () => {
-		const bytes = server.sent(CLASS.SCREEN).reduce((sum, frame) => sum + 36 + frame.object.length, 0);
-		client.say({ stream_credit: { stream, bytes, picture: server.sent(CLASS.SCREEN).at(-1)?.picture ?? 0 } });
+		const stream = server.lastStream;
+		const frames = server.sent(CLASS.SCREEN).filter((frame) => frame.stream === stream);
+		client.say({ stream_credit: { stream, bytes: frames.reduce((sum, frame) => sum + 36 + frame.object.length, 0), picture: frames.at(-1)?.picture ?? 0 } });
 	};
 	const crediting = setInterval(credit, 20);
 	ctx.onEnd(() => clearInterval(crediting));
 	await until(() => server.sent(CLASS.SCREEN).length > 10, "pictures come");
+	// With its bulk connection pictures may be lost: it begins a new stream, and nobody is asked again.
+	bulk.ws.cut();
+	await until(() => openings().length === 2, "it opens another stream");
+	await until(() => server.sent(CLASS.SCREEN).filter((frame) => frame.stream === server.lastStream).length > 10, "pictures go on");
+	check(client.asked.some((a) => a.kind === "stream_close"), "the first one is closed");
 	const pester = () => {
-		client.say({ stream_need: { stream, cells: 1n } });
+		client.say({ stream_need: { stream: server.lastStream, cells: 1n } });
 		server.epoch += 1;
 		client.say({ epoch: { epoch: server.epoch, seed: randomBytes(32) } });
 		client.state({ members: [server.ownMember({ presenter: 1 })], settings: server.settings({ presenter: 1 }) });
@@ -158,7 +163,7 @@ test("chat that is not authentic or not permitted is not shown", async (ctx) => 
 	await says(page, "onerror=");
 	const shown = await words(page);
 	for (const never of ["flipped", "another", "somebody", "without", "unknown", "older", "at no time"]) check(!shown.includes(never), `"${never}" is not shown`);
-	equal(shown.split("an honest word").length, 2, "it is shown once");
+	equal(await page.locator("li", { hasText: "an honest word" }).count(), 1, "it is shown once");
 	// Many at once, the large before the small: all are shown, none taken for a replay.
 	const replayed = (await dropped(page)).replayed;
 	for (let n = 0; n < 60; n++) client.frame(server.text(bob, bobs, `many ${n} ${"x".repeat(n % 2 ? 0 : 3900)}`, { at: Date.now() + n }));
