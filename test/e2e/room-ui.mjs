@@ -203,8 +203,11 @@ test("a whole meeting by the keyboard alone", async (ctx) => {
 	await ines.in();
 	await isPerson(page, "Ines", "Attendee");
 
-	// Write to all; then to one, by the palette.
+	// Write to all, though the chat is hidden; then to one, by the palette.
+	await page.keyboard.press("c");
+	await until(async () => !(await field(page, "Message").isShown()), "the chat is hidden");
 	await page.keyboard.press("m");
+	await until(() => page.evaluate(() => document.activeElement.matches("textarea")), "the focus is where to write");
 	await page.keyboard.type("hello");
 	await page.keyboard.press("Enter");
 	await milo.next("chat", 0, "Milo reads it", (event) => event.text === "hello" && !event.private);

@@ -50,11 +50,10 @@ function Writing() {
 	const tooLong = bytesOf(text) - BYTES_MAX;
 
 	const asked = ui.writeRequest.value;
-	const seen = useRef(asked);
 	// Before the next key comes: it is meant for the field, not for what single keys do.
 	useLayoutEffect(() => {
-		if (asked !== seen.current) field.current?.focus();
-		seen.current = asked;
+		if (asked !== ui.writeAnswered) field.current?.focus();
+		ui.writeAnswered = asked;
 	}, [asked]);
 	useLayoutEffect(() => {
 		const element = field.current;

@@ -35,6 +35,8 @@ export class Ui {
 	readonly pauseMode = signal<'frozen' | 'blank'>(recall('pauseMode') === 'blank' ? 'blank' : 'frozen');
 	/** Raised to bring the focus into the message field. */
 	readonly writeRequest = signal(0);
+	/** The last of them that was met; the field may not have been there when it was raised. */
+	writeAnswered = 0;
 
 	readonly chatSeen = computed(
 		() => !this.fullScreen.value && (this.narrow.value ? this.tab.value === 'chat' : this.chat.value),
