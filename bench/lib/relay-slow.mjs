@@ -16,7 +16,7 @@ export async function bench(ctx, { quick, emit, say }) {
 		const run = JSON.parse(stdout);
 		const key = run.key / run.bandwidth;
 		say(
-			`relay-slow: line ${(run.bandwidth / 1000).toFixed(0)} kB/s, key picture ${(run.key / 1000).toFixed(0)} kB = ${key.toFixed(2)} s; ` +
+			`relay-slow: line ${(run.bandwidth / 1000).toFixed(0)} kB/s, of which ${((100 * run.passed) / run.bandwidth).toFixed(0)} % used, key picture ${(run.key / 1000).toFixed(0)} kB = ${key.toFixed(2)} s; ` +
 				`age median ${run.p50}, 95 % ${run.p95}, worst ${run.max} s`,
 		);
 		runs.push({ age: run.p95, key });

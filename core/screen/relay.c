@@ -32,6 +32,7 @@ struct tsr_relay_viewer {
 	uint32_t acked_picture;
 	uint32_t window;
 	bool was_full; /* the window held something back since the last ack */
+	bool is_thin;  /* catching up: its line will be busy until it is in sync */
 	uint64_t sent, acked;
 	uint64_t rate;       /* bytes per second that the viewer takes, estimated */
 	tsr_time busy_since; /* start of what the next ack measures */
@@ -187,7 +188,7 @@ int tsr_relay_handle_ack(struct tsr_relay *relay, struct tsr_relay_viewer *viewe
 	viewer->busy_since = now;
 	sample = bytes * TSR_SECOND / (uint64_t)(took > TSR_MS ? took : TSR_MS);
 	/* a viewer that was sent little proves nothing about how much it could take */
-	if (sample > viewer->rate || viewer->was_full)
+	if (sample > viewer->rate || viewer->was_full || viewer->is_thin)
 		viewer->rate = (viewer->rate * 3 + sample) / 4;
 	viewer->was_full = false;
 	viewer->window = clamp_window(viewer->rate * WINDOW_TIME / TSR_SECOND);
@@ -395,14 +396,13 @@ static struct tsr_msg *next_key(
 	if (viewer->idle_version == relay->version)
 		return NULL;
 	plan = plan_for(relay, viewer, now);
+	viewer->is_thin = plan.is_thin;
 	if (plan.send != 0) {
 		c = oldest_cell(viewer, plan.send);
 		len = relay->store.keys[c].len;
 		if (plan.is_thin && !is_nearly_free &&
-			under_way(viewer, now) + len > takes_in(viewer, WINDOW_TIME)) {
-			viewer->was_full = true;
+			under_way(viewer, now) + len > takes_in(viewer, WINDOW_TIME))
 			return NULL;
-		}
 		viewer->have[c] = relay->store.keys[c].lo;
 		send_bytes(relay, viewer, len, now);
 		return tsr_msg_ref(relay->store.keys[c].msg);

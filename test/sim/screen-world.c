@@ -594,7 +594,8 @@ static void set_the_stage(struct world *w)
 		v->is_slow = i < w->config.n_slow;
 		v->join_at = w->config.has_faults && i > 0 && random_below(&w->random, 2)
 				     ? some_time(w, 0, active - 900 * TSR_MS)
-				     : 0;
+			     : v->is_slow && w->config.has_noise ? active / 10
+								 : 0;
 		link_init(&v->down, (1 + random_below(&w->random, 40)) * TSR_MS,
 			!v->is_slow           ? rate
 			: w->config.slow_rate ? w->config.slow_rate
