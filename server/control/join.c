@@ -112,7 +112,7 @@ static int add_member(struct tsr_member_row *member, struct tsr_store *store,
 		return r < 0 ? r : TSR_ERR_FULL;
 	*member = (struct tsr_member_row){ .by_organizer_link = a->applicant->credential ==
 								TSR_BY_ORGANIZER_LINK,
-		.role = TESSERA__V1__ROLE__ROLE_WAITING,
+		.role = TESSERA__V1__ROLE__ROLE_ATTENDEE,
 		.may_chat_public = true,
 		.may_chat_private = true,
 		.may_share = true };
@@ -123,19 +123,18 @@ static int add_member(struct tsr_member_row *member, struct tsr_store *store,
 
 /*
  * A token that is never used must open no door later: only the edge's commits say who is in, and
- * who came back after he had been sent out. So a new record says what its member was told, and an
- * old one stays as it is, but for his having a link. Returns whether anything changed.
+ * who came back after he had been sent out. So an old record stays as it is, but for his having a
+ * link, and a new one is that of somebody who was not admitted yet. WAITING would say that he was
+ * sent to the lobby: the next edge would keep him there, whatever was decided since.
  */
 static bool note_verdict(
 	struct tsr_member_row *member, const struct tsr_join_facts *facts, enum tsr_verdict verdict)
 {
-	static const uint32_t roles[] = { [TSR_VERDICT_LOBBY] = TESSERA__V1__ROLE__ROLE_WAITING,
-		[TSR_VERDICT_ATTENDEE] = TESSERA__V1__ROLE__ROLE_ATTENDEE,
-		[TSR_VERDICT_ORGANIZER] = TESSERA__V1__ROLE__ROLE_ORGANIZER };
 	bool changes = !facts->is_known || (facts->credential >= TSR_BY_LINK && !member->by_link);
 
 	if (!facts->is_known)
-		member->role = roles[verdict];
+		member->role = verdict == TSR_VERDICT_ORGANIZER ? TESSERA__V1__ROLE__ROLE_ORGANIZER
+								: TESSERA__V1__ROLE__ROLE_ATTENDEE;
 	member->by_link |= facts->credential >= TSR_BY_LINK;
 	return changes;
 }

@@ -456,6 +456,26 @@ static void leaves_a_removal_alone(void)
 	rig_destroy(rig);
 }
 
+/* An edge that opens the session later must not take who waited for one who was sent out. */
+static void notes_nobody_as_sent_to_the_lobby(void)
+{
+	struct rig *rig = rig_create();
+	struct rig_session session = rig_create_session(rig, "a", "", true);
+	const Tessera__Ipc__SessionRecord *record;
+	struct tsr_arena arena = { 0 };
+	size_t n;
+
+	RIG_MUST(rig_join(rig, rig_body(session.number, 1, RIG_AS_LINK)).status == 200);
+	RIG_MUST(rig_join(rig, rig_body(session.number, 2, RIG_KNOCK)).status == 200);
+	record = rig_open(rig, &session.uid, &arena, &n);
+	CHECK_INT(n, 2);
+	for (size_t i = 0; i < n; i++)
+		CHECK(!record->members[i]->admitted &&
+			record->members[i]->role == TESSERA__V1__ROLE__ROLE_ATTENDEE);
+	tsr_arena_finish(&arena);
+	rig_destroy(rig);
+}
+
 static void add_rows(struct rig *rig, const struct rig_session *session, uint32_t from, uint32_t to)
 {
 	struct tsr_member_row row = { .role = 1, .name = "Eve" };
@@ -700,9 +720,10 @@ TEST_MAIN(TEST(answers_every_combination_as_the_table_says),
 	TEST(waits_for_the_grid_after_a_slow_hash), TEST(hashes_for_unknown_numbers_too),
 	TEST(costs_the_same_for_known_and_unknown), TEST(gives_tokens_that_hold),
 	TEST(knows_a_device_again), TEST(opens_no_lock_to_a_token_that_was_never_used),
-	TEST(leaves_a_removal_alone), TEST(knockers_and_members_cannot_fill_it_for_others),
-	TEST(keeps_the_name_of_a_member), TEST(lets_knockers_wait_before_nothing),
-	TEST(forgets_phantoms), TEST(bounds_lookups_per_source), TEST(bounds_passwords_per_source),
+	TEST(leaves_a_removal_alone), TEST(notes_nobody_as_sent_to_the_lobby),
+	TEST(knockers_and_members_cannot_fill_it_for_others), TEST(keeps_the_name_of_a_member),
+	TEST(lets_knockers_wait_before_nothing), TEST(forgets_phantoms),
+	TEST(bounds_lookups_per_source), TEST(bounds_passwords_per_source),
 	TEST(bounds_passwords_per_session), TEST(bounds_knocks),
 	TEST(turns_away_when_the_queue_is_full), TEST(says_not_now_when_the_store_cannot),
 	TEST(fills_a_disk_and_recovers))
