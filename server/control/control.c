@@ -20,6 +20,7 @@
 #define RETENTION_EVERY (60 * TSR_SECOND)
 #define QUIET (60 * TSR_SECOND)
 #define LOG_EVERY (10 * TSR_SECOND)
+#define ENDED_TOLD 1000 /* as many sessions as an edge holds */
 
 int tsr_control_create(struct tsr_control **out, const struct tsr_control_config *config)
 {
@@ -216,6 +217,20 @@ void tsr_control_handle_hash(
 
 /* The edge --------------------------------------------------------------------------------- */
 
+/* The word of an end may have been lost with the link or the control before: an edge that still
+ * holds such a session would go on letting people in. */
+static void end_again(struct tsr_control *control, struct tsr_now now)
+{
+	struct tsr_session_uid *ended = calloc(ENDED_TOLD, sizeof(*ended));
+	int n = ended ? tsr_ended_list(ended, ENDED_TOLD, control->store) : TSR_ERR_NOMEM;
+
+	if (n < 0)
+		tsr_control_note_trouble(control, n, now);
+	for (int i = 0; i < n; i++)
+		tsr_control_end_at_edge(control, &ended[i]);
+	free(ended);
+}
+
 void tsr_control_handle_link(struct tsr_control *control, struct tsr_now now)
 {
 	int r;
@@ -230,6 +245,7 @@ void tsr_control_handle_link(struct tsr_control *control, struct tsr_now now)
 	control->was_linked = true;
 	control->quiet_since = now.mono;
 	send_keys(control, now);
+	end_again(control, now);
 }
 
 void tsr_control_handle_link_lost(struct tsr_control *control)

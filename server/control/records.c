@@ -168,6 +168,26 @@ int tsr_ended_find(struct tsr_store *store, const struct tsr_session_uid *uid)
 	return r;
 }
 
+int tsr_ended_list(struct tsr_session_uid *uids, size_t n, struct tsr_store *store)
+{
+	struct tsr_stmt *stmt = NULL;
+	size_t have = 0;
+	int r;
+
+	r = tsr_stmt_create(&stmt, store,
+		"SELECT ended_uid FROM numbers WHERE ended_uid IS NOT NULL "
+		"ORDER BY ended_ms DESC LIMIT $1");
+	if (r == 0)
+		tsr_stmt_bind_int(stmt, 1, (int64_t)n);
+	while (r == 0 && have < n && (r = tsr_stmt_step(stmt)) == 1) {
+		get_bytes(uids[have].v, sizeof(uids[have].v), stmt, 0);
+		have++;
+		r = 0;
+	}
+	tsr_stmt_destroy(stmt);
+	return r < 0 ? r : (int)have;
+}
+
 /* What changes in a session's life, in the order of SESSION_COLUMNS, from place c on. */
 static void bind_life(struct tsr_stmt *stmt, int c, const struct tsr_session_row *row)
 {

@@ -77,6 +77,8 @@ TSR_CHECKED int tsr_ended_find_number(
 	struct tsr_ended_row *out, struct tsr_store *store, uint32_t number);
 /* 0 when a session of this uid ended within the last day. */
 TSR_CHECKED int tsr_ended_find(struct tsr_store *store, const struct tsr_session_uid *uid);
+/* Those, newest first, at most n; returns how many. */
+TSR_CHECKED int tsr_ended_list(struct tsr_session_uid *uids, size_t n, struct tsr_store *store);
 
 /* The number must have been drawn (numbers.h) in the same transaction. */
 TSR_CHECKED int tsr_session_insert(struct tsr_store *store, const struct tsr_session_row *row);

@@ -119,6 +119,31 @@ static void ends_by_number_and_tells_the_edge(void)
 	rig_destroy(rig);
 }
 
+/* The word was lost with the link, or there was none. */
+static void tells_a_new_link_what_has_ended(void)
+{
+	struct rig *rig = rig_create();
+	struct rig_session session = rig_create_session(rig, "a", "", false);
+	const Tessera__Ipc__ToEdge *message;
+	struct tsr_arena arena = { 0 };
+
+	CHECK_INT(rig_create_session(rig, "goes on", "", false).failed, 0);
+	tsr_control_handle_link_lost(rig->control);
+	rig_forget_sent(rig);
+	CHECK_INT(end_by_number(rig, session.number), 0);
+	CHECK_INT(rig->n_sent, 0);
+	tsr_control_handle_link(rig->control, rig->now);
+	message = rig_take(rig, 0, &arena, NULL);
+	CHECK(message && message->body_case == TESSERA__IPC__TO_EDGE__BODY_KEYS);
+	tsr_arena_finish(&arena);
+	message = rig_take(rig, 0, &arena, NULL);
+	CHECK(message && message->body_case == TESSERA__IPC__TO_EDGE__BODY_END);
+	CHECK_MEM(message->end->session_uid.data, session.uid.v, TSR_UID_LEN);
+	tsr_arena_finish(&arena);
+	CHECK_INT(rig->n_sent, 0);
+	rig_destroy(rig);
+}
+
 /* A link learns for a day that its session has ended; then there is nothing left to know. */
 static void forgets_what_ended_after_a_day(void)
 {
@@ -408,7 +433,8 @@ static void tells_its_health(void)
 
 TEST_MAIN(TEST(draws_numbers_of_nine_digits), TEST(draws_again_when_a_number_is_taken),
 	TEST(reads_only_whole_numbers), TEST(rests_a_number_for_90_days),
-	TEST(ends_by_number_and_tells_the_edge), TEST(forgets_what_ended_after_a_day),
-	TEST(expires_what_nobody_uses), TEST(expires_what_a_dead_edge_held),
-	TEST(says_what_is_wrong_with_a_request), TEST(keeps_passwords_hashed), TEST(lists_sessions),
-	TEST(keeps_long_lists_within_a_packet), TEST(tells_its_health))
+	TEST(ends_by_number_and_tells_the_edge), TEST(tells_a_new_link_what_has_ended),
+	TEST(forgets_what_ended_after_a_day), TEST(expires_what_nobody_uses),
+	TEST(expires_what_a_dead_edge_held), TEST(says_what_is_wrong_with_a_request),
+	TEST(keeps_passwords_hashed), TEST(lists_sessions), TEST(keeps_long_lists_within_a_packet),
+	TEST(tells_its_health))
