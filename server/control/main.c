@@ -41,6 +41,7 @@ struct process {
 	struct tsr_keys keys;
 	struct tsr_control *control;
 	struct tsr_ipc *edge;
+	bool has_lost; /* a packet to the edge: nothing may follow it on this link */
 	struct tsr_hasher *hasher;
 	struct tsr_timer *timer;
 	struct tsr_admin_socket *admin;
@@ -73,10 +74,17 @@ static void on_timer(void *user)
 static void send_to_edge(void *user, struct tsr_slice packet)
 {
 	struct process *p = user;
-	int r = p->edge ? tsr_ipc_send(p->edge, packet, NULL, 0) : TSR_ERR_CLOSED;
+	int r = p->edge && !p->has_lost ? tsr_ipc_send(p->edge, packet, NULL, 0) : TSR_ERR_CLOSED;
 
-	if (r != 0 && r != TSR_ERR_CLOSED)
-		tsr_log(TSR_LOG_WARN, "packet to the edge lost", TSR_ERR("err", r));
+	if (r == 0 || r == TSR_ERR_CLOSED)
+		return;
+	tsr_log(TSR_LOG_ERROR, "packet to the edge lost", TSR_ERR("err", r));
+	/* The edge would wait for it for ever, a change that was kept would never hold there. When
+	 * the link breaks it knows that what it asked is in doubt; a new one comes with a new
+	 * control. Who is too long once is so again: that one is only left out. */
+	p->has_lost = r != TSR_ERR_TOO_BIG;
+	if (p->has_lost)
+		tsr_loop_stop(p->loop);
 }
 
 static int hash(void *user, const struct tsr_hash_job *job)
@@ -333,5 +341,5 @@ int tsr_control_main(const struct tsr_child *child)
 		tsr_log(TSR_LOG_ERROR, "control cannot start", TSR_ERR("err", r));
 	}
 	finish(&p);
-	return r == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	return r == 0 && !p.has_lost ? EXIT_SUCCESS : EXIT_FAILURE;
 }
