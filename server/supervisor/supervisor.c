@@ -237,6 +237,7 @@ int tsr_supervisor_main(const struct tsr_options *options)
 		STDERR_FILENO, "supervisor", options->is_verbose ? TSR_LOG_DEBUG : TSR_LOG_INFO);
 	tsr_metrics_init("supervisor");
 	if (open_all(&sup) != 0 || confine() != 0) {
+		tsr_certificate_drop(&sup.certificate); /* wipes the key */
 		tsr_state_close(&sup.state);
 		return 1;
 	}
