@@ -39,7 +39,12 @@ class FakeSocket {
 const device = { publicKey: new Uint8Array(32), sign: async () => new Uint8Array(64) };
 const challenge = { case: 'challenge', value: { nonce: new Uint8Array(32), version: 1 } } as const;
 const welcome = (member: number) => ({ case: 'welcome', value: { member, bulkTicket: new Uint8Array(16) } }) as const;
-const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 30));
+/** The proof that answers a challenge is made by WebCrypto, elsewhere: until it is sent, at most 3 s. */
+async function settle(): Promise<void> {
+	const end = Date.now() + 3000;
+	do await new Promise((resolve) => setTimeout(resolve, 30));
+	while (Date.now() < end && FakeSocket.all.at(-1)?.sent.length === 0);
+}
 
 function start(): { connection: Connection; counter: Counter; heard: string[]; socket(): FakeSocket } {
 	(globalThis as { WebSocket: unknown }).WebSocket = FakeSocket;
