@@ -50,6 +50,35 @@ const struct tsr_state *tsr_encoder_state(const struct tsr_encoder *enc);
 void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
 	const struct tsr_rect *damage, uint64_t *cells, struct tsr_slice *unit);
 
+/* ---- holding back (share.h decides): what is too dear for the line stays as it was sent last,
+ * and the rest goes on. All of it is kept until set again.
+ *
+ * A rectangle inside the cell that tsr_encoder_picture() leaves as it is whatever src shows there:
+ * no difference is looked for in it and no copy goes into it. Empty: none, as at first. With I420
+ * it is even, but for ends at the border. */
+void tsr_encoder_hold(struct tsr_encoder *enc, uint32_t cell, struct tsr_rect rect);
+
+/* The next picture contains this rectangle, which lies in one cell and in nothing that is held,
+ * even where nothing differs. Up to TSR_CELLS_MAX of them; forgotten after that picture. */
+void tsr_encoder_force(struct tsr_encoder *enc, struct tsr_rect rect);
+
+/* How many bytes a DELTA may take; SIZE_MAX, as at first: no limit, TSR_DELTA_MAX and KEYs as said
+ * below. What would exceed it is left out, dearest rectangles first (never forced ones), and
+ * differs from src as before. The first picture has no limit. */
+void tsr_encoder_set_limit(struct tsr_encoder *enc, size_t bytes);
+
+/* What the last tsr_encoder_picture() left out for its cost: the cells, and in rects[cell] where in
+ * each; cells that are not in the set are not touched. */
+uint64_t tsr_encoder_left(
+	const struct tsr_encoder *enc, struct tsr_rect rects[static TSR_CELLS_MAX]);
+
+/* Where inside rect src differs from the last picture; and what rect of src takes when it is
+ * coded alone, at most cap. */
+struct tsr_rect tsr_encoder_diff(
+	const struct tsr_encoder *enc, const struct tsr_planes *src, struct tsr_rect rect);
+size_t tsr_encoder_cost(
+	struct tsr_encoder *enc, const struct tsr_planes *src, struct tsr_rect rect, size_t cap);
+
 /* Makes the last picture a new one whose cells are all to be sent as KEY (a new epoch). */
 void tsr_encoder_restart(struct tsr_encoder *enc);
 

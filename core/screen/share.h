@@ -17,17 +17,29 @@
  *	    while (tsr_share_poll_frame(share, &frame, &unit)) {
  *	      seal unit, send it;  tsr_share_handle_sent(share, 36 + object length);
  *	    }
- *	    if (!tsr_share_wants_picture(share)) break;
- *	    tsr_share_handle_picture(share, the NEWEST capture, now);
+ *	    if (tsr_share_wants_picture(share))
+ *	      tsr_share_handle_picture(share, the NEWEST capture, now);
+ *	    else if (tsr_share_poll_preview(share, &ask))
+ *	      tsr_share_handle_preview(share, JPEG of ask.rect of that capture);  or later
+ *	    else break;
  *	  }
  *	  if (tsr_share_poll_paused(share)) send StreamPause;
+ *	  arm a timer for tsr_share_next_timeout(share): tsr_share_handle_time(), then the drain
  *
  * Captures that come while no picture is wanted are superseded before they cost anything: the
- * caller keeps the newest only, the engine adds up their damage.
+ * caller keeps the newest only, the engine adds up their damage. The newest stays readable until
+ *the next one comes: a picture may be wanted of it again, also while pausing.
  *
  * Rules: at most TSR_SHARE_CREDIT bytes, or one frame, are unacknowledged. KEY cells asked for by
  * StreamNeed go out together with every other cell that changed since its KEY, in turn with new
  * pictures, and carry the number of the picture sent last. A new epoch sends every cell as KEY.
+ *
+ * What the line does not carry exactly in time is HELD: a rectangle inside a cell stays as it was
+ *sent last, and the rest of the screen goes on, exact. Above it go previews, lossy images of that
+ * rectangle as it is now, until it is still or the line allows it; then it goes out exactly, from
+ *the top in pieces that leave room for what else changes. docs/screen.md, "Previews", has the
+ *rules. A caller that never tells the time (tsr_share_handle_time()) has nothing held.
+ *
  * A share of another size is another stream instance: close this one, open a new one
  * (StreamResize is not used; frames and control messages travel on two connections and could
  * not be told apart).
@@ -44,13 +56,29 @@ struct tsr_share_config {
 	uint32_t epoch; /* only its low 8 bits travel */
 };
 
+enum tsr_share_prefer {
+	TSR_PREFER_AUTO,
+	TSR_PREFER_TEXT,   /* never lossy: late rather than inexact */
+	TSR_PREFER_MOTION, /* what moves is held sooner, and rests longer before it goes exactly */
+};
+
+/* A preview to be made: a JPEG of exactly this size, at most TSR_PREVIEW_IMAGE_MAX bytes. */
+struct tsr_preview_ask {
+	struct tsr_rect rect;
+	uint32_t quality; /* 1..100, as libjpeg counts */
+};
+
 struct tsr_share_stats {
-	uint64_t bytes;      /* sent, headers included */
-	uint64_t key_bytes;  /* of these, KEY cells on request or in the background */
-	uint32_t pictures;   /* number of the last picture */
-	uint32_t fps_x10;    /* pictures per second, times ten, when last measured */
-	uint32_t superseded; /* captures that were never encoded */
-	uint32_t unacked;    /* bytes sent and not credited */
+	uint64_t bytes;         /* sent, headers included */
+	uint64_t key_bytes;     /* of these, KEY cells on request or in the background */
+	uint32_t pictures;      /* number of the last picture */
+	uint32_t fps_x10;       /* pictures per second, times ten, when last measured */
+	uint32_t superseded;    /* captures that were never encoded */
+	uint32_t unacked;       /* bytes sent and not credited */
+	uint64_t preview_bytes; /* of bytes */
+	uint32_t previews;
+	uint32_t n_held; /* cells that are not exact just now */
+	uint32_t kbit_s; /* what the line carries, estimated; 0 = not known yet */
 };
 
 /* Returns 0, TSR_ERR_RANGE or TSR_ERR_NOMEM. Free with tsr_share_destroy(). */
@@ -69,6 +97,20 @@ bool tsr_share_wants_picture(const struct tsr_share *share);
 TSR_CHECKED int tsr_share_handle_picture(
 	struct tsr_share *share, const struct tsr_planes *src, tsr_time now);
 
+/* The clock. Call it before the other handle_*, and when tsr_share_next_timeout() has come; then
+ * drain. */
+void tsr_share_handle_time(struct tsr_share *share, tsr_time now);
+/* When there is something to do though nothing else happens, or TSR_TIME_NEVER. */
+tsr_time tsr_share_next_timeout(const struct tsr_share *share);
+
+void tsr_share_set_preference(struct tsr_share *share, enum tsr_share_prefer prefer);
+
+/* True when a preview is wanted, of the newest capture. One at a time; each one asked for must
+ * be answered by handle_preview(), at once or later: image empty when it cannot be made. It is
+ * copied, or dropped when it has come too late. */
+bool tsr_share_poll_preview(struct tsr_share *share, struct tsr_preview_ask *ask);
+void tsr_share_handle_preview(struct tsr_share *share, struct tsr_slice image);
+
 /* The next frame to send now. Every header field but length is set; unit is the plaintext and
  * lives until the next call on this share. Each frame given must be followed by handle_sent(). */
 bool tsr_share_poll_frame(struct tsr_share *share, struct tsr_frame *frame, struct tsr_slice *unit);
@@ -85,7 +127,8 @@ void tsr_share_handle_need(struct tsr_share *share, uint64_t cells);
 /* A new epoch: frames polled from now on are to be sealed with it, all cells come as KEY. */
 void tsr_share_handle_epoch(struct tsr_share *share, uint32_t epoch);
 
-/* Pause: captures are ignored from now on; stale cells of the last picture are still keyed.
+/* Pause: captures are ignored from now on, previews end at once; what is held goes out exactly, as
+ * the capture shows it that was newest now, and stale cells are keyed.
  * poll_paused() becomes true, once, when all that has been taken by the relay: send StreamPause
  * then. After that there is no frame until resume. */
 void tsr_share_handle_pause(struct tsr_share *share);
@@ -94,6 +137,9 @@ bool tsr_share_poll_paused(struct tsr_share *share);
  * refused. The next picture must be captured after this call. */
 void tsr_share_handle_resume(struct tsr_share *share);
 bool tsr_share_is_paused(const struct tsr_share *share); /* or about to be */
+
+/* tsr_picture_digest() of the picture sent last: what a viewer in sync has. */
+uint64_t tsr_share_digest(const struct tsr_share *share);
 
 void tsr_share_stats(const struct tsr_share *share, struct tsr_share_stats *out);
 

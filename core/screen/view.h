@@ -16,9 +16,28 @@
  * only when its own is equal. So a relay that skips, repeats or mixes cannot make it show
  * a picture that was never there and call it whole.
  *
- * Memory: two pictures (the picture and its decoding scratch), all made at create.
+ * PREVIEWS are lossy images of rectangles inside cells that the presenter holds back. They are
+ *drawn above the picture and never into it: planes, digest and sync know nothing of them. At most
+ *one per cell; a newer one replaces it, an exact update of what it shows takes it away. The caller
+ *decodes the image (at once or later), and draws the part that still holds:
+ *
+ *	after each frame:    draw the dirty rectangles
+ *	                     while (tsr_view_poll_preview(view, &preview)) decode it
+ *	when it is decoded:  rect = tsr_view_preview_shown(view, preview.cell, preview.serial)
+ *	                     draw that part of it, unless it is empty
+ *	drawing all anew:    the picture, then tsr_view_preview() of every cell
+ *
+ * Memory: two pictures (the picture and its decoding scratch), made at create; and the bytes of the
+ * previews, at most TSR_PREVIEW_IMAGE_MAX per cell.
  */
 struct tsr_view;
+
+struct tsr_view_preview {
+	uint32_t cell, serial;
+	struct tsr_rect rect;   /* where the whole image lies; it must have this size */
+	struct tsr_rect shown;  /* the part of it that holds, never empty */
+	struct tsr_slice image; /* JPEG; borrowed until the next call but polls */
+};
 
 struct tsr_view_stats {
 	uint64_t bytes;     /* received, headers included */
@@ -26,6 +45,7 @@ struct tsr_view_stats {
 	uint32_t skipped;   /* frames that were not needed or not applicable */
 	uint32_t malformed; /* authentic, but not a unit */
 	uint32_t unreadable;
+	uint32_t previews; /* taken in */
 };
 
 /* Returns 0, TSR_ERR_RANGE or TSR_ERR_NOMEM. Free with tsr_view_destroy(). */
@@ -47,6 +67,14 @@ void tsr_view_handle_epoch(struct tsr_view *view);
 
 /* Next rectangle to draw from tsr_view_planes(). Drain after each frame. */
 bool tsr_view_poll_dirty(struct tsr_view *view, struct tsr_rect *out);
+
+/* Next preview to decode and draw: it is new, or something was drawn over it. Drain after the dirty
+ * rectangles. */
+bool tsr_view_poll_preview(struct tsr_view *view, struct tsr_view_preview *out);
+/* The part of this preview that is to be drawn now; empty when it is gone or replaced. */
+struct tsr_rect tsr_view_preview_shown(const struct tsr_view *view, uint32_t cell, uint32_t serial);
+/* The preview of a cell, if there is one. */
+bool tsr_view_preview(const struct tsr_view *view, uint32_t cell, struct tsr_view_preview *out);
 
 /* What StreamAck should say, if there is something new: poll after drawing. */
 bool tsr_view_poll_ack(struct tsr_view *view, uint32_t *picture, uint64_t *bytes_total);

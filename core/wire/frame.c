@@ -9,10 +9,13 @@
 static bool is_consistent(const struct tsr_frame *frame)
 {
 	if (frame->class != TSR_FRAME_SCREEN)
-		return !(frame->flags & TSR_FRAME_KEY) && frame->base == 0 && frame->cells == 0;
+		return !(frame->flags & (TSR_FRAME_KEY | TSR_FRAME_PREVIEW)) && frame->base == 0 &&
+		       frame->cells == 0;
+	if ((frame->flags & TSR_FRAME_PREVIEW) && frame->flags != TSR_FRAME_PREVIEW)
+		return false;
 	if (frame->picture == 0)
 		return false;
-	if (frame->flags & TSR_FRAME_KEY)
+	if (frame->flags & (TSR_FRAME_KEY | TSR_FRAME_PREVIEW))
 		return frame->base == frame->picture && frame->cells != 0 &&
 		       (frame->cells & (frame->cells - 1)) == 0;
 	return frame->base == frame->picture - 1;
@@ -39,9 +42,12 @@ int tsr_frame_parse(struct tsr_frame *out, struct tsr_slice bytes)
 	if (version != TSR_FRAME_VERSION)
 		return TSR_ERR_VERSION;
 	if (out->class < TSR_FRAME_SCREEN || out->class > TSR_FRAME_POINTER ||
-		(out->flags & ~(TSR_FRAME_KEY | TSR_FRAME_LAST)) || !is_consistent(out))
+		(out->flags & ~(TSR_FRAME_KEY | TSR_FRAME_LAST | TSR_FRAME_PREVIEW)) ||
+		!is_consistent(out))
 		return TSR_ERR_FORMAT;
-	max = out->class == TSR_FRAME_SCREEN ? TSR_FRAME_MAX : TSR_FRAME_SMALL_MAX;
+	max = out->class != TSR_FRAME_SCREEN   ? TSR_FRAME_SMALL_MAX
+	      : out->flags & TSR_FRAME_PREVIEW ? TSR_FRAME_PREVIEW_MAX
+					       : TSR_FRAME_MAX;
 	return out->length > max - TSR_FRAME_HEADER_LEN ? TSR_ERR_TOO_BIG : 0;
 }
 

@@ -15,20 +15,21 @@
  *
  *	 0  u8  version   1
  *	 1  u8  class     enum tsr_frame_class
- *	 2  u8  flags     TSR_FRAME_KEY, TSR_FRAME_LAST
+ *	 2  u8  flags     TSR_FRAME_KEY, TSR_FRAME_LAST; or TSR_FRAME_PREVIEW alone
  *	 3  u8  epoch     low eight bits
  *	 4  u32 from      member that sends
  *	 8  u32 to        member it is for; 0 = all
  *	12  u32 stream
  *	16  u32 picture   screen: the picture this belongs to; else a running number
- *	20  u32 base      screen, DELTA: the picture it applies to; KEY: equal to picture
- *	24  u64 cells     screen: bit n = cell n is changed by it; exactly one bit in a KEY
- *	32  u32 length    bytes of the SFrame object that follows
+ *	20  u32 base      screen, DELTA: the picture it applies to; KEY and PREVIEW: equal to
+ *picture 24  u64 cells     screen: bit n = cell n is changed by it; exactly one bit in a KEY or
+ *PREVIEW 32  u32 length    bytes of the SFrame object that follows
  */
 #define TSR_FRAME_VERSION 1
 #define TSR_FRAME_HEADER_LEN 36
-#define TSR_FRAME_MAX (4u * 1024 * 1024 + 4096) /* header and object, screen */
-#define TSR_FRAME_SMALL_MAX (16u * 1024)        /* header and object, every other class */
+#define TSR_FRAME_MAX (4u * 1024 * 1024 + 4096)    /* header and object, screen */
+#define TSR_FRAME_SMALL_MAX (16u * 1024)           /* header and object, every other class */
+#define TSR_FRAME_PREVIEW_MAX (256u * 1024 + 4096) /* header and object, PREVIEW */
 #define TSR_FRAME_OVERHEAD 64 /* most that SFrame header and tag add to a plaintext */
 
 enum tsr_frame_class {
@@ -38,7 +39,9 @@ enum tsr_frame_class {
 	TSR_FRAME_POINTER = 4,
 };
 
-enum { TSR_FRAME_KEY = 1, TSR_FRAME_LAST = 2 };
+/* PREVIEW: a lossy image above a cell (core/screen/preview.h). It changes no picture: `picture` is
+ * the one sent last, and an update of the cell by a later one makes it void. */
+enum { TSR_FRAME_KEY = 1, TSR_FRAME_LAST = 2, TSR_FRAME_PREVIEW = 4 };
 
 struct tsr_frame {
 	uint8_t class;
