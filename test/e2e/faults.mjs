@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What goes wrong around the server: a full or read-only disk, and starts that cannot be. What runs goes on;
 // what cannot be done is said in one sentence that tells what to do.
-import { mkdir, mkdtemp, open, rm, writeFile, chmod, chown, readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, open, readdir, rm, writeFile, chown, readFile } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join as path } from "node:path";
@@ -88,16 +88,25 @@ test("a full disk: a clear refusal, what runs goes on, and it recovers", async (
 	check(late.me, "in");
 }, { timeoutMs: 120_000 });
 
-test("a read-only file system: the same", async (ctx) => {
-	const disk = await smallDisk(ctx);
-	const room = await meeting(ctx, disk);
-	const made = await runProgram("mount", ["-o", "remount,ro", disk], { expect: null });
+/** Makes files so that nobody can write them, not even root, nor who has them open already. */
+async function freeze(ctx, ...files) {
+	const thaw = () => runProgram("chattr", ["-i", ...files], { expect: null });
+	const made = await runProgram("chattr", ["+i", ...files], { expect: null }).catch((error) => ({ code: 1, stderr: error.message }));
+	ctx.onEnd(thaw);
 	if (made.code !== 0) {
-		// Files open for writing forbid it: a bind mount would not touch them. Nothing to test then.
-		throw new Skip(`remount: ${made.stderr.trim()}`);
+		await thaw();
+		throw new Skip(`chattr: ${made.stderr.trim()}`);
 	}
+	return thaw;
+}
+
+test("a database that becomes read-only: the same", async (ctx) => {
+	const state = await tempDir(ctx);
+	const room = await meeting(ctx, state);
+	const files = (await readdir(state)).filter((name) => name.startsWith("tessera.db"));
+	const thaw = await freeze(ctx, ...files.map((name) => path(state, name)), state);
 	room.milo = await nothingIsKept(room);
-	await runProgram("mount", ["-o", "remount,rw", disk]);
+	await thaw();
 	await allWorksAgain(room);
 }, { timeoutMs: 120_000 });
 
@@ -170,13 +179,23 @@ test("a second server on the same state", async (ctx) => {
 	equal((await server.get("/livez")).status, 200, "the first goes on");
 });
 
-test("a read-only database file at the start", async (ctx) => {
-	const state = await tempDir(ctx);
+/** A state folder that a server has run on. */
+async function usedState(ctx, state) {
 	await (await startServer(ctx, { state })).proc.stop();
 	check((await readFile(path(state, "tessera.db"))).length > 0, "there is a database");
-	await chmod(path(state, "tessera.db"), 0o400);
-	if (process.getuid() === 0) throw new Skip("root may write it anyway");
+	return state;
+}
+
+test("a read-only database file at the start", async (ctx) => {
+	const state = await usedState(ctx, await tempDir(ctx));
+	await freeze(ctx, path(state, "tessera.db"));
 	await failsToStart(["--state", state, ...free], "read-only", /written|read-only|log lines above/);
+});
+
+test("a read-only file system at the start", async (ctx) => {
+	const disk = await usedState(ctx, await smallDisk(ctx));
+	await runProgram("mount", ["-o", "remount,ro", disk]);
+	await failsToStart(["--state", disk, ...free], "read-only", /written|read-only|log lines above/);
 });
 
 await run();

@@ -126,8 +126,10 @@ export class Room {
 		const { answer, seat } = await postJoin(this.origin, call, this.#device);
 		if (!seat) {
 			this.#setStatus({ kind: 'idle' });
+		this.#connection.prepare();
 			return answer;
 		}
+			this.#connection.abandon();
 		this.#link = call.link;
 		this.#triedRejoin = false;
 		this.#take({ number: call.link.number, kind: call.link.kind, name: call.name, ticket: seat.resume }, seat.token);

@@ -7,7 +7,9 @@ import type { Device } from '../link/device';
 import { PROTOCOL_VERSION } from '../wire/message';
 import type { DataFrame, Incoming } from '../wire/message';
 import { backoffMs } from './backoff';
-import { Socket, attachProof } from './socket';
+import { attachProof } from './socket';
+import type { Socket } from './socket';
+import type { Spares } from './spares';
 
 const PING_MS = 20_000;
 const TRIES_MAX = 5;
@@ -35,7 +37,7 @@ export class BulkLink {
 	#ping: ReturnType<typeof setInterval> | undefined;
 
 	constructor(
-		private readonly origin: string,
+		private readonly spares: Spares,
 		private readonly device: Device,
 		ticket: Uint8Array,
 		private readonly events: BulkEvents,
@@ -61,12 +63,13 @@ export class BulkLink {
 	}
 
 	#connect(): void {
-		const socket = new Socket(this.origin, {
+		const socket = this.spares.take();
+		this.#socket = socket;
+		this.#isChallenged = false;
+		socket.listen({
 			incoming: (incoming) => this.#handle(socket, incoming),
 			closed: () => this.#lost(),
 		});
-		this.#socket = socket;
-		this.#isChallenged = false;
 	}
 
 	#handle(socket: Socket, incoming: Incoming): void {

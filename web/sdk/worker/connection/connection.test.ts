@@ -40,10 +40,10 @@ const device = { publicKey: new Uint8Array(32), sign: async () => new Uint8Array
 const challenge = { case: 'challenge', value: { nonce: new Uint8Array(32), version: 1 } } as const;
 const welcome = (member: number) => ({ case: 'welcome', value: { member, bulkTicket: new Uint8Array(16) } }) as const;
 /** The proof that answers a challenge is made by WebCrypto, elsewhere: until it is sent, at most 3 s. */
-async function settle(): Promise<void> {
+async function settle(socket = FakeSocket.all.at(-1)): Promise<void> {
 	const end = Date.now() + 3000;
 	do await new Promise((resolve) => setTimeout(resolve, 30));
-	while (Date.now() < end && FakeSocket.all.at(-1)?.sent.length === 0);
+	while (Date.now() < end && socket?.sent.length === 0);
 }
 
 function start(): { connection: Connection; counter: Counter; heard: string[]; socket(): FakeSocket } {
@@ -113,5 +113,33 @@ test('the pong of a ping of the link does not say that chat was taken', async ()
 	connection.probe();
 	const ping = fromBinary(ToServerSchema, (socket().sent.at(-1) as Uint8Array).subarray(1)).body;
 	assert.deepEqual([ping.case, ping.case === 'ping' && ping.value.stamp], ['ping', 0n]);
+	connection.stop();
+});
+
+test('sockets that were opened ahead are taken, with what they have heard', async () => {
+	(globalThis as { WebSocket: unknown }).WebSocket = FakeSocket;
+	FakeSocket.all.length = 0;
+	const connection = new Connection('https://localhost', new Counter());
+	connection.prepare();
+	const [first, second] = FakeSocket.all as [FakeSocket, FakeSocket];
+	first.say(challenge);
+	second.say(challenge);
+	connection.start({ token: 't', ticket: 'r', name: 'Ada', device });
+	await settle(first);
+	first.say(welcome(1));
+	await settle(second);
+	assert.deepEqual([first.cases(), second.cases()], [['hello'], ['attach']]);
+	assert.equal(FakeSocket.all.length, 2);
+	connection.stop();
+});
+
+test('a socket that was opened ahead and closed is not taken', async () => {
+	(globalThis as { WebSocket: unknown }).WebSocket = FakeSocket;
+	FakeSocket.all.length = 0;
+	const connection = new Connection('https://localhost', new Counter());
+	connection.prepare();
+	for (const socket of [...FakeSocket.all]) socket.onclose?.();
+	connection.start({ token: 't', ticket: 'r', name: 'Ada', device });
+	assert.equal(FakeSocket.all.length, 3);
 	connection.stop();
 });

@@ -13,7 +13,9 @@ import type { ClientBody, DataFrame, Incoming, ServerBody } from '../wire/messag
 import { backoffMs } from './backoff';
 import { BulkLink } from './bulk';
 import { closeMeaning } from './reasons';
-import { Socket, helloProof } from './socket';
+import { helloProof } from './socket';
+import type { Socket } from './socket';
+import { Spares } from './spares';
 
 const PING_MS = 20_000;
 const PONG_PATIENCE_MS = 10_000;
@@ -55,6 +57,7 @@ type Phase = 'stopped' | 'connecting' | 'up' | 'pausing';
 type Step = 'opened' | 'challenged' | 'waiting' | 'in';
 
 export class Connection extends Emitter<ConnectionEvents> {
+	readonly #spares: Spares;
 	#phase: Phase = 'stopped';
 	#socket: Socket | null = null;
 	#bulk: BulkLink | null = null;
@@ -71,10 +74,11 @@ export class Connection extends Emitter<ConnectionEvents> {
 	#steadyTimer: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(
-		private readonly origin: string,
+		origin: string,
 		private readonly counter: Counter,
 	) {
 		super();
+		this.#spares = new Spares(origin);
 	}
 
 	/** True between Welcome and the loss of the control connection. */
@@ -83,6 +87,16 @@ export class Connection extends Emitter<ConnectionEvents> {
 	}
 	get isBulkUp(): boolean {
 		return this.#bulk?.isUp ?? false;
+	}
+
+	/** Opens sockets ahead of start(), which takes them; dropped when it is not called soon. */
+	prepare(): void {
+		this.#spares.prepare();
+	}
+
+	/** There will be no start(). */
+	abandon(): void {
+		this.#spares.drop();
 	}
 
 	start(credentials: Credentials): void {
@@ -145,11 +159,12 @@ export class Connection extends Emitter<ConnectionEvents> {
 		this.#phase = 'connecting';
 		this.#step = 'opened';
 		if (this.#attempt > 0) this.emit('down', { attempt: this.#attempt, nextTryAt: 0 });
-		const socket = new Socket(this.origin, {
+		const socket = this.#spares.take();
+		this.#socket = socket;
+		socket.listen({
 			incoming: (incoming) => this.#handleIncoming(socket, incoming),
 			closed: () => this.#lost(0),
 		});
-		this.#socket = socket;
 		this.#handshakeTimer = setTimeout(() => this.#lost(0), HANDSHAKE_PATIENCE_MS);
 	}
 
@@ -243,7 +258,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 		this.#bulk?.stop();
 		const device = this.#credentials?.device;
 		if (!device) return;
-		this.#bulk = new BulkLink(this.origin, device, welcome.bulkTicket, {
+		this.#bulk = new BulkLink(this.#spares, device, welcome.bulkTicket, {
 			frame: (frame) => this.emit('frame', frame),
 			up: (isUp) => this.emit('bulk', isUp),
 			broken: () => this.counter.add('broken_message'),

@@ -15,20 +15,37 @@ export interface SocketEvents {
 
 export class Socket {
 	readonly #socket: WebSocket;
+	#events: SocketEvents | null = null;
+	/** What came before anybody listened: of an honest server the Challenge. */
+	readonly #early: Incoming[] = [];
 	#silent = false;
 
-	constructor(origin: string, events: SocketEvents) {
+	constructor(origin: string) {
 		this.#socket = new WebSocket(`${origin.replace(/^http/, 'ws')}/v1/session`, SUBPROTOCOL);
 		this.#socket.binaryType = 'arraybuffer';
 		this.#socket.onmessage = ({ data }: MessageEvent<unknown>) => {
 			if (this.#silent) return;
-			events.incoming(data instanceof ArrayBuffer ? readIncoming(data) : { kind: 'broken' });
+			const incoming: Incoming = data instanceof ArrayBuffer ? readIncoming(data) : { kind: 'broken' };
+			if (this.#events) this.#events.incoming(incoming);
+			else if (this.#early.length === 0) this.#early.push(incoming);
+			else this.close();
 		};
 		this.#socket.onclose = () => {
 			if (this.#silent) return;
 			this.#silent = true;
-			events.closed();
+			this.#events?.closed();
 		};
+	}
+
+	/** From now on, and what came already; once. */
+	listen(events: SocketEvents): void {
+		this.#events = events;
+		for (const incoming of this.#early.splice(0)) events.incoming(incoming);
+	}
+
+	/** Nobody closed it yet. */
+	get isAlive(): boolean {
+		return !this.#silent;
 	}
 
 	get isOpen(): boolean {

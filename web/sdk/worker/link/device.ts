@@ -47,8 +47,9 @@ async function loadPair(name: string): Promise<CryptoKeyPair> {
 		.then((store) => settled<Kept | undefined>(store.get(name)))
 		.catch(() => undefined);
 	const pair = found?.pair ?? ((await crypto.subtle.generateKey(ED25519, false, ['sign', 'verify'])) as CryptoKeyPair);
+	// Nobody waits until it is kept: joining goes on meanwhile.
 	const kept: Kept = { pair, usedAt: Date.now() };
-	await openStore('readwrite')
+	void openStore('readwrite')
 		.then((store) => settled(store.put(kept, name)))
 		.then(() => dropOld(kept.usedAt))
 		.catch(() => undefined);
