@@ -4,7 +4,7 @@
 
 #include "core/base/err.h"
 #include "core/screen/codec.h"
-#include "core/screen/lz.h"
+#include "core/screen/pixels.h"
 #include "core/screen/samples.h"
 #include "core/screen/unit.h"
 
@@ -12,10 +12,9 @@ struct tsr_decoder {
 	struct tsr_grid grid;
 	enum tsr_pixel_format format;
 	struct tsr_state state;
-	struct tsr_planes planes; /* inside pixels */
-	uint8_t *pixels;
-	uint32_t *samples; /* decoded, not yet put into the picture */
-	uint32_t *column;
+	struct tsr_planes planes; /* inside bytes */
+	uint8_t *bytes;
+	struct tsr_pixels *pixels;
 	uint32_t n_dirty;
 	struct tsr_rect dirty[TSR_DIRTY_MAX];
 	struct tsr_unit unit; /* the one at hand */
@@ -28,7 +27,7 @@ int tsr_decoder_create(
 {
 	struct tsr_decoder *dec = NULL;
 	struct tsr_grid grid;
-	size_t len, n_samples;
+	size_t len;
 	int r;
 
 	*out = NULL;
@@ -37,20 +36,17 @@ int tsr_decoder_create(
 	if (format != TSR_FORMAT_BGRA && format != TSR_FORMAT_I420)
 		return TSR_ERR_RANGE;
 	len = tsr_picture_len(format, width, height);
-	n_samples = len / tsr_format_sample_len(format);
 	dec = calloc(1, sizeof(*dec));
 	if (!dec)
 		return TSR_ERR_NOMEM;
 	dec->grid = grid;
 	dec->format = format;
-	dec->pixels = malloc(len);
-	dec->samples = malloc((n_samples + TSR_LZ_SLACK) * sizeof(uint32_t));
-	dec->column = malloc(width * sizeof(uint32_t));
-	if (!dec->pixels || !dec->samples || !dec->column) {
+	dec->bytes = malloc(len);
+	if (!dec->bytes || tsr_pixels_create(&dec->pixels, format, width, height) != 0) {
 		tsr_decoder_destroy(dec);
 		return TSR_ERR_NOMEM;
 	}
-	dec->planes = tsr_picture_planes(format, width, height, dec->pixels);
+	dec->planes = tsr_picture_planes(format, width, height, dec->bytes);
 	tsr_decoder_erase(dec);
 	*out = dec;
 	return 0;
@@ -60,9 +56,8 @@ void tsr_decoder_destroy(struct tsr_decoder *dec)
 {
 	if (!dec)
 		return;
-	free(dec->pixels);
-	free(dec->samples);
-	free(dec->column);
+	free(dec->bytes);
+	tsr_pixels_destroy(dec->pixels);
 	free(dec);
 }
 
@@ -102,34 +97,6 @@ void tsr_decoder_erase(struct tsr_decoder *dec)
 	dec->n_dirty = 1;
 }
 
-/* Uncoded samples. */
-static int read_raw(struct tsr_decoder *dec, size_t n_samples, struct tsr_slice in)
-{
-	size_t sample_len = dec->format == TSR_FORMAT_I420 ? 1 : 3;
-
-	if (in.len != n_samples * sample_len)
-		return in.len < n_samples * sample_len ? TSR_ERR_SHORT : TSR_ERR_TRAILING;
-	for (size_t i = 0; i < n_samples; i++, in.data += sample_len)
-		dec->samples[i] = sample_len == 1 ? in.data[0]
-						  : in.data[0] | (uint32_t)in.data[1] << 8 |
-							    (uint32_t)in.data[2] << 16;
-	return 0;
-}
-
-/* Decodes the samples of the rectangles into dec->samples; the picture stays as it is. */
-static int read_samples(struct tsr_decoder *dec, const struct tsr_rect *rects, uint32_t n_rects)
-{
-	struct tsr_lz_part parts[TSR_RECTS_MAX * 3];
-	size_t n_parts = tsr_unit_parts(parts, dec->format, rects, n_rects), n_samples = 0;
-
-	if (dec->unit.coding == TSR_CODING_LZ)
-		return tsr_lz_decode(dec->samples, dec->column, parts, n_parts,
-			dec->format == TSR_FORMAT_I420 ? 1 : 3, dec->unit.samples);
-	for (uint32_t i = 0; i < n_rects; i++)
-		n_samples += tsr_samples_count(dec->format, rects[i]);
-	return read_raw(dec, n_samples, dec->unit.samples);
-}
-
 int tsr_decoder_key(struct tsr_decoder *dec, uint32_t cell, struct tsr_slice unit, uint64_t *state)
 {
 	struct tsr_rect rect;
@@ -145,9 +112,9 @@ int tsr_decoder_key(struct tsr_decoder *dec, uint32_t cell, struct tsr_slice uni
 		return TSR_ERR_FORMAT;
 	if (dec->unit.changed > dec->state.changed[cell]) {
 		rect = tsr_grid_cell(&dec->grid, cell);
-		if ((r = read_samples(dec, &rect, 1)) != 0)
+		if ((r = tsr_pixels_decode(dec->pixels, dec->unit.pixels, &rect, 1)) != 0)
 			return r;
-		tsr_samples_scatter(dec->samples, dec->format, &dec->planes, rect);
+		tsr_pixels_put(dec->pixels, &dec->planes, &rect, 1);
 		tsr_state_set(&dec->state, cell, dec->unit.changed);
 		dec->dirty[dec->n_dirty++] = rect;
 	}
@@ -171,7 +138,6 @@ int tsr_decoder_delta(
 	struct tsr_decoder *dec, uint32_t picture, uint64_t cells, struct tsr_slice unit)
 {
 	const struct tsr_unit *u = &dec->unit;
-	size_t n = 0;
 	int r;
 
 	dec->n_dirty = 0;
@@ -183,7 +149,7 @@ int tsr_decoder_delta(
 		return TSR_ERR_FORMAT;
 	if (u->state != dec->state.sum)
 		return TSR_ERR_STALE;
-	if ((r = read_samples(dec, u->rects, u->n_rects)) != 0)
+	if ((r = tsr_pixels_decode(dec->pixels, u->pixels, u->rects, u->n_rects)) != 0)
 		return r;
 	for (uint32_t i = 0; i < u->n_copies; i++) {
 		const struct tsr_copy *copy = &u->copies[i];
@@ -191,10 +157,9 @@ int tsr_decoder_delta(
 		tsr_samples_move(dec->format, &dec->planes, copy->to, copy->x, copy->y);
 		dec->dirty[dec->n_dirty++] = copy->to;
 	}
-	for (uint32_t i = 0; i < u->n_rects; i++) {
-		n += tsr_samples_scatter(dec->samples + n, dec->format, &dec->planes, u->rects[i]);
+	tsr_pixels_put(dec->pixels, &dec->planes, u->rects, u->n_rects);
+	for (uint32_t i = 0; i < u->n_rects; i++)
 		dec->dirty[dec->n_dirty++] = u->rects[i];
-	}
 	tsr_state_set_all(&dec->state, cells, picture);
 	return 0;
 }

@@ -4,7 +4,7 @@
 
 #include "core/base/err.h"
 #include "core/screen/codec.h"
-#include "core/screen/lz.h"
+#include "core/screen/pixels.h"
 #include "core/screen/samples.h"
 #include "core/screen/scroll.h"
 #include "core/screen/unit.h"
@@ -18,14 +18,12 @@ struct tsr_encoder {
 	enum tsr_pixel_format format;
 	uint32_t picture;
 	struct tsr_state state;
-	struct tsr_planes last; /* inside pixels */
-	uint8_t *pixels;
-	uint32_t *samples; /* what is being coded */
-	uint32_t *column;
+	struct tsr_planes last; /* inside bytes */
+	uint8_t *bytes;
+	struct tsr_pixels *pixels;
 	uint8_t *out;
 	size_t out_cap;
 	struct tsr_scroll *scroll;
-	struct tsr_lz_table table;
 };
 
 int tsr_encoder_create(
@@ -33,7 +31,7 @@ int tsr_encoder_create(
 {
 	struct tsr_encoder *enc = NULL;
 	struct tsr_grid grid;
-	size_t len, n_samples;
+	size_t len;
 	int r;
 
 	*out = NULL;
@@ -42,23 +40,21 @@ int tsr_encoder_create(
 	if (format != TSR_FORMAT_BGRA && format != TSR_FORMAT_I420)
 		return TSR_ERR_RANGE;
 	len = tsr_picture_len(format, width, height);
-	n_samples = len / tsr_format_sample_len(format);
 	enc = calloc(1, sizeof(*enc));
 	if (!enc)
 		return TSR_ERR_NOMEM;
 	enc->grid = grid;
 	enc->format = format;
 	enc->out_cap = TSR_UNIT_MAX;
-	enc->pixels = malloc(len);
-	enc->samples = malloc((n_samples + TSR_LZ_SLACK) * sizeof(uint32_t));
-	enc->column = malloc(width * sizeof(uint32_t));
+	enc->bytes = malloc(len);
 	enc->out = malloc(enc->out_cap);
 	enc->scroll = tsr_scroll_create(&grid);
-	if (!enc->pixels || !enc->samples || !enc->column || !enc->out || !enc->scroll) {
+	if (!enc->bytes || !enc->out || !enc->scroll ||
+		tsr_pixels_create(&enc->pixels, format, width, height) != 0) {
 		tsr_encoder_destroy(enc);
 		return TSR_ERR_NOMEM;
 	}
-	enc->last = tsr_picture_planes(format, width, height, enc->pixels);
+	enc->last = tsr_picture_planes(format, width, height, enc->bytes);
 	tsr_samples_black(format, &enc->last, (struct tsr_rect){ 0, 0, width, height });
 	*out = enc;
 	return 0;
@@ -68,9 +64,8 @@ void tsr_encoder_destroy(struct tsr_encoder *enc)
 {
 	if (!enc)
 		return;
-	free(enc->pixels);
-	free(enc->samples);
-	free(enc->column);
+	free(enc->bytes);
+	tsr_pixels_destroy(enc->pixels);
 	free(enc->out);
 	tsr_scroll_destroy(enc->scroll);
 	free(enc);
@@ -148,18 +143,14 @@ static void apply_scroll(struct tsr_encoder *enc, const struct tsr_planes *src, 
 static size_t code_unit(struct tsr_encoder *enc, struct tsr_unit *unit,
 	const struct tsr_rect *rects, uint32_t n_rects, size_t cap)
 {
-	struct tsr_lz_part parts[TSR_RECTS_MAX * 3];
-	size_t n_parts = tsr_unit_parts(parts, enc->format, rects, n_rects), n = 0, head, len;
+	size_t head, len;
 
-	for (uint32_t i = 0; i < n_rects; i++)
-		n += tsr_samples_gather(enc->samples + n, enc->format, &enc->last, rects[i]);
 	unit->format = (uint8_t)enc->format;
-	unit->coding = TSR_CODING_LZ;
 	head = tsr_unit_write(enc->out, cap, unit);
-	if (head == 0 || n == 0)
+	if (head == 0 || n_rects == 0)
 		return head;
-	len = tsr_lz_encode(&enc->table, enc->column, enc->samples, parts, n_parts,
-		enc->format == TSR_FORMAT_I420 ? 1 : 3, enc->out + head, cap - head);
+	len = tsr_pixels_encode(
+		enc->pixels, enc->out + head, cap - head, &enc->last, rects, n_rects);
 	return len == 0 ? 0 : head + len;
 }
 
@@ -207,23 +198,6 @@ void tsr_encoder_restart(struct tsr_encoder *enc)
 	tsr_state_set_all(&enc->state, tsr_grid_all(&enc->grid), enc->picture);
 }
 
-/* The samples as they are: what coding must never be longer than. */
-static size_t write_raw(struct tsr_encoder *enc, struct tsr_unit *unit, size_t n_samples)
-{
-	size_t len;
-
-	unit->coding = TSR_CODING_RAW;
-	len = tsr_unit_write(enc->out, enc->out_cap, unit);
-	for (size_t i = 0; i < n_samples; i++) {
-		enc->out[len++] = (uint8_t)enc->samples[i];
-		if (enc->format == TSR_FORMAT_I420)
-			continue;
-		enc->out[len++] = (uint8_t)(enc->samples[i] >> 8);
-		enc->out[len++] = (uint8_t)(enc->samples[i] >> 16);
-	}
-	return len;
-}
-
 struct tsr_slice tsr_encoder_key(struct tsr_encoder *enc, uint32_t cell)
 {
 	struct tsr_rect rect = tsr_grid_cell(&enc->grid, cell);
@@ -232,11 +206,6 @@ struct tsr_slice tsr_encoder_key(struct tsr_encoder *enc, uint32_t cell)
 		.changed = enc->state.changed[cell],
 		.state = enc->state.sum,
 	};
-	size_t n_samples = tsr_samples_count(enc->format, rect), len;
 
-	len = code_unit(enc, &unit, &rect, 1,
-		TSR_KEY_HEAD_LEN + n_samples * (enc->format == TSR_FORMAT_I420 ? 1 : 3));
-	if (len == 0)
-		len = write_raw(enc, &unit, n_samples);
-	return tsr_slice(enc->out, len);
+	return tsr_slice(enc->out, code_unit(enc, &unit, &rect, 1, enc->out_cap));
 }

@@ -116,15 +116,15 @@ int tsr_unit_parse(struct tsr_unit *unit, const struct tsr_grid *grid, enum tsr_
 	struct tsr_slice bytes)
 {
 	struct tsr_reader rd = tsr_reader(bytes);
-	uint8_t codec = tsr_reader_u8(&rd);
+	uint8_t codec = tsr_reader_u8(&rd), zero;
 
 	unit->kind = tsr_reader_u8(&rd);
 	unit->format = tsr_reader_u8(&rd);
-	unit->coding = tsr_reader_u8(&rd);
+	zero = tsr_reader_u8(&rd);
 	unit->n_copies = unit->n_rects = unit->changed = 0;
 	if (rd.err == 0 && codec != TSR_CODEC)
 		return TSR_ERR_VERSION;
-	if (unit->format != format || unit->coding > TSR_CODING_LZ)
+	if (unit->format != format || zero != 0)
 		tsr_reader_fail(&rd, TSR_ERR_FORMAT);
 	if (unit->kind == TSR_UNIT_KEY)
 		unit->changed = tsr_reader_u32(&rd);
@@ -133,7 +133,7 @@ int tsr_unit_parse(struct tsr_unit *unit, const struct tsr_grid *grid, enum tsr_
 	unit->state = tsr_reader_u64(&rd);
 	if (unit->kind == TSR_UNIT_DELTA)
 		read_geometry(unit, grid, format, &rd);
-	unit->samples = tsr_reader_bytes(&rd, rd.left.len);
+	unit->pixels = tsr_reader_bytes(&rd, rd.left.len);
 	return tsr_reader_end(&rd);
 }
 
@@ -152,7 +152,7 @@ size_t tsr_unit_write(uint8_t *out, size_t cap, const struct tsr_unit *unit)
 	tsr_writer_u8(&wr, TSR_CODEC);
 	tsr_writer_u8(&wr, unit->kind);
 	tsr_writer_u8(&wr, unit->format);
-	tsr_writer_u8(&wr, unit->coding);
+	tsr_writer_u8(&wr, 0);
 	if (unit->kind == TSR_UNIT_KEY)
 		tsr_writer_u32(&wr, unit->changed);
 	tsr_writer_u64(&wr, unit->state);

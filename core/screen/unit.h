@@ -8,26 +8,23 @@
 /*
  * unit: the head of a unit, big-endian.
  *
- *	KEY    0 u8 codec (1)  1 u8 kind (1)  2 u8 format  3 u8 coding
+ *	KEY    0 u8 codec (2)  1 u8 kind (1)  2 u8 format  3 u8 zero
  *	       4 u32 changed: the picture that changed this cell last
  *	       8 u64 state of the picture that the cell is cut from
- *	      16 samples of the cell
- *	DELTA  0 u8 codec (1)  1 u8 kind (2)  2 u8 format  3 u8 coding
+ *	      16 pixels of the cell, pixels.h
+ *	DELTA  0 u8 codec (2)  1 u8 kind (2)  2 u8 format  3 u8 zero
  *	       4 u64 state of the picture it applies to
  *	      12 u8 number of copies  13 u8 number of rectangles
  *	      14 copies: u16 x, y, width, height, from x, from y
  *	         rectangles: u16 x, y, width, height
- *	         samples of the rectangles
- *
- * coding: 0 = samples as they are (3 bytes or 1), 1 = lz.h.
+ *	         pixels of the rectangles, pixels.h
  */
-#define TSR_CODEC 1
+#define TSR_CODEC 2
 #define TSR_COPIES_MAX 16u
 #define TSR_RECTS_MAX TSR_CELLS_MAX
 #define TSR_KEY_HEAD_LEN 16u
 
 enum { TSR_UNIT_KEY = 1, TSR_UNIT_DELTA = 2 };
-enum { TSR_CODING_RAW = 0, TSR_CODING_LZ = 1 };
 
 struct tsr_copy {
 	struct tsr_rect to;
@@ -35,13 +32,13 @@ struct tsr_copy {
 };
 
 struct tsr_unit {
-	uint8_t kind, format, coding;
+	uint8_t kind, format;
 	uint32_t changed; /* KEY */
 	uint64_t state;
 	uint32_t n_copies, n_rects; /* DELTA */
 	struct tsr_copy copies[TSR_COPIES_MAX];
 	struct tsr_rect rects[TSR_RECTS_MAX];
-	struct tsr_slice samples;
+	struct tsr_slice pixels;
 };
 
 /* Reads and checks a head against a picture: copies and rectangles are not empty, lie inside it,
