@@ -28,3 +28,8 @@ export const ShareStats = {
 export const ViewStats = {
 	bytes: 0, applied: 8, skipped: 12, malformed: 16, unreadable: 20, SIZE: 24,
 } as const;
+
+/** u32 each; image points into what was parsed: width * height * 4 bytes RGBA, not premultiplied; width 0: none. */
+export const PointerFields = {
+	visible: 0, stream: 4, x: 8, y: 12, shape: 16, width: 20, height: 24, hotX: 28, hotY: 32, image: 36, SIZE: 40,
+} as const;

@@ -37,6 +37,10 @@ export interface TesseraCore {
 	/** Writes the 36 bytes of a header at out from FrameFields at fields. */
 	tsr_wasm_frame_write(out: Pointer, fields: Pointer): void;
 
+	// ---- pointer (core/screen/pointer.h) ------------------------------------------------
+	/** Parses the plaintext of a POINTER frame into PointerFields at out. 0 or negative. */
+	tsr_wasm_pointer_parse(out: Pointer, ptr: Pointer, len: number): number;
+
 	// ---- presenter (core/screen/share.h) ------------------------------------------------
 	tsr_wasm_share_create(format: number, width: number, height: number, from: number, stream: number, epoch: number): Share;
 	tsr_wasm_share_destroy(share: Share): void;
