@@ -9,7 +9,11 @@ const benches = {
 	"relay-fanout": "throughput to 200 viewers per core, against bare SSL_write",
 	"relay-memory": "memory per idle viewer, against bare OpenSSL connections",
 	"relay-slow": "age of the picture at a viewer with a tenth of the bandwidth",
-	"screen-codec": "bytes and milliseconds of the screen codec at 1080p",
+	"relay-storm": "500 joins in 10 s during office.sh: time to a picture, the presenter's uplink",
+	"relay-viewers": "processor time per viewer with 10, 200 and 2,000 viewers of office.sh",
+	"screen-key": "whole pictures of real applications, against libwebp lossless",
+	"screen-key-i420": "the same after a conversion to 4:2:0",
+	"screen-session": "a recorded desktop session, against zstd, TigerVNC and x264",
 };
 
 const say = (text) => process.stderr.write(`${text}\n`);

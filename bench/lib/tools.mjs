@@ -9,7 +9,7 @@ import { build, runProgram, start } from "../../test/e2e/lib/process.mjs";
 export const benchLoad = join(build, "bench/bench-load");
 export const benchSslWrite = join(build, "bench/bench-ssl-write");
 export const benchSlow = join(build, "bench/bench-slow");
-export const benchScreenCodec = join(build, "bench/bench-screen-codec");
+export const benchReplay = join(build, "bench/bench-replay");
 
 export function quantile(values, q) {
 	const sorted = [...values].sort((a, b) => a - b);
@@ -41,7 +41,7 @@ export async function startPeer(ctx, server, args = []) {
 	return { ...proc, port };
 }
 
-/** bench-load, filled and ready. run(ms) gives what it measured; stop() lets it end. */
+/** bench-load, filled and ready. run(ms, what) gives what it measured; end() lets it end. */
 export async function startLoad(ctx, args, { onProcessor = 1, fillMs = 300_000 } = {}) {
 	const proc = start(ctx, benchLoad, args, { stdio: ["pipe", "pipe", "pipe"] });
 	await pin(proc.pid, onProcessor);
@@ -61,9 +61,9 @@ export async function startLoad(ctx, args, { onProcessor = 1, fillMs = 300_000 }
 	if ((await answer("filling", fillMs)) !== "ready") throw new Error(`bench-load: ${proc.output()}`);
 	return {
 		...proc,
-		run: async (ms) => {
-			const line = answer("a run", ms + 30_000);
-			proc.child.stdin.write(`run ${ms}\n`);
+		run: async (ms, what = "run") => {
+			const line = answer(what, ms + 40_000);
+			proc.child.stdin.write(`${what} ${ms}\n`);
 			return JSON.parse(await line);
 		},
 		end: async () => {

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// A desktop session recorded once, exactly, and coded by ours and by the peers from the same pictures;
+// VNC, which cannot be fed pictures, gets the same script on a screen of its own.
+import { join, dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { runProgram } from "../../test/e2e/lib/process.mjs";
+import { benchSession, judge, officeWithoutFault, recording, wasmCore } from "./screen.mjs";
+import { runTight } from "./tight.mjs";
+
+const FILM = "animation";
+const LENGTH = 66;
+/** Terminal, typing and a pause: what --quick leaves of the session. */
+const QUICK_LENGTH = 15;
+const BOUNDS = { bytes: { "zstd1-tiles": 0.12, "tight-c6": 0.25, "x264-crf23": 0.6 }, cpu: { "x264-crf23": 0.25 } };
+
+const decodeWasm = fileURLToPath(new URL("decode-wasm.mjs", import.meta.url));
+const sum = (values) => values.reduce((a, b) => a + b, 0);
+
+async function play(record, args = []) {
+	const { stdout } = await runProgram(benchSession, [record.file, record.phases, ...args], { timeoutMs: 400_000 });
+	return JSON.parse(stdout);
+}
+
+/** Every picture that ours made is decoded by the browser's module, and is the source's. */
+async function checkWasm(stream, say) {
+	const { stdout } = await runProgram(process.execPath, [decodeWasm, wasmCore, stream], { timeoutMs: 300_000 });
+	const { pictures, frames, decodeMs } = JSON.parse(stdout);
+	say(`decoded natively and as WASM: all ${pictures} pictures (${frames} frames) are the source's, bit for bit; WASM took ${(decodeMs / 1000).toFixed(2)} s`);
+}
+
+function emitBytes(phases, tight, { emit, say }) {
+	const still = phases.filter(({ name }) => name !== "first" && name !== FILM);
+	const peers = ["zstd1-tiles", ...(tight ? ["tight-c6"] : []), "x264-crf23"];
+	const of = (phase, who) => (who === "tight-c6" ? (tight.phases[phase.name] ?? 0) : phase[who].bytes);
+	for (const who of peers) {
+		for (const phase of phases) {
+			if (phase.name === "first" && who === "tight-c6") continue;
+			emit(`bytes/${phase.name}`, phase.ours.bytes, "bytes", who, of(phase, who) > 0 ? phase.ours.bytes / of(phase, who) : "-");
+		}
+		const ours = sum(still.map((phase) => phase.ours.bytes));
+		const ratio = ours / sum(still.map((phase) => of(phase, who)));
+		emit("bytes", ours, "bytes", who, ratio);
+		judge(say, `bytes without the film, against ${who}`, ratio, BOUNDS.bytes[who]);
+	}
+}
+
+function emitCpu(phases, cost, { emit, say }) {
+	const total = (pick) => sum(phases.map(pick));
+	const [encode, x264, idle] = [total((p) => p.ours.cpu), total((p) => p["x264-crf23"].cpu), total((p) => p.idle)];
+	const ours = cost.client + cost.server + encode;
+	for (const phase of phases) emit(`cpu/${phase.name}`, phase.ours.cpu, "s", "x264-crf23", phase.ours.cpu / phase["x264-crf23"].cpu);
+	emit("cpu", ours, "s", "x264-crf23", ours / x264);
+	judge(say, "cpu", ours / x264, BOUNDS.cpu["x264-crf23"]);
+	say(`cpu: ours ${encode.toFixed(2)} s detect and encode, ${cost.client.toFixed(2)} capture, ${cost.server.toFixed(2)} of the X server for it`);
+	say(`cpu: x264-crf23 ${x264.toFixed(2)} s convert and encode, ${idle.toFixed(2)} of it on pictures that had not changed; its capture is not counted`);
+	say(`cpu: the longest picture took ours ${(1000 * Math.max(...phases.map((p) => p.worst))).toFixed(1)} ms; decoding all of it ${total((p) => p.decode).toFixed(2)} s`);
+}
+
+export async function bench(ctx, { quick, emit, say }) {
+	const seconds = quick ? QUICK_LENGTH : LENGTH;
+	const record = await recording(ctx, { seconds, reuse: quick || process.env.TESSERA_BENCH_REUSE === "1", say });
+	const { frames, ticks, late } = record.cost;
+	say(`recorded ${frames} pictures in ${ticks} ticks of 1/30 s, ${late} ticks missed`);
+	const stream = join(dirname(record.file), "stream");
+	const run = await play(record, ["--stream", stream]);
+	await checkWasm(stream, say);
+	const tight = quick ? null : await officeWithoutFault(() => runTight(ctx, seconds), say);
+	emitBytes(run.phases, tight, { emit, say });
+	emitCpu(run.phases, record.cost, { emit, say });
+	if (quick) return say("--quick: the first phases only, without tight-c6 and I420");
+	say(`tight-c6: Xvnc took ${tight.cpu.toFixed(2)} s of processor time, its drawing included`);
+	const i420 = await play(record, ["--i420", "--no-peers"]);
+	const still = i420.phases.filter(({ name }) => name !== "first" && name !== FILM);
+	emit("bytes_i420", sum(still.map((phase) => phase.ours.bytes)), "bytes");
+	emit("cpu_i420", sum(i420.phases.map((phase) => phase.ours.cpu)), "s");
+}
