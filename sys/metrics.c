@@ -120,12 +120,25 @@ static bool append(struct text *out, const char *bytes, size_t len)
 	return true;
 }
 
+static const char *const type_names[] = {
+	[TSR_METRIC_COUNTER] = "counter",
+	[TSR_METRIC_GAUGE] = "gauge",
+	[TSR_METRIC_BUCKET] = "histogram",
+};
+
 static void append_head(
 	struct text *out, const char *name, const char *help, enum tsr_metric_type type)
 {
 	char line[512];
-	int n = snprintf(line, sizeof(line), "# HELP %s %s\n# TYPE %s %s\n", name, help, name,
-		type == TSR_METRIC_COUNTER ? "counter" : "gauge");
+	int len = (int)strlen(name);
+	int n;
+
+	if (type == TSR_METRIC_TOTAL)
+		return; /* its buckets have said it */
+	if (type == TSR_METRIC_BUCKET)
+		len -= (int)strlen("_bucket");
+	n = snprintf(line, sizeof(line), "# HELP %.*s %s\n# TYPE %.*s %s\n", len, name, help, len,
+		name, type_names[type]);
 
 	if (n > 0 && (size_t)n < sizeof(line))
 		append(out, line, (size_t)n);

@@ -22,7 +22,14 @@
  */
 #define TSR_METRICS_MAX 192
 
-enum tsr_metric_type { TSR_METRIC_COUNTER, TSR_METRIC_GAUGE };
+/* A histogram is several metrics in a row: its buckets, each counting what is at most its "le",
+ * then its sum and its count. */
+enum tsr_metric_type {
+	TSR_METRIC_COUNTER,
+	TSR_METRIC_GAUGE,
+	TSR_METRIC_BUCKET, /* the name ends in _bucket */
+	TSR_METRIC_TOTAL,  /* ... in _sum or _count */
+};
 struct tsr_metric {
 	const char *name;
 	const char *label; /* "reason=\"rate\"", or NULL */
@@ -45,6 +52,15 @@ struct tsr_metric {
 #define TSR_GAUGE_LABEL(n, l, h) \
 	{ \
 		(n), (l), (h), TSR_METRIC_GAUGE, 0 \
+	}
+
+#define TSR_BUCKET(n, le, h) \
+	{ \
+		n "_bucket", "le=\"" le "\"", (h), TSR_METRIC_BUCKET, 0 \
+	}
+#define TSR_TOTAL(n, h) \
+	{ \
+		(n), NULL, (h), TSR_METRIC_TOTAL, 0 \
 	}
 
 /* process becomes a label of every line. Must stay. Before threads start. */

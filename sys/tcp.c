@@ -233,6 +233,16 @@ uint16_t tsr_tcp_local_port(int fd)
 	return tsr_addr_port(&addr);
 }
 
+uint32_t tsr_tcp_rtt_ms(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0 || info.tcpi_rtt == 0)
+		return 0;
+	return info.tcpi_rtt < 1500 ? 1 : (info.tcpi_rtt + 500) / 1000;
+}
+
 /* ---- listener ---- */
 
 struct tsr_listener {

@@ -50,6 +50,10 @@ TSR_CHECKED int tsr_tcp_accept(int *fd, struct tsr_addr *peer, int listener);
 /* Where a socket is bound, 0 when it is not. */
 uint16_t tsr_tcp_local_port(int fd);
 
+/* The kernel's smoothed round-trip time to the peer, in milliseconds and at least 1; 0 when it does
+ * not know. Behind a proxy that of the proxy. */
+uint32_t tsr_tcp_rtt_ms(int fd);
+
 /* Accepts for ever, calling fn with every new descriptor, which fn takes. When descriptors run
  * out it rests for 100 ms. Borrows the listening fd. */
 struct tsr_listener;

@@ -36,7 +36,8 @@ static const struct tsr_policy_row rows[] = {
 	{ TSR_ACT_CLOSE_STREAM, .roles = INSIDE, .target_all = T_OWN },
 	{ TSR_ACT_PAUSE_STREAM, .roles = PRESENTER, .target_all = T_OWN_SCREEN },
 	{ TSR_ACT_RESIZE_STREAM, .roles = PRESENTER, .target_all = T_OWN_SCREEN },
-	{ TSR_ACT_WATCH_STREAM, .roles = INSIDE, .target_all = T_STREAM, .target_none = TSR_TARGET_OWN },
+	/* One's own too: the presenter looks at what the viewers get. */
+	{ TSR_ACT_WATCH_STREAM, .roles = INSIDE, .target_all = T_STREAM },
 
 	/* Hands: one's own; the organizer lowers anybody's. */
 	{ TSR_ACT_RAISE_HAND, .roles = INSIDE, .target_all = T_SELF },

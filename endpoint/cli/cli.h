@@ -2,6 +2,8 @@
 #ifndef TSR_ENDPOINT_CLI_CLI_H
 #define TSR_ENDPOINT_CLI_CLI_H
 
+#include <stdbool.h>
+
 #include "core/base/attr.h"
 #include "ipc.pb-c.h"
 #include "proto/unpack.h"
@@ -14,6 +16,9 @@
 int tsr_cli_session(int argc, char **argv);
 int tsr_cli_join(int argc, char **argv);
 int tsr_cli_doctor(int argc, char **argv);
+
+/* `tessera session show NUMBER`. */
+int tsr_cli_show(const char *state, char *number, bool json);
 
 /* Prints "tessera: " and the sentence to stderr; returns TSR_EXIT_USAGE resp. 1. */
 int tsr_cli_usage(const char *format, ...) TSR_PRINTF(1, 2);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* session: `tessera session create|list|end`. The secrets of a link are made here and never leave
- * this process but in the links it prints: the server gets hashes. */
+/* session: `tessera session create|list|show|end`. The secrets of a link are made here and never
+ * leave this process but in the links it prints: the server gets hashes. */
 #include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -20,6 +20,7 @@ static const char help[] =
 	"  --lobby               everybody waits until the organizer admits him\n"
 	"  --open                everybody may present\n"
 	"tessera session list\n"
+	"tessera session show NUMBER\n"
 	"tessera session end NUMBER\n"
 	"\n"
 	"  --state DIR           the server's state folder\n"
@@ -285,7 +286,9 @@ int tsr_cli_session(int argc, char **argv)
 		return create(&o);
 	if (strcmp(what, "list") == 0 && optind == argc)
 		return list(&o);
+	if (strcmp(what, "show") == 0 && optind == argc - 1)
+		return tsr_cli_show(o.state, argv[optind], o.json);
 	if (strcmp(what, "end") == 0 && optind == argc - 1)
 		return end(&o, argv[optind]);
-	return tsr_cli_usage("session create, list, or end NUMBER; --help tells more");
+	return tsr_cli_usage("session create, list, show NUMBER, or end NUMBER; --help tells more");
 }

@@ -25,17 +25,23 @@ struct asker {
 	struct tsr_now now;
 };
 
-static void answer_failed(const struct asker *a, uint32_t code, const char *text)
+void tsr_admin_fail(
+	struct tsr_control *control, uint64_t client, uint64_t id, uint32_t code, const char *text)
 {
 	Tessera__Ipc__AdminReply reply = TESSERA__IPC__ADMIN_REPLY__INIT;
 	Tessera__Ipc__Failed failed = TESSERA__IPC__FAILED__INIT;
 
-	reply.id = a->id;
+	reply.id = id;
 	failed.code = code;
 	failed.text = (char *)(uintptr_t)text; /* only read */
 	reply.body_case = TESSERA__IPC__ADMIN_REPLY__BODY_FAILED;
 	reply.failed = &failed;
-	tsr_control_send_admin(a->control, a->client, &reply.base);
+	tsr_control_send_admin(control, client, &reply.base);
+}
+
+static void answer_failed(const struct asker *a, uint32_t code, const char *text)
+{
+	tsr_admin_fail(a->control, a->client, a->id, code, text);
 }
 
 static void answer_store_failed(const struct asker *a, int err)
@@ -191,29 +197,27 @@ static void handle_create(const struct asker *a, const Tessera__Ipc__CreateSessi
 
 struct listing {
 	struct tsr_session_row rows[LIST_MAX];
-	char numbers[LIST_MAX][16];
-	Tessera__Ipc__SessionInfo infos[LIST_MAX];
+	struct tsr_admin_line lines[LIST_MAX];
 	Tessera__Ipc__SessionInfo *pointers[LIST_MAX];
 };
 
-static int fill_info(struct listing *list, size_t i, struct tsr_store *store)
+int tsr_admin_describe(
+	struct tsr_admin_line *out, struct tsr_session_row *row, struct tsr_store *store)
 {
-	struct tsr_session_row *row = &list->rows[i];
-	Tessera__Ipc__SessionInfo *info = &list->infos[i];
+	Tessera__Ipc__SessionInfo *info = &out->info;
 	int r = tsr_member_count_present(store, &row->uid);
 
 	if (r < 0)
 		return r;
 	*info = (Tessera__Ipc__SessionInfo)TESSERA__IPC__SESSION_INFO__INIT;
-	snprintf(list->numbers[i], sizeof(list->numbers[i]), "%u", (unsigned)row->number);
-	info->number = list->numbers[i];
+	snprintf(out->number, sizeof(out->number), "%u", (unsigned)row->number);
+	info->number = out->number;
 	info->title = row->title;
 	info->created_ms = row->created_ms;
 	info->started_ms = row->started_ms;
 	info->members = (uint32_t)r;
 	info->locked = row->locked;
 	info->live = row->idle_since_ms == 0;
-	list->pointers[i] = info;
 	return 0;
 }
 
@@ -228,9 +232,11 @@ static void handle_list(const struct asker *a)
 	n = list ? tsr_session_list(list->rows, LIST_MAX, a->control->store) : 0;
 	r = n < 0 ? n : r;
 	for (size_t i = 0; r == 0 && i < (size_t)n; i++) {
-		if ((r = fill_info(list, i, a->control->store)) != 0)
+		if ((r = tsr_admin_describe(&list->lines[i], &list->rows[i], a->control->store)) !=
+			0)
 			break;
-		bytes += tessera__ipc__session_info__get_packed_size(&list->infos[i]) + 8;
+		list->pointers[i] = &list->lines[i].info;
+		bytes += tessera__ipc__session_info__get_packed_size(list->pointers[i]) + 8;
 		if (bytes > TSR_ADMIN_LIST_BYTES)
 			break;
 		sessions.n_sessions = i + 1;
@@ -319,6 +325,9 @@ void tsr_admin_handle(struct tsr_control *control, uint64_t client,
 		break;
 	case TESSERA__IPC__ADMIN_REQUEST__BODY_LIST:
 		handle_list(&a);
+		break;
+	case TESSERA__IPC__ADMIN_REQUEST__BODY_SHOW:
+		tsr_show_handle(control, client, request->id, request->show, now);
 		break;
 	case TESSERA__IPC__ADMIN_REQUEST__BODY_END:
 		handle_end(&a, request->end);

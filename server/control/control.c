@@ -236,6 +236,7 @@ void tsr_control_handle_link(struct tsr_control *control, struct tsr_now now)
 	int r;
 
 	forget_edge(control);
+	tsr_show_forget(control);
 	control->is_linked = true;
 	/* A second link means a new edge, which holds no session yet. At the first one control
 	 * itself may be the one that was started anew. */
@@ -251,6 +252,7 @@ void tsr_control_handle_link(struct tsr_control *control, struct tsr_now now)
 void tsr_control_handle_link_lost(struct tsr_control *control)
 {
 	forget_edge(control);
+	tsr_show_forget(control);
 	control->is_linked = false;
 }
 
@@ -268,6 +270,9 @@ static int dispatch(
 		return tsr_commit_handle(control, message->id, message->commit, now);
 	case TESSERA__IPC__TO_CONTROL__BODY_GONE:
 		return tsr_commit_handle_gone(control, message->gone, now);
+	case TESSERA__IPC__TO_CONTROL__BODY_SHARES:
+		tsr_show_handle_report(control, message->shares, now);
+		return 0;
 	case TESSERA__IPC__TO_CONTROL__BODY_HEARTBEAT:
 		if (message->heartbeat->sessions > 0)
 			control->quiet_since = TSR_TIME_NEVER;
@@ -337,13 +342,15 @@ static void run_retention(struct tsr_control *control, struct tsr_now now)
 void tsr_control_handle_timeout(struct tsr_control *control, struct tsr_now now)
 {
 	tsr_api_handle_timeout(control, now.mono);
+	tsr_show_handle_timeout(control, now.mono);
 	if (control->retention_at <= now.mono)
 		run_retention(control, now);
 }
 
 tsr_time tsr_control_next_timeout(const struct tsr_control *control)
 {
-	return tsr_time_min(tsr_api_next_timeout(control), control->retention_at);
+	return tsr_time_min(tsr_api_next_timeout(control),
+		tsr_time_min(tsr_show_next_timeout(control), control->retention_at));
 }
 
 bool tsr_control_is_ready(struct tsr_control *control, const char **why)

@@ -8,6 +8,7 @@
 #include "server/control/join_body.h"
 #include "server/control/phantoms.h"
 #include "server/control/rates.h"
+#include "server/control/show.h"
 
 /* state: what the engine's files share. Nobody else includes this. */
 #define TSR_HELD_MAX 256   /* answers that wait for their time */
@@ -52,6 +53,8 @@ struct tsr_control {
 	struct tsr_list hashing; /* tsr_hashing.link */
 	size_t n_hashing;
 	uint64_t last_job;
+	struct tsr_showing showing[TSR_SHOW_MAX];
+	uint64_t last_query;
 	bool is_linked;
 	bool was_linked;
 	tsr_time quiet_since; /* the edge holds no session since; TSR_TIME_NEVER: it does */

@@ -361,6 +361,22 @@ int tsr_client_handle_message(struct tsr_client *client, struct tsr_msg *msg)
 	return handle_proto(client, msg);
 }
 
+/* ---- the connection ------------------------------------------------------------------- */
+
+void tsr_client_measure(struct tsr_client *client)
+{
+	uint32_t rtt_ms, step;
+
+	if (client->state != TSR_CLIENT_ADMITTED)
+		return;
+	rtt_ms = tsr_tcp_rtt_ms(tsr_tls_fd(client->ws->conn->tls));
+	step = 2 + client->rtt_ms / 8;
+	if (rtt_ms + step > client->rtt_ms && rtt_ms < client->rtt_ms + step && client->rtt_ms)
+		return;
+	client->rtt_ms = rtt_ms;
+	tsr_host_post_rtt(worker_of(client), client, rtt_ms);
+}
+
 /* ---- beginning ------------------------------------------------------------------------ */
 
 struct tsr_client *tsr_client_create(struct tsr_ws *ws)

@@ -50,6 +50,7 @@ struct tsr_client {
 	unsigned n_screens; /* bulk: his own */
 	uint32_t screens[TSR_SESSION_SCREENS_MAX];
 	struct tsr_watcher *watcher; /* bulk */
+	uint32_t rtt_ms;             /* as the owner was told */
 };
 
 struct tsr_client *tsr_client_create(struct tsr_ws *ws); /* NULL when out of memory */
@@ -71,6 +72,9 @@ void tsr_client_close(
 
 /* The same for a breach: counted by err. */
 void tsr_client_break(struct tsr_client *client, int err);
+
+/* Every few seconds: tells the owner when the round-trip time has changed enough to be seen. */
+void tsr_client_measure(struct tsr_client *client);
 
 /* ---- mail from the owner (or the hub); each takes its item ---- */
 void tsr_client_on_bind(void *worker, void *bind, uint64_t unused);

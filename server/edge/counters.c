@@ -5,6 +5,16 @@
 	TSR_COUNTER_LABEL("tessera_closed_total", "reason=\"" reason "\"", \
 		"WebSockets closed by the server, by reason")
 
+#define FRAMES(kind) \
+	TSR_COUNTER_LABEL("tessera_screen_frames_total", "kind=\"" kind "\"", \
+		"Screen frames taken from presenters, by kind")
+#define REFRESHES(reason) \
+	TSR_COUNTER_LABEL("tessera_stream_refreshes_total", "reason=\"" reason "\"", \
+		"Requests of viewers for whole pictures, by what was wrong")
+#define LAG "tessera_viewer_lag_milliseconds"
+#define LAG_HELP "How far viewers are behind the newest picture, each looked at once a second"
+#define LAG_BUCKET(le) TSR_BUCKET(LAG, le, LAG_HELP)
+
 struct tsr_edge_counters tsr_edge_counters = {
 	.accepted = TSR_COUNTER("tessera_accepted_total", "TCP connections accepted"),
 	.connections = TSR_GAUGE("tessera_connections", "TCP connections open"),
@@ -52,7 +62,24 @@ struct tsr_edge_counters tsr_edge_counters = {
 		[TSR_CLOSE_FULL] = CLOSED("full"),
 		[TSR_CLOSE_LOBBY_TIMEOUT] = CLOSED("lobby_timeout"),
 	},
+	.screen_frames = { FRAMES("key"), FRAMES("delta"), FRAMES("preview") },
+	.refreshes = { REFRESHES("lost"), REFRESHES("unreadable") },
+	.lag = { LAG_BUCKET("0"), LAG_BUCKET("50"), LAG_BUCKET("100"), LAG_BUCKET("200"),
+		LAG_BUCKET("400"), LAG_BUCKET("800"), LAG_BUCKET("1600"), LAG_BUCKET("3200"),
+		LAG_BUCKET("6400"), LAG_BUCKET("+Inf"), TSR_TOTAL(LAG "_sum", LAG_HELP),
+		TSR_TOTAL(LAG "_count", LAG_HELP) },
 };
+
+static const uint32_t lag_bounds[TSR_LAG_BUCKETS] = { 0, 50, 100, 200, 400, 800, 1600, 3200, 6400,
+	UINT32_MAX };
+
+static void add_all(struct tsr_metric *metrics, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		tsr_metrics_add(&metrics[i]);
+}
+
+#define ADD_ALL(array) add_all(array, sizeof(array) / sizeof((array)[0]))
 
 void tsr_edge_counters_add(void)
 {
@@ -61,6 +88,17 @@ void tsr_edge_counters_add(void)
 	/* All members up to the array are single metrics, one after the other. */
 	while (plain < tsr_edge_counters.closed)
 		tsr_metrics_add(plain++);
-	for (unsigned i = 0; i <= TSR_CLOSE_LOBBY_TIMEOUT; i++)
-		tsr_metrics_add(&tsr_edge_counters.closed[i]);
+	ADD_ALL(tsr_edge_counters.closed);
+	ADD_ALL(tsr_edge_counters.screen_frames);
+	ADD_ALL(tsr_edge_counters.refreshes);
+	ADD_ALL(tsr_edge_counters.lag);
+}
+
+void tsr_edge_counters_lag(uint32_t lag_ms)
+{
+	for (unsigned i = 0; i < TSR_LAG_BUCKETS; i++)
+		if (lag_ms <= lag_bounds[i])
+			tsr_metric_count(&tsr_edge_counters.lag[i], 1);
+	tsr_metric_count(&tsr_edge_counters.lag[TSR_LAG_BUCKETS], lag_ms);
+	tsr_metric_count(&tsr_edge_counters.lag[TSR_LAG_BUCKETS + 1], 1);
 }

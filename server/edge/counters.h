@@ -6,6 +6,7 @@
 #include "sys/metrics.h"
 
 /* counters: what the edge counts. Refusals by reason go through tsr_metrics_refuse(). */
+#define TSR_LAG_BUCKETS 10
 struct tsr_edge_counters {
 	struct tsr_metric accepted;
 	struct tsr_metric connections;
@@ -33,10 +34,16 @@ struct tsr_edge_counters {
 	struct tsr_metric control_up;
 	struct tsr_metric mail_late;
 	struct tsr_metric closed[TSR_CLOSE_LOBBY_TIMEOUT + 1];
+	struct tsr_metric screen_frames[3];         /* KEY, DELTA, PREVIEW */
+	struct tsr_metric refreshes[2];             /* pictures were lost; cannot be read */
+	struct tsr_metric lag[TSR_LAG_BUCKETS + 2]; /* the buckets, sum, count */
 };
 extern struct tsr_edge_counters tsr_edge_counters;
 
 /* Before threads start. */
 void tsr_edge_counters_add(void);
+
+/* Every second of every viewer: for how long the newest picture has not been acknowledged. */
+void tsr_edge_counters_lag(uint32_t lag_ms);
 
 #endif

@@ -102,6 +102,12 @@ static void unsubscribe(struct tsr_view *view)
 	view->viewer = NULL;
 }
 
+/* One's own screen comes back only when it is asked for: the return picture. */
+static bool is_own(const struct tsr_view *view)
+{
+	return tsr_member_id_equal(view->watcher->member, view->screen->from);
+}
+
 static int view_create(struct tsr_watcher *watcher, struct tsr_screen *screen)
 {
 	struct tsr_view *view = calloc(1, sizeof(*view));
@@ -112,7 +118,8 @@ static int view_create(struct tsr_watcher *watcher, struct tsr_screen *screen)
 	view->screen = screen;
 	tsr_list_append(&watcher->views, &view->watcher_link);
 	tsr_list_append(&screen->views, &view->screen_link);
-	subscribe(view);
+	if (!is_own(view))
+		subscribe(view);
 	return 0;
 }
 
@@ -174,8 +181,7 @@ static int screen_open(struct tsr_worker *worker, const struct tsr_screen_mail *
 	tsr_list_each (pos, next, &fanout->watchers) {
 		struct tsr_watcher *watcher = tsr_list_entry(pos, struct tsr_watcher, link);
 
-		if (!tsr_member_id_equal(watcher->member, screen->from) &&
-			(r = view_create(watcher, screen)) != 0)
+		if ((r = view_create(watcher, screen)) != 0)
 			return r;
 	}
 	return 0;
@@ -321,8 +327,6 @@ struct tsr_watcher *tsr_fanout_add_watcher(struct tsr_worker *worker, uint64_t s
 	tsr_list_each (pos, next, &fanout->screens) {
 		struct tsr_screen *screen = tsr_list_entry(pos, struct tsr_screen, link);
 
-		if (tsr_member_id_equal(screen->from, member))
-			continue;
 		if (view_create(watcher, screen) != 0) {
 			tsr_fanout_remove_watcher(watcher);
 			return NULL;
@@ -437,21 +441,22 @@ void tsr_fanout_on_watch(void *worker, void *item, uint64_t unused)
 
 /* ---- reports -------------------------------------------------------------------------- */
 
-static void add_behind(struct tsr_report *report, struct tsr_screen *screen, tsr_time now)
+static void add_viewers(struct tsr_report *report, struct tsr_screen *screen, tsr_time now)
 {
 	struct tsr_relay_viewer *viewer = NULL;
 
 	while ((viewer = tsr_relay_next_viewer(screen->relay, viewer)) != NULL) {
 		const struct tsr_view *view = tsr_relay_viewer_user(viewer);
 		struct tsr_relay_viewer_stats stats;
+		struct tsr_report_viewer line;
 
-		tsr_relay_viewer_stats(screen->relay, viewer, now, &stats);
-		if (stats.is_in_sync && stats.lag_ms < 1000)
+		if (is_own(view))
 			continue;
-		if (report->n_behind == TSR_REPORT_BEHIND)
-			return;
-		report->behind[report->n_behind].member = view->watcher->member.v;
-		report->behind[report->n_behind++].stats = stats;
+		tsr_relay_viewer_stats(screen->relay, viewer, now, &stats);
+		line = (struct tsr_report_viewer){ view->watcher->member.v, stats.lag_ms,
+			stats.kbit_s, stats.is_in_sync };
+		tsr_report_add(report, &line);
+		tsr_edge_counters_lag(stats.lag_ms);
 	}
 }
 
@@ -467,9 +472,8 @@ static void report_screen(struct tsr_screen *screen)
 	report->session = screen->fanout->session;
 	report->worker = worker->thread.index;
 	report->stream = screen->stream;
-	report->n_viewers = stats.n_viewers;
-	report->n_in_sync = stats.n_in_sync;
-	add_behind(report, screen, tsr_worker_now(worker));
+	report->bytes_out = stats.bytes_out;
+	add_viewers(report, screen, tsr_worker_now(worker));
 	tsr_host_post_report(worker, report);
 }
 

@@ -7,6 +7,7 @@
 #include "core/base/msg.h"
 #include "core/screen/relay.h"
 #include "core/wire/frame.h"
+#include "server/edge/report.h"
 #include "server/edge/worker.h"
 
 /*
@@ -94,7 +95,7 @@ bool tsr_fanout_credit(struct tsr_worker *worker, uint64_t session, uint32_t str
 
 /* ---- viewers -------------------------------------------------------------------------- */
 
-/* Returns a watcher of all screens but the member's own, or NULL when out of memory. */
+/* Returns a watcher, of all screens but the member's own at once, or NULL when out of memory. */
 struct tsr_watcher *tsr_fanout_add_watcher(struct tsr_worker *worker, uint64_t session,
 	struct tsr_conn *conn, struct tsr_member_id member, uint8_t first_epoch);
 void tsr_fanout_remove_watcher(struct tsr_watcher *watcher);
@@ -116,23 +117,7 @@ struct tsr_watch_mail {
 };
 void tsr_fanout_on_watch(void *worker, void *mail, uint64_t unused); /* takes */
 
-/* ---- reports to the owner ------------------------------------------------------------- */
-
-#define TSR_REPORT_BEHIND 16
-struct tsr_report {
-	uint64_t session;
-	unsigned worker;
-	uint32_t stream;
-	uint32_t n_viewers;
-	uint32_t n_in_sync;
-	uint32_t n_behind; /* at most TSR_REPORT_BEHIND are named */
-	struct {
-		uint32_t member;
-		struct tsr_relay_viewer_stats stats;
-	} behind[TSR_REPORT_BEHIND];
-};
-
-/* Once a second: sends a report per screen. */
+/* Once a second: sends the owner a report (report.h) per screen. */
 void tsr_fanout_tick(struct tsr_worker *worker);
 
 /* Frees everything when the worker stops. No watcher is left then. */

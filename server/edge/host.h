@@ -18,7 +18,8 @@
  *	host_enter.c     connections come and go
  *	host_actions.c   what members ask for
  *	host_events.c    what the engine says
- *	host_screens.c   shared screens: frames, credit, needs, statistics
+ *	host_screens.c   shared screens: frames, credit, needs
+ *	host_stats.c     how they get on, and the connections of members
  *	host_post.c      mail from other threads, and to them
  *
  * The seed of the epoch lies in a tsr_secret and goes out in messages of their own, wiped when
@@ -42,6 +43,7 @@ struct tsr_member_link {
 	bool wants_replay;
 	bool knows_title;     /* came by link or password */
 	uint32_t first_epoch; /* the oldest that this connection has the seed of */
+	uint32_t rtt_ms;      /* of the control connection; 0: not measured */
 	uint8_t ticket[TSR_BULK_TICKET_LEN];
 };
 
@@ -57,6 +59,13 @@ struct tsr_host_screen {
 	uint64_t bytes;
 	uint32_t picture;
 	struct tsr_report *reports[TSR_THREADS_MAX - 1]; /* newest of each worker */
+	struct tsr_share_counts counts;
+	uint64_t opened_ms;
+	uint64_t bytes_before; /* at the last tick, */
+	uint32_t picture_before;
+	tsr_time ticked_at;
+	uint32_t kbit_s; /* and what came since the one before */
+	uint32_t fps_x10;
 };
 
 struct tsr_host {
@@ -80,6 +89,8 @@ struct tsr_host {
 	uint64_t entering;               /* the connection that came last, */
 	bool entering_knows_title;       /* and whether it came by link or password */
 	bool is_over;                    /* the engine said END */
+	struct tsr_msg *paths;           /* the last Paths, for all who ask; NULL: none */
+	tsr_time paths_at;
 };
 
 /* An answer that waits for the State of its round to go first. */
@@ -115,6 +126,13 @@ void tsr_host_on_entry(void *worker, void *entry, uint64_t host);     /* from th
 void tsr_host_on_commit(void *worker, void *answer, uint64_t unused); /* struct tsr_commit_mail */
 void tsr_host_on_release(void *worker, void *unused, uint64_t host);  /* the hub lets go of it */
 void tsr_host_on_ended(void *worker, void *unused, uint64_t host);    /* an administrator did */
+void tsr_host_on_ask(void *worker, void *ask, uint64_t host);         /* struct tsr_share_ask */
+
+/* An administrator wants to see the shares: goes to the owner, which fills in the packet. */
+struct tsr_share_ask {
+	uint64_t query;
+	struct tsr_msg *packet; /* NULL: out of memory */
+};
 
 struct tsr_commit_mail {
 	uint64_t host;
@@ -130,6 +148,8 @@ void tsr_host_post_gone(struct tsr_worker *from, unsigned owner, uint64_t host,
 	struct tsr_member_id member, uint64_t conn);
 void tsr_host_post_need(struct tsr_worker *from, uint64_t session, uint32_t stream, uint64_t cells);
 void tsr_host_post_report(struct tsr_worker *from, struct tsr_report *report);
+/* The round-trip time of a control connection has changed. */
+void tsr_host_post_rtt(struct tsr_worker *from, const struct tsr_client *client, uint32_t rtt_ms);
 
 /* Sends a message (takes the reference) to one connection, on whatever worker it lives. */
 void tsr_host_post_send(
@@ -183,10 +203,16 @@ void tsr_host_screens_epoch(struct tsr_host *host);
 void tsr_host_screens_end(struct tsr_host *host);
 void tsr_host_handle_screen_frame(struct tsr_host *host, const struct tsr_upward *up);
 void tsr_host_handle_need(struct tsr_host *host, uint32_t stream, uint64_t cells);
-void tsr_host_handle_report(struct tsr_host *host, struct tsr_report *report); /* takes */
-void tsr_host_screens_tick(struct tsr_host *host);
+struct tsr_host_screen *tsr_host_find_screen(const struct tsr_host *host, uint32_t stream);
 tsr_time tsr_host_screens_next_timeout(const struct tsr_host *host);
 void tsr_host_screens_timeout(struct tsr_host *host);
+
+void tsr_host_note_frame(struct tsr_host_screen *screen, const struct tsr_frame *frame);
+void tsr_host_note_refresh(struct tsr_host *host, uint32_t stream, bool is_unreadable);
+void tsr_host_handle_report(struct tsr_host *host, struct tsr_report *report); /* takes */
+void tsr_host_screens_tick(struct tsr_host *host);
+/* AskPaths: the same answer for all who ask within five seconds. */
+void tsr_host_send_paths(struct tsr_host *host, uint64_t conn);
 /* How the answer to a StreamOpen goes out: by way of the bulk connection, which must know first. */
 void tsr_host_answer_screen(struct tsr_host *host, struct tsr_member_link *link, uint32_t stream,
 	struct tsr_msg *answer);

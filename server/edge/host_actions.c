@@ -67,7 +67,17 @@ static void handle_watch(struct tsr_host *host, const struct tsr_upward *up,
 		(struct tsr_member_id){ 0 }, stream);
 	if (r == 0)
 		send_watch(host, link, op, stream.v, ack);
+	if (r == 0 && op == TSR_WATCH_REFRESH)
+		tsr_host_note_refresh(host, stream.v, message->stream_refresh->unreadable);
 	answer(host, up, message->request, r);
+}
+
+static void handle_ask_paths(struct tsr_host *host, const struct tsr_upward *up,
+	const struct tsr_member_link *link, const Tessera__V1__ToServer *message)
+{
+	if (link->is_admitted)
+		tsr_host_send_paths(host, link->conn);
+	answer(host, up, message->request, link->is_admitted ? 0 : TSR_ERR_DENIED);
 }
 
 /* ---- actions -------------------------------------------------------------------------- */
@@ -107,6 +117,9 @@ static void handle_message(
 	case BODY(STREAM_REFRESH):
 	case BODY(STREAM_SUBSCRIBE):
 		handle_watch(host, up, link, message);
+		break;
+	case BODY(ASK_PATHS):
+		handle_ask_paths(host, up, link, message);
 		break;
 	default:
 		handle_action(host, up, message);

@@ -152,6 +152,34 @@ void tsr_host_post_report(struct tsr_worker *from, struct tsr_report *report)
 	tsr_worker_post(from, tsr_ref_worker(report->session), on_report, report, 0);
 }
 
+struct rtt {
+	uint64_t host, conn;
+	struct tsr_member_id member;
+	uint32_t rtt_ms;
+};
+
+static void on_rtt(void *worker, void *item, uint64_t unused)
+{
+	struct rtt *rtt = item;
+	struct tsr_host *host = tsr_host_find(worker, rtt->host);
+	struct tsr_member_link *link = host ? tsr_host_find_link(host, rtt->member) : NULL;
+
+	(void)unused;
+	if (link && link->conn == rtt->conn)
+		link->rtt_ms = rtt->rtt_ms;
+	free(rtt);
+}
+
+void tsr_host_post_rtt(struct tsr_worker *from, const struct tsr_client *client, uint32_t rtt_ms)
+{
+	struct rtt *rtt = calloc(1, sizeof(*rtt));
+
+	if (!rtt)
+		return; /* it changes again */
+	*rtt = (struct rtt){ client->host, tsr_conn_ref(client->ws->conn), client->member, rtt_ms };
+	tsr_worker_post(from, client->owner, on_rtt, rtt, 0);
+}
+
 /* ---- to connections ------------------------------------------------------------------- */
 
 void tsr_host_post_send(struct tsr_worker *from, uint64_t conn, struct tsr_msg *msg, unsigned flags)

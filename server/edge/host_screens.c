@@ -11,9 +11,10 @@
 #include "server/edge/counters.h"
 #include "server/edge/host.h"
 #include "server/edge/pack.h"
+#include "sys/clock.h"
 #include "sys/log.h"
 
-static struct tsr_host_screen *find_screen(const struct tsr_host *host, uint32_t stream)
+struct tsr_host_screen *tsr_host_find_screen(const struct tsr_host *host, uint32_t stream)
 {
 	tsr_list_each (pos, next, &host->screens) {
 		struct tsr_host_screen *screen = tsr_list_entry(pos, struct tsr_host_screen, link);
@@ -70,6 +71,7 @@ int tsr_host_screen_open(struct tsr_host *host, const struct tsr_stream *stream)
 		return TSR_ERR_NOMEM;
 	screen->stream = stream->id.v;
 	screen->from = stream->from;
+	screen->opened_ms = tsr_clock_wall_ms();
 	screen->width = stream->width;
 	screen->height = stream->height;
 	tsr_list_append(&host->screens, &screen->link);
@@ -114,7 +116,7 @@ static void screen_free(struct tsr_host_screen *screen)
 void tsr_host_screen_close(struct tsr_host *host, uint32_t stream, struct tsr_member_id from)
 {
 	struct tsr_screen_mail mail = mail_of(host, TSR_SCREEN_CLOSE, stream);
-	struct tsr_host_screen *screen = find_screen(host, stream);
+	struct tsr_host_screen *screen = tsr_host_find_screen(host, stream);
 	const struct tsr_member_link *link = tsr_host_find_link(host, from);
 
 	if (!screen)
@@ -152,11 +154,11 @@ static enum tsr_screen_op pause_op(enum tsr_pause pause)
 
 void tsr_host_screen_sync(struct tsr_host *host, const struct tsr_stream *stream)
 {
-	struct tsr_host_screen *screen = find_screen(host, stream->id.v);
+	struct tsr_host_screen *screen = tsr_host_find_screen(host, stream->id.v);
 	struct tsr_screen_mail mail;
 
 	if (!screen && tsr_host_screen_open(host, stream) == 0)
-		screen = find_screen(host, stream->id.v);
+		screen = tsr_host_find_screen(host, stream->id.v);
 	if (!screen)
 		return;
 	if (screen->width != stream->width || screen->height != stream->height) {
@@ -215,7 +217,7 @@ static void send_credit(struct tsr_host *host, struct tsr_host_screen *screen)
 void tsr_host_handle_screen_frame(struct tsr_host *host, const struct tsr_upward *up)
 {
 	struct tsr_screen_mail mail = mail_of(host, TSR_SCREEN_FRAME, up->header.stream);
-	struct tsr_host_screen *screen = find_screen(host, up->header.stream);
+	struct tsr_host_screen *screen = tsr_host_find_screen(host, up->header.stream);
 	int r;
 
 	if (!screen)
@@ -226,9 +228,11 @@ void tsr_host_handle_screen_frame(struct tsr_host *host, const struct tsr_upward
 	if (r == 0) {
 		tsr_metric_count(&tsr_edge_counters.frames_in, 1);
 		tsr_metric_count(&tsr_edge_counters.frame_bytes_in, up->frame->len - 1);
+		tsr_host_note_frame(screen, &up->header);
 		send_credit(host, screen);
 		return;
 	}
+	screen->counts.dropped++;
 	tsr_metric_count(&tsr_edge_counters.frames_dropped, 1);
 	tsr_metrics_refuse(r);
 	if (r != TSR_ERR_DENIED && r != TSR_ERR_NOMEM)
@@ -248,6 +252,7 @@ static void ask_sender(struct tsr_host *host, struct tsr_host_screen *screen)
 	if (link && link->conn) {
 		tsr_host_send(host, link->conn, tsr_pack_need(screen->stream, screen->needed));
 		tsr_metric_count(&tsr_edge_counters.needs, 1);
+		screen->counts.needs++;
 	}
 	screen->asked_at = tsr_host_now(host);
 	screen->needed = 0;
@@ -255,7 +260,7 @@ static void ask_sender(struct tsr_host *host, struct tsr_host_screen *screen)
 
 void tsr_host_handle_need(struct tsr_host *host, uint32_t stream, uint64_t cells)
 {
-	struct tsr_host_screen *screen = find_screen(host, stream);
+	struct tsr_host_screen *screen = tsr_host_find_screen(host, stream);
 
 	if (!screen)
 		return;
@@ -282,36 +287,4 @@ void tsr_host_screens_timeout(struct tsr_host *host)
 {
 	tsr_list_each (pos, next, &host->screens)
 		ask_sender(host, tsr_list_entry(pos, struct tsr_host_screen, link));
-}
-
-/* ---- statistics ----------------------------------------------------------------------- */
-
-void tsr_host_handle_report(struct tsr_host *host, struct tsr_report *report)
-{
-	struct tsr_host_screen *screen = find_screen(host, report->stream);
-
-	if (!screen || report->worker >= TSR_THREADS_MAX - 1) {
-		free(report);
-		return;
-	}
-	free(screen->reports[report->worker]);
-	screen->reports[report->worker] = report;
-}
-
-static void send_stats(struct tsr_host *host, struct tsr_host_screen *screen)
-{
-	const struct tsr_member_link *link = tsr_host_find_link(host, screen->from);
-	struct tsr_msg *msg;
-
-	if (!link || !link->conn)
-		return;
-	msg = tsr_pack_stats(screen->stream, screen->bytes, screen->picture,
-		(const struct tsr_report *const *)screen->reports, host->worker->edge->n_workers);
-	tsr_host_send(host, link->conn, msg);
-}
-
-void tsr_host_screens_tick(struct tsr_host *host)
-{
-	tsr_list_each (pos, next, &host->screens)
-		send_stats(host, tsr_list_entry(pos, struct tsr_host_screen, link));
 }

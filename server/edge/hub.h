@@ -83,6 +83,7 @@ void tsr_hub_on_api(void *hub, void *call, uint64_t unused); /* struct tsr_api_c
 void tsr_hub_on_opened(void *hub, void *opening, uint64_t unused);
 void tsr_hub_on_commit(void *hub, void *call, uint64_t unused); /* struct tsr_commit_call */
 void tsr_hub_on_host_gone(void *hub, void *gone, uint64_t unused);
+void tsr_hub_on_shares(void *hub, void *ask, uint64_t unused); /* struct tsr_share_ask */
 void tsr_hub_on_worker_ended(void *hub, void *unused, uint64_t worker);
 
 struct tsr_commit_call {
@@ -114,5 +115,7 @@ void tsr_hub_handle_open_failed(struct tsr_hub *hub, const struct tsr_session_ui
 void tsr_hub_enter_tick(struct tsr_hub *hub);
 void tsr_hub_refuse(struct tsr_hub *hub, uint64_t conn, enum tsr_close reason, uint32_t retry_ms);
 void tsr_hub_end_session(struct tsr_hub *hub, const struct tsr_session_uid *uid);
+/* Asks the owner about the shares of a session; who is not live has none. */
+void tsr_hub_ask_shares(struct tsr_hub *hub, const struct tsr_session_uid *uid, uint64_t query);
 
 #endif

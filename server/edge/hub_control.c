@@ -223,6 +223,25 @@ static void handle_end(struct tsr_hub *hub, const Tessera__Ipc__EndSession *end)
 	tsr_hub_end_session(hub, &uid);
 }
 
+static void handle_ask_shares(struct tsr_hub *hub, const Tessera__Ipc__AskShares *ask)
+{
+	struct tsr_session_uid uid;
+
+	if (ask->session_uid.len != TSR_UID_LEN)
+		return;
+	memcpy(uid.v, ask->session_uid.data, TSR_UID_LEN);
+	tsr_hub_ask_shares(hub, &uid, ask->query);
+}
+
+void tsr_hub_on_shares(void *hub, void *item, uint64_t unused)
+{
+	struct tsr_share_ask *ask = item;
+
+	(void)unused;
+	tsr_hub_send(hub, ask->packet);
+	free(ask);
+}
+
 #define BODY(name) TESSERA__IPC__TO_EDGE__BODY_##name
 
 /* An answer of the kind that was asked for, or the call has failed. */
@@ -253,6 +272,9 @@ static void handle_message(struct tsr_hub *hub, const Tessera__Ipc__ToEdge *mess
 		return;
 	case BODY(END):
 		handle_end(hub, message->end);
+		return;
+	case BODY(SHARES):
+		handle_ask_shares(hub, message->shares);
 		return;
 	default:
 		break;

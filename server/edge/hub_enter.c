@@ -328,6 +328,24 @@ void tsr_hub_end_session(struct tsr_hub *hub, const struct tsr_session_uid *uid)
 		refuse_place(hub, place, TSR_CLOSE_ENDED, 0);
 }
 
+void tsr_hub_ask_shares(struct tsr_hub *hub, const struct tsr_session_uid *uid, uint64_t query)
+{
+	const struct tsr_place *place = tsr_directory_find(&hub->directory, uid);
+	Tessera__Ipc__ShareReport none = TESSERA__IPC__SHARE_REPORT__INIT;
+	struct tsr_share_ask *ask;
+
+	none.query = query;
+	if (!place || place->state != TSR_PLACE_LIVE) {
+		tsr_hub_send(hub, tsr_pack_share_report(&none));
+		return;
+	}
+	ask = calloc(1, sizeof(*ask));
+	if (!ask)
+		return; /* control waits in vain, for a while */
+	ask->query = query;
+	tsr_thread_post(&hub->thread, place->owner, tsr_host_on_ask, ask, place->host);
+}
+
 void tsr_hub_enter_tick(struct tsr_hub *hub)
 {
 	phantoms_tick(hub);

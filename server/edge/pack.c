@@ -3,8 +3,8 @@
 
 #include "proto/unpack.h"
 #include "server/edge/edge.h"
-#include "server/edge/fanout.h"
 #include "server/edge/inbox.h"
+#include "server/edge/report.h"
 #include "session.pb-c.h"
 
 /* The generated structs want pointers without const; packing only reads. */
@@ -121,39 +121,48 @@ struct tsr_msg *tsr_pack_need(uint32_t stream, uint64_t cells)
 	return pack(&message);
 }
 
-enum { BEHIND_MAX = 64 };
-
-static void add_report(Tessera__V1__StreamStats *body, Tessera__V1__ViewerStats *behind,
-	const struct tsr_report *report)
-{
-	body->viewers += report->n_viewers;
-	body->in_sync += report->n_in_sync;
-	for (uint32_t i = 0; i < report->n_behind && body->n_behind < BEHIND_MAX; i++) {
-		Tessera__V1__ViewerStats *out = &behind[body->n_behind];
-
-		tessera__v1__viewer_stats__init(out);
-		out->member = report->behind[i].member;
-		out->lag_ms = report->behind[i].stats.lag_ms;
-		out->in_sync = report->behind[i].stats.is_in_sync;
-		out->kbit_s = report->behind[i].stats.kbit_s;
-		body->behind[body->n_behind++] = out;
-	}
-}
-
 struct tsr_msg *tsr_pack_stats(uint32_t stream, uint64_t bytes, uint32_t picture,
-	const struct tsr_report *const *reports, unsigned n_reports)
+	const struct tsr_share_counts *counts, const struct tsr_report_sum *sum)
 {
-	Tessera__V1__ViewerStats behind[BEHIND_MAX], *list[BEHIND_MAX];
+	Tessera__V1__ViewerStats behind[TSR_REPORT_NAMED], *list[TSR_REPORT_NAMED];
 	Tessera__V1__StreamStats body = TESSERA__V1__STREAM_STATS__INIT;
 	Tessera__V1__ToClient message = TO_CLIENT(stream_stats, STREAM_STATS);
 
 	body.stream = stream;
 	body.bytes = bytes;
 	body.pictures = picture;
+	body.viewers = sum->n_viewers;
+	body.in_sync = sum->n_in_sync;
+	body.late = sum->n_late;
+	body.bytes_out = sum->bytes_out;
+	body.keys = counts->keys;
+	body.deltas = counts->deltas;
+	body.previews = counts->previews;
+	body.dropped = counts->dropped;
+	body.needs = counts->needs;
+	body.refreshes = counts->refreshes;
+	body.unreadable = counts->unreadable;
+	for (uint32_t i = 0; i < sum->n_behind; i++) {
+		tessera__v1__viewer_stats__init(&behind[i]);
+		behind[i].member = sum->behind[i].member;
+		behind[i].lag_ms = sum->behind[i].lag_ms;
+		behind[i].in_sync = sum->behind[i].is_in_sync;
+		behind[i].kbit_s = sum->behind[i].kbit_s;
+		list[i] = &behind[i];
+	}
 	body.behind = list;
-	for (unsigned i = 0; i < n_reports; i++)
-		if (reports[i])
-			add_report(&body, behind, reports[i]);
+	body.n_behind = sum->n_behind;
+	return pack(&message);
+}
+
+struct tsr_msg *tsr_pack_paths(const uint32_t *members, const uint32_t *rtt_ms, size_t n)
+{
+	Tessera__V1__Paths body = TESSERA__V1__PATHS__INIT;
+	Tessera__V1__ToClient message = TO_CLIENT(paths, PATHS);
+
+	body.members = (uint32_t *)(uintptr_t)members; /* only read */
+	body.rtt_ms = (uint32_t *)(uintptr_t)rtt_ms;
+	body.n_members = body.n_rtt_ms = n;
 	return pack(&message);
 }
 

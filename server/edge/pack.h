@@ -20,10 +20,12 @@ struct tsr_msg *tsr_pack_lobby_text(uint32_t member, const char *text);
 struct tsr_msg *tsr_pack_credit(uint32_t stream, uint64_t bytes, uint32_t picture);
 struct tsr_msg *tsr_pack_need(uint32_t stream, uint64_t cells);
 
-/* The newest report of each worker; NULL where there is none yet. */
-struct tsr_report;
+struct tsr_share_counts;
+struct tsr_report_sum;
 struct tsr_msg *tsr_pack_stats(uint32_t stream, uint64_t bytes, uint32_t picture,
-	const struct tsr_report *const *reports, unsigned n_reports);
+	const struct tsr_share_counts *counts, const struct tsr_report_sum *sum);
+/* rtt_ms[i] is that of members[i]. */
+struct tsr_msg *tsr_pack_paths(const uint32_t *members, const uint32_t *rtt_ms, size_t n);
 
 /* Holds the seed: send it as a secret. */
 struct tsr_msg *tsr_pack_epoch(uint32_t epoch, struct tsr_slice seed);

@@ -98,6 +98,14 @@ struct tsr_msg *tsr_pack_heartbeat(uint32_t sessions, uint32_t members)
 	return pack(&message);
 }
 
+struct tsr_msg *tsr_pack_share_report(const Tessera__Ipc__ShareReport *report)
+{
+	Tessera__Ipc__ShareReport body = *report;
+	Tessera__Ipc__ToControl message = TO_CONTROL(shares, SHARES);
+
+	return pack(&message);
+}
+
 /* ---- commits -------------------------------------------------------------------------- */
 
 static void fill_settings(

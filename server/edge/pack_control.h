@@ -23,6 +23,8 @@ struct tsr_msg *tsr_pack_heartbeat(uint32_t sessions, uint32_t members);
 struct tsr_msg *tsr_pack_commit(
 	const struct tsr_session_uid *uid, const struct tsr_session_commit *commit);
 
+struct tsr_msg *tsr_pack_share_report(const Tessera__Ipc__ShareReport *report);
+
 /* Writes the id field of a ToControl; returns its length. */
 #define TSR_PACKET_ID_MAX 11
 size_t tsr_pack_id(uint8_t out[static TSR_PACKET_ID_MAX], uint64_t id);

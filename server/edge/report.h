@@ -43,6 +43,15 @@ struct tsr_report_sum {
 /* Counts a viewer; he is named when he is among the worst of those who lag. */
 void tsr_report_add(struct tsr_report *report, const struct tsr_report_viewer *viewer);
 
+/* What the owner has counted of a share since it began. */
+struct tsr_share_counts {
+	uint32_t keys, deltas, previews; /* frames taken */
+	uint32_t dropped;                /* frames refused */
+	uint32_t needs;                  /* StreamNeed sent */
+	uint32_t refreshes;              /* StreamRefresh of viewers, */
+	uint32_t unreadable;             /* of these by who cannot read what comes */
+};
+
 /* NULL where a worker has not reported. */
 void tsr_report_sum(
 	struct tsr_report_sum *out, const struct tsr_report *const *reports, unsigned n_reports);

@@ -15,6 +15,7 @@
 #include "sys/log.h"
 
 #define RESTART_RETRY_MS 1500
+#define MEASURE_TICKS 4 /* so often is each connection looked at */
 
 tsr_time tsr_worker_now(const struct tsr_worker *worker)
 {
@@ -57,6 +58,18 @@ static void check_deadlines(struct tsr_worker *worker)
 	}
 }
 
+/* Some of the connections at each tick. */
+static void measure(struct tsr_worker *worker)
+{
+	worker->ticks++;
+	tsr_list_each (pos, next, &worker->conn_list) {
+		struct tsr_conn *conn = tsr_list_entry(pos, struct tsr_conn, link);
+
+		if (conn->ws && (conn->id + worker->ticks) % MEASURE_TICKS == 0)
+			tsr_client_measure(conn->ws->client);
+	}
+}
+
 static void on_tick(void *user)
 {
 	struct tsr_worker *worker = user;
@@ -64,6 +77,7 @@ static void on_tick(void *user)
 	check_deadlines(worker);
 	if (!worker->tick)
 		return; /* the last connection went, and with it the worker */
+	measure(worker);
 	tsr_host_tick(worker);
 	tsr_fanout_tick(worker);
 	tsr_timer_set(worker->tick, tsr_worker_now(worker) + TSR_SECOND);

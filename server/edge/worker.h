@@ -31,6 +31,7 @@ struct tsr_worker {
 	struct tsr_table hosts;
 	struct tsr_list host_list; /* tsr_host.link */
 	struct tsr_list fanouts;   /* tsr_fanout.link */
+	unsigned ticks;
 	bool is_stopping;
 	uint8_t scratch[TSR_SCRATCH_LEN]; /* for one read inside one function */
 };

@@ -52,7 +52,6 @@ static const struct word words[] = {
 	{ "sharer", 't', false, TSR_TARGET_MAY_SHARE },
 	{ "sent-out", 't', false, TSR_TARGET_SENT_OUT },
 	{ "own", 't', false, TSR_TARGET_OWN },
-	{ "other", 't', true, TSR_TARGET_OWN },
 	{ "stream", 't', false, TSR_TARGET_STREAM },
 	{ "screen", 't', false, TSR_TARGET_SCREEN },
 	{ "running", 't', true, TSR_TARGET_PAUSED },

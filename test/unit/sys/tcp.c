@@ -113,6 +113,8 @@ static void dials_and_accepts(void)
 	CHECK_INT(value, 1);
 	CHECK_INT(getsockopt(meeting.dialled, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &value, &len), 0);
 	CHECK_INT(value, 65536);
+	CHECK(tsr_tcp_rtt_ms(meeting.dialled) >= 1 && tsr_tcp_rtt_ms(meeting.dialled) < 1000);
+	CHECK_INT(tsr_tcp_rtt_ms(fd), 0); /* it listens: there is nobody at the other end */
 	tsr_dial_close(&dial);
 	tsr_listener_close(&listener);
 	close(meeting.accepted);

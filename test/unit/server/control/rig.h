@@ -315,8 +315,7 @@ static inline struct rig_reply rig_join(struct rig *rig, const char *json)
 
 /* Administration ------------------------------------------------------------------------------ */
 
-static inline const Tessera__Ipc__AdminReply *rig_admin(
-	struct rig *rig, const Tessera__Ipc__AdminRequest *request, struct tsr_arena *arena)
+static inline void rig_admin_send(struct rig *rig, const Tessera__Ipc__AdminRequest *request)
 {
 	size_t len = tessera__ipc__admin_request__get_packed_size(request);
 	uint8_t *packet = malloc(len + 1);
@@ -327,11 +326,23 @@ static inline const Tessera__Ipc__AdminReply *rig_admin(
 	rig->admin.data = NULL;
 	RIG_MUST(tsr_control_handle_admin(rig->control, 1, tsr_slice(packet, len), rig->now) == 0);
 	free(packet);
-	while (!rig->admin.data && rig_hash_one(rig)) {}
+}
+
+static inline const Tessera__Ipc__AdminReply *rig_admin_reply(
+	struct rig *rig, struct tsr_arena *arena)
+{
 	RIG_MUST(rig->admin.data);
 	RIG_MUST(tsr_proto_unpack_within(&tessera__ipc__admin_reply__descriptor,
 			 tsr_slice(rig->admin.data, rig->admin.len), 65536, 1 << 20, arena) == 0);
 	return (const Tessera__Ipc__AdminReply *)(const void *)arena->message;
+}
+
+static inline const Tessera__Ipc__AdminReply *rig_admin(
+	struct rig *rig, const Tessera__Ipc__AdminRequest *request, struct tsr_arena *arena)
+{
+	rig_admin_send(rig, request);
+	while (!rig->admin.data && rig_hash_one(rig)) {}
+	return rig_admin_reply(rig, arena);
 }
 
 /* A session as `tessera session create` makes it; its tokens are 16 x 0x11 and 16 x 0x22. */
