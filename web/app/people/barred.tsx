@@ -20,10 +20,10 @@ export function BarredList() {
 						<button
 							type="button"
 							class="btn btn--s"
+							aria-label={`${t.unbar}: ${name}`}
 							onClick={() => void store.run(store.client.unbar(member))}
 						>
 							{t.unbar}
-							<span class="vh">: {name}</span>
 						</button>
 					</li>
 				))}

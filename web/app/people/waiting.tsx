@@ -62,16 +62,20 @@ function Waiter({ member }: { member: Member }) {
 					<button
 						type="button"
 						class="btn btn--s btn--quiet"
+						aria-label={`${t.notNow}: ${member.name}`}
 						onClick={() => void store.run(client.deny(member.id))}
 					>
 						{t.notNow}
-						<span class="vh">: {member.name}</span>
 					</button>
 				)}
 				{store.can('admit', member.id) && (
-					<button type="button" class="btn btn--s" onClick={() => void store.run(client.admit(member.id))}>
+					<button
+						type="button"
+						class="btn btn--s"
+						aria-label={`${t.admit}: ${member.name}`}
+						onClick={() => void store.run(client.admit(member.id))}
+					>
 						{t.admit}
-						<span class="vh">: {member.name}</span>
 					</button>
 				)}
 			</div>
@@ -104,10 +108,7 @@ function Answer({ member }: { member: Member }) {
 	};
 	return (
 		<details class="knock-answer">
-			<summary>
-				{t.write}
-				<span class="vh">: {member.name}</span>
-			</summary>
+			<summary aria-label={`${t.write}: ${member.name}`}>{t.write}</summary>
 			<form onSubmit={(event) => void send(event)}>
 				<input
 					ref={field}

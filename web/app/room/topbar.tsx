@@ -67,7 +67,8 @@ function SharingChip() {
 	return (
 		<span class={paused ? 'chip chip--ask' : 'chip chip--live'} role="status">
 			<span class={paused ? 'lamp lamp--paused' : 'lamp'} aria-hidden="true" />
-			{paused ? t.sharingPaused : t.sharing}
+			<span class="wide-only">{paused ? t.sharingPaused : t.sharing}</span>
+			<span class="narrow-only">{paused ? strings.value.presenter.paused : t.sharing}</span>
 		</span>
 	);
 }
