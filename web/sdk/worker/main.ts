@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worker: answers the page's calls by id. Calls wait until the codec is loaded.
 import type { CallName, FromWorker, Request, StartConfig, WorkerCalls, WorkerEvents } from '../shared/rpc';
+import { warmUp } from './codec/warm';
 import { loadCodec } from './codec/wasm';
 import { Room } from './room';
 
@@ -41,7 +42,9 @@ const HANDLERS: Handlers = {
 let room: Promise<Room> | null = null;
 
 async function createRoom({ origin, wasmUrl }: StartConfig): Promise<Room> {
-	return new Room(origin, await loadCodec(wasmUrl), emit);
+	const codec = await loadCodec(wasmUrl);
+	void warmUp(codec);
+	return new Room(origin, codec, emit);
 }
 
 async function answer({ call, args }: Request): Promise<unknown> {
