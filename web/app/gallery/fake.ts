@@ -9,6 +9,7 @@ import type {
 	LobbyMessage,
 	MissingFeature,
 	PickResult,
+	Pointer,
 	Screen,
 	ScreenKey,
 	SessionView,
@@ -24,6 +25,7 @@ export interface Shown {
 	readonly status?: Status;
 	readonly session?: SessionView;
 	readonly screens?: readonly Screen[];
+	readonly pointer?: Pointer;
 	readonly shares?: readonly Share[];
 	readonly chat?: readonly ChatMessage[];
 	readonly lobby?: readonly LobbyMessage[];
@@ -44,6 +46,7 @@ export class FakeClient implements Client {
 	readonly status: Status;
 	readonly session: SessionView | null;
 	readonly screens: readonly Screen[];
+	readonly pointer: Pointer;
 	readonly shares: readonly Share[];
 	readonly chat: readonly ChatMessage[];
 	readonly missing: readonly MissingFeature[];
@@ -54,6 +57,7 @@ export class FakeClient implements Client {
 		this.status = shown.status ?? (shown.session ? { kind: 'joined', resumed: false } : { kind: 'idle' });
 		this.session = shown.session ?? null;
 		this.screens = shown.screens ?? [];
+		this.pointer = shown.pointer ?? { screen: null, x: 0, y: 0, shape: 0, image: null };
 		this.shares = shown.shares ?? [];
 		this.chat = shown.chat ?? [];
 		this.missing = shown.missing ?? [];

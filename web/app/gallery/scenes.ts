@@ -32,6 +32,13 @@ const away: Status = { kind: 'reconnecting', attempt: 2, sinceMs: NOW - 8000, ne
 const asAda = session({ me: 1, waiting: waiters });
 const asMilo = session({ me: 4 });
 
+const twoScreens = [screen(), screen({ key: 'two' as ScreenKey, label: 'window', width: 800, height: 600 })];
+const fourScreens = [
+	...twoScreens,
+	screen({ key: 'three' as ScreenKey, width: 1920, height: 1080 }),
+	screen({ key: 'four' as ScreenKey, label: 'browser', width: 1024, height: 1366 }),
+];
+
 function refusedJoin(answer: JoinAnswer, link: Shown['link'] = undefined): Scene {
 	return {
 		...(link ? { link } : {}),
@@ -77,11 +84,27 @@ const rooms: Record<string, Scene> = {
 		chat: talk,
 		press: ['.sizes button:nth-of-type(2)'],
 	},
-	'room-two-screens': {
+	'room-pointer': {
 		session: asMilo,
-		screens: [screen(), screen({ key: 'two' as ScreenKey, label: 'window', width: 800, height: 600 })],
+		screens: [screen()],
+		pointer: { screen: 'one' as ScreenKey, x: 700, y: 420, shape: 0, image: null },
 		chat: talk,
 	},
+	'room-two-screens': { session: asMilo, screens: twoScreens, chat: talk },
+	'room-two-beside': { session: asMilo, screens: twoScreens, chat: talk, then: (store) => (store.ui.screen.value = 'all') },
+	'room-two-beside-paused': {
+		session: asMilo,
+		screens: twoScreens.map((one, at) => ({ ...one, paused: at > 0 ? 'blank' : 'frozen' })),
+		chat: talk,
+		then: (store) => (store.ui.screen.value = 'all'),
+	},
+	'room-four-screens': {
+		session: asMilo,
+		screens: fourScreens,
+		chat: talk,
+		then: (store) => (store.ui.screen.value = fourScreens[2]?.key ?? null),
+	},
+	'room-four-beside': { session: asMilo, screens: fourScreens, chat: talk, then: (store) => (store.ui.screen.value = 'all') },
 	'room-empty-organizer': {
 		session: session({
 			me: 1,

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lucide icons in use, by what they mean here. Nothing else of lucide is bundled.
 import {
-	AppWindow, ArrowLeftRight, Ban, Check, ChevronDown, ChevronRight, CircleAlert, Copy, DoorOpen, Ellipsis,
+	AppWindow, ArrowLeftRight, Ban, Check, ChevronDown, ChevronRight, CircleAlert, Columns2, Copy, DoorOpen, Ellipsis,
 	Hand, Info, KeyRound, Keyboard, Languages, Lock, LockOpen, LogOut, Mail, Maximize, MessageSquare, MessageSquareDashed,
 	MessageSquareOff, Minimize, Minus, Monitor, MonitorOff, MonitorUp, Pause, Play, Plus, Power, RefreshCw, Reply,
 	Scan, Search, SendHorizontal, Server, Signal, SlidersHorizontal, Square, User, UserPlus, Users, WifiOff, X,
 } from 'lucide';
 
 export const shapes = {
-	alert: CircleAlert, away: WifiOff, bar: Ban, chat: MessageSquare, chatHalf: MessageSquareDashed,
+	alert: CircleAlert, away: WifiOff, bar: Ban, beside: Columns2, chat: MessageSquare, chatHalf: MessageSquareDashed,
 	chatOff: MessageSquareOff, check: Check, copy: Copy, door: DoorOpen, down: ChevronDown, end: Power, fit: Scan,
 	full: Maximize, hand: Hand, info: Info, invite: UserPlus, key: KeyRound, keyboard: Keyboard,
 	language: Languages, leave: LogOut,

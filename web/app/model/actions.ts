@@ -112,9 +112,19 @@ export function maySet(store: Store): boolean {
 function showing(store: Store): Maybe[] {
 	const t = strings.value;
 	const { ui } = store;
+	const several = !store.sharing.value && store.watched.value.length > 1;
+	const beside = store.staged.value.length > 1;
 	return [
 		{ id: 'chat', icon: 'chat', label: t.palette.showChat, key: 'c', run: () => ui.toggle('chat') },
 		{ id: 'people', icon: 'people', label: t.palette.showPeople, key: 'u', run: () => ui.toggle('people') },
+		several && { id: 'next', icon: 'screen', label: t.palette.nextScreen, key: 'n', run: () => store.showNextScreen() },
+		several && {
+			id: 'beside',
+			icon: 'beside',
+			label: beside ? t.palette.oneScreen : t.palette.beside,
+			key: 'b',
+			run: () => (ui.screen.value = beside ? null : 'all'),
+		},
 		{ id: 'invite', icon: 'invite', label: t.room.invite, key: 'i', run: () => ui.open({ kind: 'invite' }) },
 		document.fullscreenEnabled && {
 			id: 'full',

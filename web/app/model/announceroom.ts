@@ -71,7 +71,7 @@ function tellScreens(before: readonly Screen[], after: readonly Screen[]): void 
 	const old = new Map(before.map((screen) => [screen.key, screen]));
 	for (const screen of after) {
 		const was = old.get(screen.key);
-		if (!was) announce(t.shares(screen.fromName));
+		if (!was) announce(after.length > 1 ? t.sharesAnother(screen.fromName, after.length) : t.shares(screen.fromName));
 		else if (was.paused === 'none' && screen.paused !== 'none') announce(t.paused(screen.fromName));
 		else if (was.paused !== 'none' && screen.paused === 'none') announce(t.wentOn(screen.fromName));
 	}

@@ -23,6 +23,7 @@ export type Client = Pick<
 	| 'on'
 	| 'pauseShare'
 	| 'pickScreen'
+	| 'pointer'
 	| 'raiseHand'
 	| 'remove'
 	| 'retryNow'

@@ -55,6 +55,13 @@ export class Store {
 	readonly paused = computed(() => this.sharing.value && this.shares.value.every((share) => share.paused !== 'none'));
 	/** Screens of others: one's own is not shown back to oneself. */
 	readonly watched = computed(() => this.screens.value.filter((screen) => !screen.mine));
+	/** What is on the stage: one of them, or all side by side. */
+	readonly staged = computed<readonly Screen[]>(() => {
+		const screens = this.watched.value;
+		if (this.ui.screen.value === 'all') return screens;
+		const chosen = screens.find((screen) => screen.key === this.ui.screen.value) ?? screens[0];
+		return chosen ? [chosen] : [];
+	});
 	readonly capture = computed(() => !this.missing.value.some((missing) => missing.blocks === 'sharing'));
 	readonly title = computed(() => {
 		const session = this.session.value;
@@ -112,6 +119,13 @@ export class Store {
 	/** May press Screen: presents already, or may become the presenter by doing so. */
 	mayPresent(): boolean {
 		return this.capture.value && (this.can('share_screen') || this.can('take_presenter'));
+	}
+
+	/** The screen after the one on the stage; after the last, all of them side by side. */
+	showNextScreen(): void {
+		const screens = this.watched.value;
+		const at = this.staged.value.length > 1 ? -1 : screens.indexOf(this.staged.value[0] as Screen);
+		this.ui.screen.value = screens[at + 1]?.key ?? 'all';
 	}
 
 	/** Waits for a command and tells why it was refused. Returns whether it was done. */

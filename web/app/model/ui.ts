@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is open on this screen. Nothing here is known to anybody else.
 import { computed, signal } from '@preact/signals';
-import type { MemberId } from '../../sdk/index';
+import type { MemberId, ScreenKey } from '../../sdk/index';
 import { recall, remember } from './memory';
 
 export type OpenDialog =
@@ -26,6 +26,8 @@ export class Ui {
 	/** On a narrow screen one of the two is shown. */
 	readonly tab = signal<Side>('chat');
 	readonly fullScreen = signal(false);
+	/** Of several shared screens: the one that is looked at, or all; null is the first. */
+	readonly screen = signal<ScreenKey | 'all' | null>(null);
 	/** Whom the next message goes to; 0 = everyone. */
 	readonly chatTo = signal(0 as MemberId);
 	/** Survives a lost link and a change of tabs. */

@@ -24,6 +24,10 @@ export class Camera {
 	readonly centre = signal<Point>({ x: 0, y: 0 });
 	readonly ratio = signal(devicePixelRatio);
 
+	constructor(zoom: Zoom) {
+		this.zoom.value = zoom;
+	}
+
 	readonly at = computed<Placement>(() => {
 		const stage = this.stage.value;
 		const picture = this.picture.value;

@@ -7,6 +7,7 @@ import { strings } from '../strings';
 import type { Camera } from './camera';
 import { listenForGestures } from './gestures';
 import { MiniMap } from './minimap';
+import { PresentersPointer } from './pointer';
 import { snapped } from './viewport';
 
 /** A canvas can be handed over once, so each screen gets one of its own. */
@@ -22,7 +23,14 @@ function Canvas({ screen }: { screen: ScreenKey }) {
 	return <canvas ref={ref} class="canvas" aria-hidden="true" />;
 }
 
-export function Picture({ screen, camera, dimmed }: { screen: Screen; camera: Camera; dimmed: boolean }) {
+interface PictureProps {
+	readonly screen: Screen;
+	readonly camera: Camera;
+	readonly dimmed: boolean;
+	readonly id: string | undefined;
+}
+
+export function Picture({ screen, camera, dimmed, id }: PictureProps) {
 	const t = strings.value.stage;
 	const view = useRef<HTMLDivElement>(null);
 	useLayoutEffect(() => {
@@ -72,7 +80,7 @@ export function Picture({ screen, camera, dimmed }: { screen: Screen; camera: Ca
 		<div
 			ref={view}
 			class={`view${dimmed ? ' view--dimmed' : ''}${camera.isLarger.value ? ' view--pan' : ''}`}
-			id="stage"
+			id={id}
 			tabIndex={0}
 			role="application"
 			aria-roledescription={t.roledescription}
@@ -81,6 +89,7 @@ export function Picture({ screen, camera, dimmed }: { screen: Screen; camera: Ca
 		>
 			<div class={camera.isCrisp.value ? 'sheet sheet--crisp' : 'sheet'} style={style}>
 				<Canvas key={screen.key} screen={screen.key} />
+				<PresentersPointer screen={screen} />
 			</div>
 			{camera.isLarger.value && <MiniMap camera={camera} />}
 		</div>

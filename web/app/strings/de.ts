@@ -169,7 +169,7 @@ export const de: Strings = {
 		roledescription: 'geteilter Bildschirm',
 		help: 'Pfeiltasten verschieben das Bild, Plus und Minus ändern die Größe, 0 passt es ein, 1 zeigt jedes Pixel.',
 		owner: (name) => `Bildschirm von ${name}`,
-		what: (label) => whatIsShared(label, 'ganzer Monitor', 'ein Fenster', 'ein Browser-Tab'),
+		what: (label) => whatIsShared(label, 'ganzer Monitor', 'Fenster', 'Browser-Tab', 'Bildschirm'),
 		exact: 'jedes Pixel genau',
 		size: 'Größe',
 		fit: 'Einpassen',
@@ -179,7 +179,9 @@ export const de: Strings = {
 		zoomOut: 'Kleiner',
 		map: 'Sie sehen diesen Teil des Bildschirms',
 		screens: 'Welcher Bildschirm',
-		screenN: (n, label) => `${n}: ${label}`,
+		screenN: (n, label) => `Bildschirm ${n}: ${label}`,
+		beside: 'Alle nebeneinander',
+		onlyThis: (name) => `${name}, nur diesen`,
 		empty: 'Niemand teilt einen Bildschirm',
 		emptyYou: 'Drücken Sie auf „Bildschirm“ und wählen Sie aus. Vorher verlässt nichts diesen Rechner.',
 		emptyTake: 'Hier dürfen alle zeigen: Drücken Sie auf „Bildschirm“ und wählen Sie aus.',
@@ -324,7 +326,7 @@ export const de: Strings = {
 		interrupted: 'Teilen unterbrochen',
 		opening: 'Teilen beginnt',
 		to: (what, n) => `${what}, für ${n === 0 ? 'noch niemanden' : count(n, 'Person', 'Personen')}`,
-		what: (label) => whatIsShared(label, 'Ganzer Monitor', 'Ein Fenster', 'Ein Browser-Tab'),
+		what: (label) => whatIsShared(label, 'Ganzer Monitor', 'Ein Fenster', 'Ein Browser-Tab', 'Ein Bildschirm'),
 		frozen: 'Zu sehen ist das letzte Bild. Nichts Neues verlässt diesen Rechner.',
 		blank: 'Zu sehen ist nichts. Nichts Neues verlässt diesen Rechner.',
 		interruptedText: 'Die Verbindung ist weg. Das Teilen geht von selbst weiter, sobald sie wieder da ist.',
@@ -369,8 +371,8 @@ export const de: Strings = {
 			'Dieser Browser konnte den Bildschirm nicht aufnehmen. Prüfen Sie die Erlaubnis des Systems zur ' +
 			'Bildschirmaufnahme und drücken Sie noch einmal auf „Bildschirm“.',
 		pickUnsupported:
-			'Dieser Browser kann zusehen, aber nicht teilen. Zum Teilen nehmen Sie Chrome, Chromium oder ' +
-			'Edge auf einem Rechner.',
+			'Dieser Browser kann zusehen, aber nicht teilen. Zum Teilen nehmen Sie Chrome, Chromium, ' +
+			'Edge oder Firefox auf einem Rechner.',
 	},
 
 	settings: {
@@ -448,6 +450,9 @@ export const de: Strings = {
 		lobbyOff: 'Vorraum ausschalten',
 		showChat: 'Chat zeigen oder verbergen',
 		showPeople: 'Personen zeigen oder verbergen',
+		nextScreen: 'Nächsten Bildschirm zeigen',
+		beside: 'Alle Bildschirme nebeneinander zeigen',
+		oneScreen: 'Einen Bildschirm zeigen',
 		write: 'Nachricht schreiben',
 		language: (name) => `Sprache auf ${name} umstellen`,
 		end: 'Besprechung für alle beenden',
@@ -561,7 +566,7 @@ export const de: Strings = {
 		ed25519:
 			'Dieser Browser kann die Unterschrift nicht leisten, die Ihr Gerät ausweist (Ed25519). Erneuern Sie ihn.',
 		display_capture: 'Dieser Browser kann zusehen, aber seinen Bildschirm nicht teilen.',
-		track_processor: 'Dieser Browser kann zusehen, aber seinen Bildschirm nicht teilen.',
+		frame_capture: 'Dieser Browser kann zusehen, aber seinen Bildschirm nicht teilen.',
 	},
 
 	refusal: {
@@ -595,6 +600,7 @@ export const de: Strings = {
 		message: (name, text) => `${name} schreibt: ${text}`,
 		privateMessage: (name, text) => `${name} schreibt nur Ihnen: ${text}`,
 		shares: (name) => `${name} teilt einen Bildschirm`,
+		sharesAnother: (name, n) => `${name} teilt noch einen Bildschirm, zusammen ${n}`,
 		stopped: (name) => `${name} teilt nicht mehr`,
 		paused: (name) => `${name} macht Pause`,
 		wentOn: (name) => `${name} teilt weiter`,

@@ -165,7 +165,7 @@ export const en = {
 		roledescription: 'shared screen',
 		help: 'Arrow keys move the picture, plus and minus change its size, 0 fits it, 1 shows every pixel.',
 		owner: (name: string) => `${name}’s screen`,
-		what: (label: string) => whatIsShared(label, 'whole monitor', 'a window', 'a browser tab'),
+		what: (label: string) => whatIsShared(label, 'whole monitor', 'window', 'browser tab', 'screen'),
 		exact: 'every pixel exact',
 		size: 'Size',
 		fit: 'Fit',
@@ -175,7 +175,9 @@ export const en = {
 		zoomOut: 'Smaller',
 		map: 'You see this part of the screen',
 		screens: 'Which screen',
-		screenN: (n: number, label: string) => `${n}: ${label}`,
+		screenN: (n: number, label: string) => `Screen ${n}: ${label}`,
+		beside: 'All side by side',
+		onlyThis: (name: string) => `${name}, only this one`,
 		empty: 'Nobody is sharing a screen',
 		emptyYou: 'Press Screen to choose what to show. Nothing leaves this computer before that.',
 		emptyTake: 'Everyone may present here: press Screen to choose what to show.',
@@ -319,7 +321,7 @@ export const en = {
 		interrupted: 'Sharing is interrupted',
 		opening: 'Starting to share',
 		to: (what: string, n: number) => `${what}, to ${n === 0 ? 'nobody yet' : count(n, 'person', 'people')}`,
-		what: (label: string) => whatIsShared(label, 'Whole monitor', 'A window', 'A browser tab'),
+		what: (label: string) => whatIsShared(label, 'Whole monitor', 'A window', 'A browser tab', 'A screen'),
 		frozen: 'Viewers see the last picture. Nothing new leaves this computer.',
 		blank: 'Viewers see nothing. Nothing new leaves this computer.',
 		interruptedText: 'The connection is gone. Sharing goes on by itself when it is back.',
@@ -362,7 +364,7 @@ export const en = {
 			'This browser could not capture the screen. Check the system’s permission for screen recording, ' +
 			'then press Screen again.',
 		pickUnsupported:
-			'This browser can watch but not share a screen. Use Chrome, Chromium or Edge on a computer to share.',
+			'This browser can watch but not share a screen. Use Chrome, Chromium, Edge or Firefox on a computer to share.',
 	},
 
 	settings: {
@@ -435,6 +437,9 @@ export const en = {
 		lobbyOff: 'Switch the lobby off',
 		showChat: 'Show or hide chat',
 		showPeople: 'Show or hide people',
+		nextScreen: 'Show the next screen',
+		beside: 'Show all screens side by side',
+		oneScreen: 'Show one screen',
 		write: 'Write a message',
 		language: (name: string) => `Change language to ${name}`,
 		end: 'End the meeting for all',
@@ -529,7 +534,7 @@ export const en = {
 			'The browser’s cryptography is missing (WebCrypto). Open the page over https, or update the browser.',
 		ed25519: 'This browser cannot make the signature that proves your device (Ed25519). Update it.',
 		display_capture: 'This browser can watch but not share its screen.',
-		track_processor: 'This browser can watch but not share its screen.',
+		frame_capture: 'This browser can watch but not share its screen.',
 	},
 
 	refusal: {
@@ -561,6 +566,7 @@ export const en = {
 		message: (name: string, text: string) => `${name} writes: ${text}`,
 		privateMessage: (name: string, text: string) => `${name} writes to you alone: ${text}`,
 		shares: (name: string) => `${name} shares a screen`,
+		sharesAnother: (name: string, n: number) => `${name} shares another screen, ${n} in all`,
 		stopped: (name: string) => `${name} stopped sharing`,
 		paused: (name: string) => `${name} paused sharing`,
 		wentOn: (name: string) => `${name} goes on sharing`,

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // getDisplayMedia and MediaStreamTrackProcessor exist in windows only: the page picks, the
-// worker gets the stream of frames.
+// worker gets the stream of frames, or a way to ask for them.
 import type { SourceCall } from '../shared/rpc';
 import type { CaptureSource, MissingFeature, PickResult } from '../shared/types';
+import { openGrabber } from './grabber';
 
 interface TrackProcessor {
 	readonly readable: ReadableStream<VideoFrame>;
@@ -18,20 +19,28 @@ const FRAME_RATE = 30;
 const WIDTH_MAX = 7680;
 const HEIGHT_MAX = 4320;
 
+/** Firefox says it in the name only. */
+const MONITOR = /^(Primary Monitor|Screen \d+)$/;
+
 class TrackSource implements CaptureSource {
 	readonly label: CaptureSource['label'];
 	#taken = false;
 
 	constructor(private readonly track: MediaStreamTrack) {
-		const surface = (track.getSettings() as { displaySurface?: string }).displaySurface;
+		const { displaySurface } = track.getSettings() as { displaySurface?: string };
+		const surface = displaySurface ?? (MONITOR.test(track.label) ? 'monitor' : 'unknown');
 		this.label = surface === 'monitor' || surface === 'window' || surface === 'browser' ? surface : 'unknown';
 	}
 
 	take(): SourceCall | null {
 		if (this.#taken || this.track.readyState === 'ended') return null;
 		this.#taken = true;
-		const frames = new MediaStreamTrackProcessor({ track: this.track, maxBufferSize: 2 }).readable;
-		return { frames, label: this.label };
+		return { frames: this.#frames(), label: this.label };
+	}
+
+	#frames(): SourceCall['frames'] {
+		if (!('MediaStreamTrackProcessor' in globalThis)) return openGrabber(this.track);
+		return new MediaStreamTrackProcessor({ track: this.track, maxBufferSize: 2 }).readable;
 	}
 
 	cancel(): void {
@@ -40,7 +49,7 @@ class TrackSource implements CaptureSource {
 }
 
 export async function pickScreen(missing: readonly MissingFeature[]): Promise<PickResult> {
-	const lacking = missing.filter((feature) => feature.feature === 'display_capture' || feature.feature === 'track_processor');
+	const lacking = missing.filter((feature) => feature.feature === 'display_capture' || feature.feature === 'frame_capture');
 	if (lacking.length > 0) return { kind: 'unsupported', missing: lacking };
 	try {
 		// Chromium-only hints are left to the browser's dialog where they are unknown.

@@ -5,7 +5,7 @@ import { Emitter } from '../shared/emitter';
 import type { Command, SavedSeat, WorkerEvents } from '../shared/rpc';
 import type {
 	Action, CaptureSource, ChatMessage, ClientEvents, CommandResult, Inspection, JoinAnswer, JoinRequest, Link, MemberId,
-	MissingFeature, PauseMode, PickResult, Screen, ScreenKey, SessionView, Share, ShareKey, ShareResult, Status,
+	MissingFeature, PauseMode, PickResult, Pointer, Screen, ScreenKey, SessionView, Share, ShareKey, ShareResult, Status,
 } from '../shared/types';
 import { pickScreen, takeSource } from './capture';
 import { missingEd25519, missingFeatures } from './features';
@@ -55,6 +55,7 @@ export class TesseraClient {
 	#status: Status = { kind: 'idle' };
 	#session: SessionView | null = null;
 	#screens: readonly Screen[] = [];
+	#pointer: Pointer = { screen: null, x: 0, y: 0, shape: 0, image: null };
 	#shares: readonly Share[] = [];
 	#chat: ChatMessage[] = [];
 	/** What was to be inspected when the worker ended. */
@@ -98,6 +99,9 @@ export class TesseraClient {
 	}
 	get screens(): readonly Screen[] {
 		return this.#screens;
+	}
+	get pointer(): Pointer {
+		return this.#pointer;
 	}
 	get shares(): readonly Share[] {
 		return this.#shares;
@@ -300,6 +304,7 @@ export class TesseraClient {
 			status: (status) => this.#keepStatus(status),
 			session: (session) => (this.#session = session),
 			screens: (screens) => (this.#screens = screens),
+			pointer: (pointer) => (this.#pointer = pointer),
 			shares: (shares) => (this.#shares = shares),
 			shareEnded: ({ share }) => {
 				this.#sources.get(share)?.cancel();

@@ -23,7 +23,11 @@ const CHECKS: readonly { feature: Feature; blocks: MissingFeature['blocks']; pre
 		blocks: 'sharing',
 		present: () => typeof navigator.mediaDevices?.getDisplayMedia === 'function',
 	},
-	{ feature: 'track_processor', blocks: 'sharing', present: () => 'MediaStreamTrackProcessor' in globalThis },
+	{
+		feature: 'frame_capture',
+		blocks: 'sharing',
+		present: () => 'MediaStreamTrackProcessor' in globalThis || 'VideoFrame' in globalThis,
+	},
 ];
 
 function hasOffscreenCanvas(): boolean {

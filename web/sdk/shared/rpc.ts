@@ -37,9 +37,13 @@ export interface JoinCall {
 }
 
 export interface SourceCall {
-	readonly frames: ReadableStream<VideoFrame>;
+	/** Or, where there is no such stream, a port that answers every message with a Grabbed. */
+	readonly frames: ReadableStream<VideoFrame> | MessagePort;
 	readonly label: string;
 }
+
+/** 'none': there is no frame yet. */
+export type Grabbed = VideoFrame | 'none' | 'ended';
 
 export type Command =
 	| { readonly kind: 'set_hand'; readonly member: MemberId; readonly up: boolean }

@@ -195,6 +195,25 @@ export interface Screen {
 	readonly kbitS: number;
 }
 
+/** The presenter's pointer, which no picture contains. */
+export interface Pointer {
+	/** Null: it is on none of them. */
+	readonly screen: ScreenKey | null;
+	/** Its hot spot, in pixels of the screen's picture. */
+	readonly x: number;
+	readonly y: number;
+	/** Changes when the image does; 0 and without an image: draw an arrow. */
+	readonly shape: number;
+	readonly image: PointerImage | null;
+}
+export interface PointerImage {
+	readonly width: number;
+	readonly height: number;
+	readonly hotX: number;
+	readonly hotY: number;
+	readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
 /** My own share, for the presenter's panel. */
 export interface Share {
 	readonly key: ShareKey;
@@ -302,7 +321,7 @@ export type Feature =
 	| 'web_crypto'
 	| 'ed25519'
 	| 'display_capture' // getDisplayMedia
-	| 'track_processor'; // MediaStreamTrackProcessor: sharing only
+	| 'frame_capture'; // MediaStreamTrackProcessor or VideoFrame: sharing only
 
 export interface MissingFeature {
 	readonly feature: Feature;
@@ -345,6 +364,7 @@ export interface ClientEvents {
 	status: Status;
 	session: SessionView;
 	screens: readonly Screen[];
+	pointer: Pointer;
 	shares: readonly Share[];
 	shareEnded: { readonly share: ShareKey; readonly why: ShareEnd };
 	/** A new message, or a known one (same id) whose state changed. */

@@ -14,6 +14,7 @@ export type Drop =
 	| 'replayed'
 	| 'malformed_chat'
 	| 'malformed_picture'
+	| 'malformed_pointer'
 	| 'bad_seed'
 	| 'paused_frame'
 	| 'capture_superseded'

@@ -36,6 +36,13 @@ export class Gate {
 		return this.#open(frame, stream, 'ordered', act, target);
 	}
 
+	async openPointer(frame: DataFrame): Promise<Bytes | null> {
+		const stream = this.replica.findStream(frame.header.stream);
+		if (!stream) return this.#drop('unknown_stream');
+		if (stream.streamClass !== StreamClass.STREAM_POINTER) return this.#drop('wrong_class');
+		return this.#open(frame, stream, 'ordered', Act.SEND_POINTER, OWN_STREAM | TargetBit.ALL);
+	}
+
 	/** Rights are those of the moment in which it came; only then is anything awaited. */
 	async #open(
 		frame: DataFrame, stream: Stream, mode: ReplayMode, act: ActNumber, target: number,

@@ -32,6 +32,7 @@ import { Replica } from './state/replica';
 import type { Change } from './state/replica';
 import { cleanName, cleanSentence } from './state/text';
 import { asMember, sessionView } from './state/view';
+import { PointerView } from './viewer/pointer';
 import { Viewer } from './viewer/viewer';
 import { FrameClass } from './wire/frame';
 import { writeFrame } from './wire/message';
@@ -54,6 +55,7 @@ export class Room {
 	readonly #gate: Gate;
 	readonly #connection: Connection;
 	readonly #viewer: Viewer;
+	readonly #pointer: PointerView;
 	readonly #presenter: Presenter;
 	readonly #chat: Chat;
 	readonly #chatStream: ChatStream;
@@ -75,7 +77,7 @@ export class Room {
 
 	constructor(
 		private readonly origin: string,
-		codec: Codec,
+		private readonly codec: Codec,
 		private readonly emit: Emit,
 	) {
 		const replica = this.#replica;
@@ -94,6 +96,7 @@ export class Room {
 			send: (body) => this.#connection.send(body),
 			ack: (body) => this.#connection.sendAck(body),
 		}, this.#counter, (screens) => emit('screens', screens));
+		this.#pointer = new PointerView((from, stream) => this.#viewer.keyFrom(from, stream), (now) => emit('pointer', now));
 		this.#presenter = new Presenter(codec, {
 			me,
 			now: () => performance.now(),
@@ -123,13 +126,13 @@ export class Room {
 	async join(call: JoinCall): Promise<JoinAnswer> {
 		this.#setStatus({ kind: 'joining' });
 		this.#device = await loadDevice(call.link);
+		this.#connection.prepare();
 		const { answer, seat } = await postJoin(this.origin, call, this.#device);
 		if (!seat) {
+			this.#connection.abandon();
 			this.#setStatus({ kind: 'idle' });
-		this.#connection.prepare();
 			return answer;
 		}
-			this.#connection.abandon();
 		this.#link = call.link;
 		this.#triedRejoin = false;
 		this.#take({ number: call.link.number, kind: call.link.kind, name: call.name, ticket: seat.resume }, seat.token);
@@ -298,6 +301,7 @@ export class Room {
 		}
 		for (const stream of change.streamsNew) this.#viewer.handleStreamNew(stream);
 		for (const stream of change.streamsChanged) this.#viewer.handleStreamChanged(stream);
+		this.#pointer.handleStreams();
 	}
 
 	#startSharesWhenReady(): void {
@@ -356,6 +360,7 @@ export class Room {
 	#forget(): void {
 		this.#presenter.endAll('session_over');
 		this.#viewer.clear();
+		this.#pointer.clear();
 		this.#chat.fail();
 		this.#chatStream.handleDown();
 		this.#keys.forget();
@@ -409,6 +414,7 @@ export class Room {
 		if (!this.#welcome) return this.#counter.add('unexpected_message');
 		if (frame.header.frameClass === FrameClass.SCREEN) return this.#viewer.handleFrame(frame);
 		if (frame.header.frameClass === FrameClass.CHAT) return void this.#handleChat(frame);
+		if (frame.header.frameClass === FrameClass.POINTER) return void this.#handlePointer(frame);
 		this.#counter.add('wrong_class');
 	}
 
@@ -416,6 +422,14 @@ export class Room {
 		const { to, from } = frame.header;
 		const plain = await this.#gate.openChat(frame);
 		if (plain) this.#chat.handlePlain(plain, from, to);
+	}
+
+	async #handlePointer(frame: DataFrame): Promise<void> {
+		const plain = await this.#gate.openPointer(frame);
+		if (!plain) return;
+		const pointer = this.codec.parsePointer(plain);
+		if (pointer) this.#pointer.handlePointer(pointer, frame.header.from);
+		else this.#counter.add('malformed_pointer');
 	}
 
 	#takeChatToken(now: number): boolean {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The screen engines and the policy table of tessera.wasm, behind interfaces that a test can
 // fake. Only codec/wasm.ts knows pointers.
+import type { PointerImage } from '../../shared/types';
 import type { PolicyCheck } from '../state/policy';
 
 export const PixelFormat = { BGRA: 1, I420: 2 } as const;
@@ -68,8 +69,21 @@ export interface ViewEngine {
 	destroy(): void;
 }
 
+/** core/screen/pointer.h */
+export interface ParsedPointer {
+	readonly isVisible: boolean;
+	readonly stream: number;
+	readonly x: number;
+	readonly y: number;
+	readonly shape: number;
+	/** Only with a new shape, and now and then. */
+	readonly image: PointerImage | null;
+}
+
 export interface Codec {
 	readonly policyCheck: PolicyCheck;
+	/** The plaintext of a POINTER frame; null when it is malformed. */
+	parsePointer(plain: Uint8Array): ParsedPointer | null;
 	/** Null when the size is impossible or memory is out. */
 	createShare(
 		format: PixelFormatNumber, width: number, height: number, from: number, stream: number, epoch: number,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // tessera.wasm behind codec.ts. Memory may grow in any call: views of it are made afresh.
 import type { Pointer, Share, TesseraCore, View } from '../../../../wasm/tessera';
-import { AckOut, Rect as RectOut, ShareOut, ShareStats as StatsOut, ViewStats } from '../../../../wasm/layout';
-import type { Codec, OutgoingUnit, PixelFormatNumber, Rect, ShareEngine, ShareStats, ViewEngine } from './codec';
+import { AckOut, PointerFields, Rect as RectOut, ShareOut, ShareStats as StatsOut, ViewStats } from '../../../../wasm/layout';
+import type { Codec, OutgoingUnit, ParsedPointer, PixelFormatNumber, Rect, ShareEngine, ShareStats, ViewEngine } from './codec';
 import { HEADER_LEN } from '../wire/frame';
 
 const SCRATCH_LEN = 128;
@@ -165,6 +165,33 @@ class WasmView implements ViewEngine {
 	}
 }
 
+function parsePointer(core: Core, plain: Uint8Array): ParsedPointer | null {
+	const { exports, scratch } = core;
+	const input = exports.tsr_alloc(Math.max(1, plain.length));
+	if (input === 0) return null;
+	core.write(input, plain);
+	const isGood = exports.tsr_wasm_pointer_parse(scratch, input, plain.length) === 0;
+	const parsed = isGood ? readPointer(core) : null;
+	exports.tsr_free(input);
+	return parsed;
+}
+
+function readPointer(core: Core): ParsedPointer {
+	const { view, scratch } = core;
+	const u32 = (offset: number): number => view.getUint32(scratch + offset, true);
+	const [width, height] = [u32(PointerFields.width), u32(PointerFields.height)];
+	const rgba = (): Uint8ClampedArray<ArrayBuffer> =>
+		new Uint8ClampedArray(core.copy(u32(PointerFields.image), width * height * 4).buffer);
+	return {
+		isVisible: u32(PointerFields.visible) !== 0,
+		stream: u32(PointerFields.stream),
+		x: u32(PointerFields.x),
+		y: u32(PointerFields.y),
+		shape: u32(PointerFields.shape),
+		image: width > 0 ? { width, height, hotX: u32(PointerFields.hotX), hotY: u32(PointerFields.hotY), rgba: rgba() } : null,
+	};
+}
+
 /** Loads the module; rejects when it cannot be had or does not fit. */
 export async function loadCodec(url: string): Promise<Codec> {
 	const response = fetch(url, { credentials: 'omit' });
@@ -177,6 +204,7 @@ export function codecOf(instance: WebAssembly.Instance): Codec {
 	const { exports } = core;
 	return {
 		policyCheck: (act, actor, target, session) => exports.tsr_wasm_policy_check(act, actor, target, session),
+		parsePointer: (plain) => parsePointer(core, plain),
 		createShare: (format, width, height, from, stream, epoch) => {
 			const share = exports.tsr_wasm_share_create(format, width, height, from, stream, epoch);
 			return share === 0 ? null : new WasmShare(core, share);

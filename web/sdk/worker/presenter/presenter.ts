@@ -9,6 +9,7 @@ import type {
 import type { Codec } from '../codec/codec';
 import type { Counter } from '../counter';
 import { asMember } from '../state/view';
+import { framesOf } from './grab';
 import { Share } from './share';
 import type { SharePorts } from './share';
 
@@ -40,12 +41,13 @@ export class Presenter {
 	) {}
 
 	start(source: SourceCall): ShareResult {
+		const frames = framesOf(source.frames);
 		if (!this.ports.mayShare()) {
-			void source.frames.cancel();
+			void frames.cancel();
 			return { kind: 'refused', reason: 'denied' };
 		}
 		const key = ++this.#lastKey as ShareKey;
-		const share = new Share(key, source.frames, source.label, this.codec, {
+		const share = new Share(key, frames, source.label, this.codec, {
 			...this.ports,
 			changed: () => this.#emit(),
 			ended: (why) => this.#ended(key, why),
@@ -59,11 +61,12 @@ export class Presenter {
 
 	changeSource(key: ShareKey, source: SourceCall): CommandResult {
 		const share = this.#shares.get(key);
+		const frames = framesOf(source.frames);
 		if (!share) {
-			void source.frames.cancel();
+			void frames.cancel();
 			return { ok: false, reason: 'stale' };
 		}
-		share.changeSource(source.frames, source.label);
+		share.changeSource(frames, source.label);
 		this.#emit();
 		return { ok: true };
 	}

@@ -85,7 +85,7 @@ export class Viewer {
 
 	handleStreamNew(stream: Stream): void {
 		if (stream.streamClass !== StreamClass.STREAM_SCREEN || this.#slotOf(stream.id)) return;
-		const waiting = [...this.#slots.values()].find((slot) => slot.from === stream.from && !slot.isOpen);
+		const waiting = this.#waitingSlot(stream);
 		if (!waiting && this.#slots.size >= SLOTS_MAX) return this.counter.add('overflow');
 		const slot = waiting ?? this.#createSlot(stream);
 		clearTimeout(slot.grace);
@@ -93,6 +93,16 @@ export class Viewer {
 		slot.isOpen = true;
 		this.#subscribe(slot);
 		this.#emit();
+	}
+
+	/** The screen that a new stream goes on: of several that have lost theirs the most similar one. */
+	#waitingSlot(stream: Stream): Slot | undefined {
+		const likeness = ({ stream: before }: Slot): number =>
+			Number(before.label === stream.label) * 2 +
+			Number(before.width === stream.width && before.height === stream.height);
+		return [...this.#slots.values()]
+			.filter((slot) => slot.from === stream.from && !slot.isOpen)
+			.sort((a, b) => likeness(b) - likeness(a))[0];
 	}
 
 	handleStreamChanged(stream: Stream): void {
@@ -216,6 +226,11 @@ export class Viewer {
 
 	painterOf(stream: number): Painter | null {
 		return this.#slotOf(stream)?.painter ?? null;
+	}
+	/** The screen that a stream of this member is shown on, while it is shown. */
+	keyFrom(from: number, stream: number): ScreenKey | null {
+		const slot = this.#slotOf(stream);
+		return slot && slot.isOpen && slot.from === from && slot.stream.paused === WirePause.PAUSE_NONE ? slot.key : null;
 	}
 	keyOf(stream: number): ScreenKey | null {
 		return this.#slotOf(stream)?.key ?? null;
