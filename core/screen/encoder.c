@@ -13,6 +13,9 @@
  * pixels is cheaper to code than to look at. */
 #define SCROLL_WORTH (64u * 256)
 
+/* A DELTA may always be so long: copies alone take a part of it. */
+#define LIMIT_MIN 1024u
+
 struct tsr_encoder {
 	struct tsr_grid grid;
 	enum tsr_pixel_format format;
@@ -23,6 +26,13 @@ struct tsr_encoder {
 	struct tsr_pixels *pixels;
 	uint8_t *out;
 	size_t out_cap;
+	/* holding back: see codec.h */
+	struct tsr_rect held[TSR_CELLS_MAX];
+	uint32_t n_forced;
+	struct tsr_rect forced[TSR_CELLS_MAX];
+	size_t limit;
+	uint64_t left_cells;
+	struct tsr_rect left[TSR_CELLS_MAX];
 	struct tsr_scroll *scroll;
 };
 
@@ -46,6 +56,7 @@ int tsr_encoder_create(
 	enc->grid = grid;
 	enc->format = format;
 	enc->out_cap = TSR_UNIT_MAX;
+	enc->limit = SIZE_MAX;
 	enc->bytes = malloc(len);
 	enc->out = malloc(enc->out_cap);
 	enc->scroll = tsr_scroll_create(&grid);
@@ -91,89 +102,252 @@ const struct tsr_state *tsr_encoder_state(const struct tsr_encoder *enc)
 	return &enc->state;
 }
 
-/* What differs from the last picture, cell by cell. boxes[c] is set for the cells returned. */
-static uint64_t find_changes(const struct tsr_encoder *enc, const struct tsr_planes *src,
-	struct tsr_rect damage, struct tsr_rect *boxes)
-{
-	uint64_t near = tsr_grid_cells_of(&enc->grid, damage), cells = 0;
+/* ---- finding what differs ------------------------------------------------------------------ */
 
-	for (uint32_t c = 0; c < enc->grid.n_cells; c++) {
-		if (!(near >> c & 1))
-			continue;
-		boxes[c] = tsr_samples_diff(
-			&enc->grid, enc->format, &enc->last, src, tsr_grid_cell(&enc->grid, c));
-		if (!tsr_rect_is_empty(boxes[c]))
-			cells |= (uint64_t)1 << c;
-	}
-	return cells;
+/* What differs in a cell: at most the strips around a rectangle that is left alone. */
+#define STRIPS 4u
+
+struct changes {
+	uint64_t cells;
+	struct tsr_rect boxes[TSR_CELLS_MAX][STRIPS]; /* of the cells; empty ones do not count */
+};
+
+/* Where nothing is to be looked for: what is held, and what goes out in any case. */
+static struct tsr_rect left_alone(const struct tsr_encoder *enc, uint32_t cell)
+{
+	struct tsr_rect rect = enc->held[cell];
+
+	for (uint32_t i = 0; i < enc->n_forced; i++)
+		if (tsr_grid_cells_of(&enc->grid, enc->forced[i]) >> cell & 1)
+			rect = tsr_rect_union(rect, enc->forced[i]);
+	return rect;
 }
 
-/* Copies what has scrolled inside the last picture, which so comes nearer to src. Updates cells
- * (never fewer) and boxes. */
-static void apply_scroll(struct tsr_encoder *enc, const struct tsr_planes *src, uint64_t *cells,
-	struct tsr_rect *boxes, struct tsr_unit *unit)
+static void diff_cell(const struct tsr_encoder *enc, const struct tsr_planes *src, uint32_t cell,
+	struct changes *out)
 {
-	struct tsr_rect box = { 0 };
-	uint64_t area = 0, touched = 0;
+	struct tsr_rect all = tsr_grid_cell(&enc->grid, cell), alone = left_alone(enc, cell);
+	struct tsr_rect *box = out->boxes[cell];
+	uint32_t right = all.x + all.width, bottom = all.y + all.height;
+	struct tsr_rect strips[STRIPS] = { all };
+
+	if (!tsr_rect_is_empty(alone)) {
+		uint32_t alone_right = alone.x + alone.width, alone_bottom = alone.y + alone.height;
+
+		strips[0] = (struct tsr_rect){ all.x, all.y, all.width, alone.y - all.y };
+		strips[1] =
+			(struct tsr_rect){ all.x, alone_bottom, all.width, bottom - alone_bottom };
+		strips[2] = (struct tsr_rect){ all.x, alone.y, alone.x - all.x, alone.height };
+		strips[3] = (struct tsr_rect){ alone_right, alone.y, right - alone_right,
+			alone.height };
+	}
+	out->cells &= ~((uint64_t)1 << cell);
+	for (uint32_t i = 0; i < STRIPS; i++) {
+		box[i] = tsr_encoder_diff(enc, src, strips[i]);
+		if (!tsr_rect_is_empty(box[i]))
+			out->cells |= (uint64_t)1 << cell;
+	}
+}
+
+struct tsr_rect tsr_encoder_diff(
+	const struct tsr_encoder *enc, const struct tsr_planes *src, struct tsr_rect rect)
+{
+	if (tsr_rect_is_empty(rect))
+		return (struct tsr_rect){ 0 };
+	return tsr_samples_diff(&enc->grid, enc->format, &enc->last, src, rect);
+}
+
+static void find_changes(const struct tsr_encoder *enc, const struct tsr_planes *src,
+	struct tsr_rect damage, struct changes *out)
+{
+	uint64_t near = tsr_grid_cells_of(&enc->grid, damage);
+
+	out->cells = 0;
+	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
+		if (near >> c & 1)
+			diff_cell(enc, src, c, out);
+}
+
+/* Whether a copy would go where nothing may change. */
+static bool is_into_held(const struct tsr_encoder *enc, struct tsr_rect to)
+{
+	uint64_t cells = tsr_grid_cells_of(&enc->grid, to);
 
 	for (uint32_t c = 0; c < enc->grid.n_cells; c++) {
-		if (!(*cells >> c & 1))
-			continue;
-		area += (uint64_t)boxes[c].width * boxes[c].height;
-		box = tsr_rect_union(box, boxes[c]);
+		struct tsr_rect alone = left_alone(enc, c);
+
+		if (cells >> c & 1 && !tsr_rect_is_empty(alone) && to.x < alone.x + alone.width &&
+			alone.x < to.x + to.width && to.y < alone.y + alone.height &&
+			alone.y < to.y + to.height)
+			return true;
 	}
+	return false;
+}
+
+/* Copies what has scrolled inside the last picture, which so comes nearer to src. Updates what
+ * differs (never fewer cells). */
+static void apply_scroll(struct tsr_encoder *enc, const struct tsr_planes *src,
+	struct changes *changes, struct tsr_unit *unit)
+{
+	struct tsr_rect box = { 0 };
+	uint64_t area = 0, touched = 0, cells = changes->cells;
+	uint32_t n = 0;
+
+	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
+		for (uint32_t i = 0; cells >> c & 1 && i < STRIPS; i++) {
+			area += (uint64_t)changes->boxes[c][i].width * changes->boxes[c][i].height;
+			box = tsr_rect_union(box, changes->boxes[c][i]);
+		}
 	if (area < SCROLL_WORTH)
 		return;
 	unit->n_copies =
 		tsr_scroll_find(enc->scroll, enc->format, &enc->last, src, box, unit->copies);
 	for (uint32_t i = 0; i < unit->n_copies; i++) {
-		const struct tsr_copy *copy = &unit->copies[i];
+		const struct tsr_copy copy = unit->copies[i];
 
-		tsr_samples_move(enc->format, &enc->last, copy->to, copy->x, copy->y);
-		touched |= tsr_grid_cells_of(&enc->grid, copy->to);
+		if (is_into_held(enc, copy.to))
+			continue;
+		unit->copies[n++] = copy;
+		tsr_samples_move(enc->format, &enc->last, copy.to, copy.x, copy.y);
+		touched |= tsr_grid_cells_of(&enc->grid, copy.to);
 	}
+	unit->n_copies = n;
 	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
 		if (touched >> c & 1)
-			boxes[c] = tsr_samples_diff(&enc->grid, enc->format, &enc->last, src,
-				tsr_grid_cell(&enc->grid, c));
-	*cells |= touched;
+			diff_cell(enc, src, c, changes);
+	changes->cells |= cells | touched;
 }
 
+/* ---- coding ---------------------------------------------------------------------------------- */
+
 /* Codes the rectangles behind a head; returns the length of all, 0 when it exceeds cap. */
-static size_t code_unit(struct tsr_encoder *enc, struct tsr_unit *unit,
-	const struct tsr_rect *rects, uint32_t n_rects, size_t cap)
+static size_t code_unit(struct tsr_encoder *enc, const struct tsr_planes *planes,
+	struct tsr_unit *unit, const struct tsr_rect *rects, uint32_t n_rects, uint8_t *out,
+	size_t cap)
 {
 	size_t head, len;
 
 	unit->format = (uint8_t)enc->format;
-	head = tsr_unit_write(enc->out, cap, unit);
+	head = tsr_unit_write(out, cap, unit);
 	if (head == 0 || n_rects == 0)
 		return head;
-	len = tsr_pixels_encode(
-		enc->pixels, enc->out + head, cap - head, &enc->last, rects, n_rects);
+	len = tsr_pixels_encode(enc->pixels, out + head, cap - head, planes, rects, n_rects);
 	return len == 0 ? 0 : head + len;
 }
 
-/* Takes src over into the last picture and the boxes into the unit. */
-static void take_over(struct tsr_encoder *enc, const struct tsr_planes *src, uint64_t cells,
-	const struct tsr_rect *boxes, struct tsr_unit *unit)
+/* About how many bytes a rectangle costs: pixels unlike both neighbours, in every fourth row. Text
+ * has few of them for its area, photographs hardly any others. */
+static size_t estimate(
+	const struct tsr_encoder *enc, const struct tsr_planes *src, struct tsr_rect rect)
 {
-	for (uint32_t c = 0; c < enc->grid.n_cells; c++) {
-		if (!(cells >> c & 1) || tsr_rect_is_empty(boxes[c]))
-			continue;
-		tsr_samples_copy(enc->format, &enc->last, src, boxes[c]);
-		unit->rects[unit->n_rects++] = boxes[c];
+	uint32_t len = tsr_format_sample_len(enc->format);
+	size_t n = 0;
+
+	for (uint32_t y = rect.y + 1; y < rect.y + rect.height; y += 4) {
+		const uint8_t *row = src->plane[0] + y * src->stride[0];
+		const uint8_t *above = row - src->stride[0];
+
+		for (uint32_t x = rect.x + 1; x < rect.x + rect.width; x++) {
+			uint32_t at = x * len, bytes = len == 4 ? 3 : 1;
+
+			n += memcmp(row + at, row + at - len, bytes) != 0 &&
+			     memcmp(row + at, above + at, bytes) != 0;
+		}
 	}
+	return n * 4;
+}
+
+static void leave(struct tsr_encoder *enc, struct tsr_rect rect)
+{
+	uint64_t cells = tsr_grid_cells_of(&enc->grid, rect);
+
+	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
+		if (cells >> c & 1)
+			enc->left[c] = enc->left_cells >> c & 1 ? tsr_rect_union(enc->left[c], rect)
+								: rect;
+	enc->left_cells |= cells;
+}
+
+/* The rectangles of a picture, forced ones first and then those that cost least. */
+static void list_rects(struct tsr_encoder *enc, const struct tsr_planes *src,
+	const struct changes *changes, struct tsr_unit *unit, size_t *costs)
+{
+	uint32_t n = 0, first;
+
+	for (; n < enc->n_forced; n++) {
+		unit->rects[n] = enc->forced[n];
+		costs[n] = 0;
+	}
+	first = n;
+	for (uint32_t k = 0; k < enc->grid.n_cells * STRIPS; k++) {
+		struct tsr_rect rect = changes->boxes[k / STRIPS][k % STRIPS];
+		uint32_t i = n;
+		size_t cost;
+
+		if (!(changes->cells >> k / STRIPS & 1) || tsr_rect_is_empty(rect))
+			continue;
+		if (n == TSR_RECTS_MAX) {
+			leave(enc, rect);
+			continue;
+		}
+		cost = enc->limit == SIZE_MAX ? 0 : estimate(enc, src, rect);
+		for (; i > first && costs[i - 1] > cost; i--) {
+			unit->rects[i] = unit->rects[i - 1];
+			costs[i] = costs[i - 1];
+		}
+		unit->rects[i] = rect;
+		costs[i] = cost;
+		n++;
+	}
+	unit->n_rects = n;
+}
+
+/* Codes as many of the rectangles as the limit allows and leaves out the others. Returns the
+ * length; 0 when all of them have to go as KEYs. */
+static size_t code_within_limit(struct tsr_encoder *enc, const struct tsr_planes *src,
+	struct tsr_unit *unit, const size_t *costs)
+{
+	size_t cap = enc->limit < TSR_DELTA_MAX ? enc->limit : TSR_DELTA_MAX, sum = 0, len = 0;
+	uint32_t n = unit->n_rects;
+
+	for (uint32_t i = 0; i < n; i++)
+		sum += costs[i];
+	for (;;) {
+		unit->n_rects = n;
+		/* estimates may be wrong twice over, but not more is tried in vain */
+		if (sum / 2 <= cap || n <= enc->n_forced)
+			len = code_unit(enc, src, unit, unit->rects, n, enc->out,
+				n > enc->n_forced ? cap : TSR_DELTA_MAX);
+		if (len != 0 || n <= enc->n_forced || sum <= enc->limit - cap)
+			return len;
+		do {
+			leave(enc, unit->rects[--n]);
+			sum -= costs[n];
+		} while (n > enc->n_forced && sum / 2 > cap);
+	}
+}
+
+static uint64_t cells_of(const struct tsr_encoder *enc, const struct tsr_unit *unit)
+{
+	uint64_t cells = 0;
+
+	for (uint32_t i = 0; i < unit->n_copies; i++)
+		cells |= tsr_grid_cells_of(&enc->grid, unit->copies[i].to);
+	for (uint32_t i = 0; i < unit->n_rects; i++)
+		cells |= tsr_grid_cells_of(&enc->grid, unit->rects[i]);
+	return cells;
 }
 
 void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
 	const struct tsr_rect *damage, uint64_t *cells, struct tsr_slice *unit)
 {
 	struct tsr_rect all = { 0, 0, enc->grid.width, enc->grid.height };
-	struct tsr_rect boxes[TSR_CELLS_MAX];
+	struct changes changes;
+	size_t costs[TSR_RECTS_MAX], len;
 	struct tsr_unit delta = { .kind = TSR_UNIT_DELTA, .state = enc->state.sum };
 
 	*unit = tsr_slice(NULL, 0);
+	enc->left_cells = 0;
 	if (enc->picture == 0) {
 		tsr_samples_copy(enc->format, &enc->last, src, all);
 		*cells = tsr_grid_all(&enc->grid);
@@ -181,16 +355,62 @@ void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
 		tsr_state_set_all(&enc->state, *cells, 1);
 		return;
 	}
-	*cells = find_changes(enc, src, damage ? tsr_grid_clip(&enc->grid, *damage) : all, boxes);
+	find_changes(enc, src, damage ? tsr_grid_clip(&enc->grid, *damage) : all, &changes);
+	if (changes.cells != 0)
+		apply_scroll(enc, src, &changes, &delta);
+	list_rects(enc, src, &changes, &delta, costs);
+	len = code_within_limit(enc, src, &delta, costs);
+	enc->n_forced = 0;
+	*cells = cells_of(enc, &delta);
 	if (*cells == 0)
 		return;
-	apply_scroll(enc, src, cells, boxes, &delta);
-	take_over(enc, src, *cells, boxes, &delta);
+	for (uint32_t i = 0; i < delta.n_rects; i++)
+		tsr_samples_copy(enc->format, &enc->last, src, delta.rects[i]);
 	enc->picture++;
 	tsr_state_set_all(&enc->state, *cells, enc->picture);
-	*unit = tsr_slice(
-		enc->out, code_unit(enc, &delta, delta.rects, delta.n_rects, TSR_DELTA_MAX));
+	*unit = tsr_slice(enc->out, len);
 }
+
+/* ---- holding back ---------------------------------------------------------------------------- */
+
+void tsr_encoder_hold(struct tsr_encoder *enc, uint32_t cell, struct tsr_rect rect)
+{
+	enc->held[cell] = rect;
+}
+
+void tsr_encoder_force(struct tsr_encoder *enc, struct tsr_rect rect)
+{
+	if (enc->n_forced < TSR_CELLS_MAX)
+		enc->forced[enc->n_forced++] = rect;
+}
+
+void tsr_encoder_set_limit(struct tsr_encoder *enc, size_t bytes)
+{
+	enc->limit = bytes < LIMIT_MIN ? LIMIT_MIN : bytes;
+}
+
+uint64_t tsr_encoder_left(
+	const struct tsr_encoder *enc, struct tsr_rect rects[static TSR_CELLS_MAX])
+{
+	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
+		if (enc->left_cells >> c & 1)
+			rects[c] = enc->left[c];
+	return enc->left_cells;
+}
+
+size_t tsr_encoder_cost(
+	struct tsr_encoder *enc, const struct tsr_planes *src, struct tsr_rect rect, size_t cap)
+{
+	struct tsr_unit unit = { .kind = TSR_UNIT_DELTA, .n_rects = 1, .rects = { rect } };
+	size_t max = enc->out_cap - TSR_DELTA_MAX;
+	/* behind the DELTA that may wait to be sent */
+	size_t len = code_unit(
+		enc, src, &unit, &rect, 1, enc->out + TSR_DELTA_MAX, cap < max ? cap : max);
+
+	return len == 0 ? cap : len;
+}
+
+/* ---- KEYs ------------------------------------------------------------------------------------ */
 
 void tsr_encoder_restart(struct tsr_encoder *enc)
 {
@@ -207,5 +427,6 @@ struct tsr_slice tsr_encoder_key(struct tsr_encoder *enc, uint32_t cell)
 		.state = enc->state.sum,
 	};
 
-	return tsr_slice(enc->out, code_unit(enc, &unit, &rect, 1, enc->out_cap));
+	return tsr_slice(
+		enc->out, code_unit(enc, &enc->last, &unit, &rect, 1, enc->out, enc->out_cap));
 }

@@ -2,11 +2,27 @@
 #include "core/screen/share.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/err.h"
+#include "core/screen/hold.h"
+#include "core/screen/pace.h"
+#include "core/screen/preview.h"
 
 /* A tenth of what is sent may go into KEYs that nobody asked for. */
 #define BACKGROUND_SHARE 10u
+/* What is held is still when it has not changed for so long. */
+#define REST (120 * TSR_MS)
+#define REST_MOTION (400 * TSR_MS)
+/* Previews of one cell are no closer than this. */
+#define PREVIEW_INTERVAL (33 * TSR_MS)
+/* A picture may keep the line busy for so long. */
+#define BURST_TIME (120 * TSR_MS)
+/* What the line carries in this time may always go out. */
+#define LITTLE_TIME (8 * TSR_MS)
+#define QUALITY_START 50u
+#define QUALITY_MIN 25u
+#define QUALITY_MAX 75u
 
 enum pause { RUNNING, PAUSING, PAUSED };
 
@@ -29,6 +45,17 @@ struct tsr_share {
 	struct tsr_slice unit;
 	bool has_frame;
 	bool is_refresh; /* the frame polled last was a KEY outside of a picture */
+	/* pace */
+	struct tsr_pace pace;
+	struct tsr_holds holds;
+	enum tsr_share_prefer prefer;
+	uint32_t quality;
+	uint32_t asked_cell; /* whose preview is being made; TSR_CELLS_MAX: none */
+	struct tsr_rect asked_rect;
+	uint8_t *preview;   /* plaintext of the preview that is to go out; made when first needed */
+	size_t preview_len; /* 0: none */
+	bool is_preview;    /* the frame polled last */
+	bool is_counted;    /* previews of the newest capture were counted as a picture shown */
 	uint64_t sent, credited;
 	tsr_time second; /* start of the second being counted */
 	uint32_t n_in_second;
@@ -50,6 +77,11 @@ int tsr_share_create(struct tsr_share **out, const struct tsr_share_config *conf
 		tsr_share_destroy(share);
 		return r;
 	}
+	tsr_pace_init(&share->pace);
+	share->holds.format = config->format;
+	share->holds.grid = *tsr_encoder_grid(share->enc);
+	share->quality = QUALITY_START;
+	share->asked_cell = TSR_CELLS_MAX;
 	*out = share;
 	return 0;
 }
@@ -59,6 +91,7 @@ void tsr_share_destroy(struct tsr_share *share)
 	if (!share)
 		return;
 	tsr_encoder_destroy(share->enc);
+	free(share->preview);
 	free(share);
 }
 
@@ -96,7 +129,103 @@ static bool has_room(const struct tsr_share *share)
 /* Whether somebody waits for KEYs outside of pictures. */
 static bool wants_refresh(const struct tsr_share *share)
 {
-	return share->wanted != 0 || (share->pause == PAUSING && share->stale != 0);
+	return share->wanted != 0 ||
+	       (share->pause == PAUSING && share->stale != 0 && share->holds.cells == 0);
+}
+
+/* ---- what the line carries --------------------------------------------------------------- */
+
+void tsr_share_handle_time(struct tsr_share *share, tsr_time now)
+{
+	tsr_pace_handle_time(&share->pace, now);
+}
+
+void tsr_share_set_preference(struct tsr_share *share, enum tsr_share_prefer prefer)
+{
+	share->prefer = prefer;
+}
+
+static bool is_limited(const struct tsr_share *share)
+{
+	return share->pace.now != 0 && share->prefer != TSR_PREFER_TEXT && share->pause == RUNNING;
+}
+
+static tsr_time rest_of(const struct tsr_share *share)
+{
+	return share->prefer == TSR_PREFER_MOTION ? REST_MOTION
+	       : share->prefer == TSR_PREFER_TEXT ? 0
+						  : REST;
+}
+
+/* What previews and exact forms that nobody waits for leave in the purse, for what comes next. */
+static int64_t reserve(const struct tsr_share *share)
+{
+	return tsr_pace_purse_max(&share->pace) / 2;
+}
+
+/* How many bytes a picture may take: what keeps whatever comes next from waiting long. While the
+ * purse is low something on the screen costs more than the line gives, on and on; then it is only a
+ * little, which is enough for what is typed. */
+static size_t limit_of(const struct tsr_share *share)
+{
+	const struct tsr_pace *pace = &share->pace;
+	uint64_t little = pace->rate * LITTLE_TIME / TSR_SECOND;
+	uint64_t most = pace->rate * (uint64_t)(BURST_TIME + pace->round_trip) / TSR_SECOND;
+
+	if (!is_limited(share))
+		return SIZE_MAX;
+	if (pace->purse < reserve(share) || pace->unacked + little > most)
+		return little;
+	most -= pace->unacked;
+	return most < (uint64_t)pace->purse ? most : (size_t)pace->purse;
+}
+
+/* How many bytes of what is held may go out exactly now. */
+static size_t release_bytes(const struct tsr_share *share)
+{
+	int64_t left = share->pace.purse - reserve(share);
+
+	if (share->pause != RUNNING)
+		return SIZE_MAX;
+	return left > 0 && tsr_pace_is_clear(&share->pace) ? (size_t)left : 0;
+}
+
+/* The cells whose exact form is due, if it may go out. */
+static uint64_t releasable(const struct tsr_share *share)
+{
+	if (share->pause == PAUSED || share->holds.cells == 0 || release_bytes(share) == 0)
+		return 0;
+	if (share->pause != RUNNING)
+		return share->holds.cells;
+	return tsr_holds_due(&share->holds, share->pace.now, rest_of(share));
+}
+
+tsr_time tsr_share_next_timeout(const struct tsr_share *share)
+{
+	tsr_time now = share->pace.now, next, purse;
+
+	if (share->holds.cells == 0 || share->pause != RUNNING || now == 0)
+		return TSR_TIME_NEVER;
+	next = tsr_holds_next(&share->holds, now, rest_of(share));
+	/* what waits for the line to become clear goes on when a credit comes */
+	if (!tsr_pace_is_clear(&share->pace))
+		return next;
+	purse = tsr_pace_when(&share->pace, reserve(share) + 1);
+	if (tsr_holds_due(&share->holds, now, rest_of(share)) != 0)
+		next = tsr_time_min(next, purse > now ? purse : now + TSR_MS);
+	if (share->asked_cell == TSR_CELLS_MAX &&
+		tsr_holds_preview(&share->holds, INT64_MAX) < TSR_CELLS_MAX)
+		next = tsr_time_min(next,
+			purse > now + PREVIEW_INTERVAL / 2 ? purse : now + PREVIEW_INTERVAL / 2);
+	return next;
+}
+
+bool tsr_share_wants_picture(const struct tsr_share *share)
+{
+	if (share->has_frame || share->fresh != 0 || !has_room(share) ||
+		(share->is_key_turn && wants_refresh(share)))
+		return false;
+	return (share->pause == RUNNING && share->has_capture) || releasable(share) != 0;
 }
 
 /* Takes what KEYs of all stale cells will cost off the budget for KEYs nobody asked for, if it
@@ -107,18 +236,14 @@ static bool spend_budget(struct tsr_share *share)
 
 	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
 		cost += share->stale >> c & 1 ? share->key_cost[c] : 0;
-	if (share->stale == 0 || share->pause != RUNNING || share->budget < cost)
+	if (share->stale == 0 || share->pause != RUNNING || share->budget < cost ||
+		cost > limit_of(share))
 		return false;
 	share->budget -= cost;
 	return true;
 }
 
-bool tsr_share_wants_picture(const struct tsr_share *share)
-{
-	return share->pause == RUNNING && share->has_capture && !share->has_frame &&
-	       share->fresh == 0 && has_room(share) &&
-	       !(share->is_key_turn && wants_refresh(share));
-}
+/* ---- pictures ---------------------------------------------------------------------------- */
 
 static uint64_t bit(uint32_t cell)
 {
@@ -152,9 +277,9 @@ static void make_frame(struct tsr_share *share, uint8_t flags, uint32_t base, ui
 	share->is_refresh = false;
 }
 
-static void count_picture(struct tsr_share *share, tsr_time now)
+/* Something new was shown: a picture, or previews alone. */
+static void count_shown(struct tsr_share *share, tsr_time now)
 {
-	share->stats.pictures = tsr_encoder_picture_number(share->enc);
 	if (now - share->second >= TSR_SECOND) {
 		tsr_time seconds = (now - share->second) / TSR_SECOND;
 
@@ -167,6 +292,42 @@ static void count_picture(struct tsr_share *share, tsr_time now)
 	share->n_in_second++;
 }
 
+static void count_picture(struct tsr_share *share, tsr_time now)
+{
+	share->stats.pictures = tsr_encoder_picture_number(share->enc);
+	count_shown(share, now);
+	share->is_counted = true;
+}
+
+/* What the last picture left out, because it was too dear, is held from now on. */
+static void hold_what_was_left(struct tsr_share *share, const struct tsr_planes *src, tsr_time now)
+{
+	struct tsr_rect left[TSR_CELLS_MAX];
+	uint64_t cells = tsr_encoder_left(share->enc, left);
+
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		if (cells >> c & 1)
+			tsr_holds_add(&share->holds, share->enc, c, left[c], src, now);
+}
+
+/* Encodes the next picture: what differs, what is released of what is held, within the limit. */
+static uint64_t encode(
+	struct tsr_share *share, const struct tsr_planes *src, tsr_time now, struct tsr_slice *unit)
+{
+	static const struct tsr_rect nothing = { 0 };
+	const struct tsr_rect *damage = share->is_damage_known ? &share->damage : NULL;
+	uint64_t cells;
+
+	damage = share->has_capture ? damage : &nothing;
+	if (tsr_holds_observe(&share->holds, src, damage, now))
+		share->is_counted = false;
+	tsr_holds_release(&share->holds, share->enc, src, releasable(share), release_bytes(share));
+	tsr_encoder_set_limit(share->enc, limit_of(share));
+	tsr_encoder_picture(share->enc, src, damage, &cells, unit);
+	hold_what_was_left(share, src, now);
+	return cells;
+}
+
 int tsr_share_handle_picture(struct tsr_share *share, const struct tsr_planes *src, tsr_time now)
 {
 	uint64_t cells;
@@ -175,8 +336,9 @@ int tsr_share_handle_picture(struct tsr_share *share, const struct tsr_planes *s
 
 	if (!tsr_share_wants_picture(share))
 		return TSR_ERR_STATE;
-	tsr_encoder_picture(
-		share->enc, src, share->is_damage_known ? &share->damage : NULL, &cells, &unit);
+	if (share->pace.now != 0)
+		tsr_pace_handle_time(&share->pace, now);
+	cells = encode(share, src, now, &unit);
 	forget_capture(share);
 	if (cells == 0)
 		return 0;
@@ -189,6 +351,91 @@ int tsr_share_handle_picture(struct tsr_share *share, const struct tsr_planes *s
 		share->fresh = cells;
 	return 0;
 }
+
+/* ---- previews ---------------------------------------------------------------------------- */
+
+static bool may_preview(const struct tsr_share *share)
+{
+	return is_limited(share) && share->holds.cells != 0 && share->fresh == 0 &&
+	       !share->has_frame && share->preview_len == 0 && share->asked_cell == TSR_CELLS_MAX &&
+	       tsr_pace_is_clear(&share->pace) && share->pace.purse > reserve(share);
+}
+
+bool tsr_share_poll_preview(struct tsr_share *share, struct tsr_preview_ask *ask)
+{
+	uint32_t cell;
+	struct tsr_held *held;
+
+	if (!may_preview(share))
+		return false;
+	cell = tsr_holds_preview(&share->holds, share->pace.now - PREVIEW_INTERVAL);
+	if (cell == TSR_CELLS_MAX)
+		return false;
+	held = &share->holds.held[cell];
+	held->is_new = false;
+	held->previewed = share->pace.now;
+	share->asked_cell = cell;
+	share->asked_rect = held->rect;
+	*ask = (struct tsr_preview_ask){ held->rect, share->quality };
+	return true;
+}
+
+/* Whether the preview at hand still shows what is held. */
+static bool is_preview_current(const struct tsr_share *share)
+{
+	return share->asked_cell < TSR_CELLS_MAX && is_limited(share) &&
+	       memcmp(&share->holds.held[share->asked_cell].rect, &share->asked_rect,
+		       sizeof(share->asked_rect)) == 0;
+}
+
+/* Sharper while the line would carry more than enough previews a second, coarser when too few. */
+static void adapt_quality(struct tsr_share *share)
+{
+	uint64_t round = 0, fill = tsr_pace_fill(&share->pace);
+
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		if (share->holds.cells >> c & 1)
+			round += share->holds.held[c].preview_len;
+	if (round * 12 > fill && share->quality > QUALITY_MIN)
+		share->quality -= 5;
+	else if (round * 25 < fill && share->quality < QUALITY_MAX)
+		share->quality += 5;
+}
+
+void tsr_share_handle_preview(struct tsr_share *share, struct tsr_slice image)
+{
+	size_t max = TSR_PREVIEW_HEAD_LEN + TSR_PREVIEW_IMAGE_MAX;
+
+	if (image.len == 0 || image.len > TSR_PREVIEW_IMAGE_MAX || !is_preview_current(share) ||
+		!tsr_holds_handle_preview(&share->holds, share->asked_cell, image.len) ||
+		(!share->preview && !(share->preview = malloc(max)))) {
+		share->asked_cell = TSR_CELLS_MAX;
+		return;
+	}
+	adapt_quality(share);
+	tsr_preview_write_head(share->preview, share->asked_rect);
+	memcpy(share->preview + TSR_PREVIEW_HEAD_LEN, image.data, image.len);
+	share->preview_len = TSR_PREVIEW_HEAD_LEN + image.len;
+}
+
+/* The frame of the preview at hand, unless what it shows is not held any more. */
+static void make_preview(struct tsr_share *share)
+{
+	struct tsr_slice unit = tsr_slice(share->preview, share->preview_len);
+
+	if (is_preview_current(share)) {
+		make_frame(share, TSR_FRAME_PREVIEW, tsr_encoder_picture_number(share->enc),
+			bit(share->asked_cell), unit);
+		share->stats.previews++;
+		if (!share->is_counted)
+			count_shown(share, share->pace.now);
+		share->is_counted = true;
+	}
+	share->preview_len = 0;
+	share->asked_cell = TSR_CELLS_MAX;
+}
+
+/* ---- frames ------------------------------------------------------------------------------ */
 
 /* The KEY frame of a cell, of the picture sent last. */
 static void make_key(struct tsr_share *share, uint32_t cell, uint8_t flags)
@@ -228,6 +475,8 @@ static void make_next(struct tsr_share *share)
 	} else if (wants_refresh(share) ? share->is_key_turn || !share->has_capture
 					: !share->has_capture && spend_budget(share)) {
 		make_refresh(share);
+	} else if (share->preview_len != 0) {
+		make_preview(share);
 	}
 }
 
@@ -245,6 +494,7 @@ bool tsr_share_poll_frame(struct tsr_share *share, struct tsr_frame *frame, stru
 				    TSR_SHARE_CREDIT)
 		return false;
 	share->has_frame = false;
+	share->is_preview = share->frame.flags == TSR_FRAME_PREVIEW;
 	*frame = share->frame;
 	*unit = share->unit;
 	return true;
@@ -254,7 +504,10 @@ void tsr_share_handle_sent(struct tsr_share *share, size_t bytes)
 {
 	share->sent += bytes;
 	share->stats.bytes += bytes;
-	if (share->is_refresh)
+	tsr_pace_handle_sent(&share->pace, bytes);
+	if (share->is_preview)
+		share->stats.preview_bytes += bytes;
+	else if (share->is_refresh)
 		share->stats.key_bytes += bytes;
 	else
 		share->budget += bytes / BACKGROUND_SHARE;
@@ -262,8 +515,10 @@ void tsr_share_handle_sent(struct tsr_share *share, size_t bytes)
 
 void tsr_share_handle_credit(struct tsr_share *share, uint64_t bytes_total)
 {
-	if (bytes_total > share->credited && bytes_total <= share->sent)
-		share->credited = bytes_total;
+	if (bytes_total <= share->credited || bytes_total > share->sent)
+		return;
+	tsr_pace_handle_credit(&share->pace, bytes_total - share->credited);
+	share->credited = bytes_total;
 }
 
 void tsr_share_handle_need(struct tsr_share *share, uint64_t cells)
@@ -290,9 +545,10 @@ void tsr_share_handle_epoch(struct tsr_share *share, uint32_t epoch)
 	/* A frame made for the old epoch but not sent yet is not lost: what it says is in the
 	 * picture that now goes out whole. A KEY picture that is half sent stays the same picture
 	 * and starts again. */
-	if (share->has_frame && !(share->frame.flags & TSR_FRAME_KEY))
+	if (share->has_frame && !(share->frame.flags & (TSR_FRAME_KEY | TSR_FRAME_PREVIEW)))
 		is_open = true;
 	share->has_frame = false;
+	tsr_holds_renew(&share->holds);
 	if (!is_open)
 		tsr_encoder_restart(share->enc);
 	share->stats.pictures = tsr_encoder_picture_number(share->enc);
@@ -304,13 +560,17 @@ void tsr_share_handle_pause(struct tsr_share *share)
 	if (share->pause != RUNNING)
 		return;
 	share->pause = PAUSING;
+	share->preview_len = 0;
+	if (share->has_frame && share->frame.flags == TSR_FRAME_PREVIEW)
+		share->has_frame = false;
 	forget_capture(share);
 }
 
 bool tsr_share_poll_paused(struct tsr_share *share)
 {
 	if (share->pause != PAUSING || share->has_frame || share->fresh != 0 ||
-		share->wanted != 0 || share->stale != 0 || share->sent != share->credited)
+		share->holds.cells != 0 || share->wanted != 0 || share->stale != 0 ||
+		share->sent != share->credited)
 		return false;
 	share->pause = PAUSED;
 	return true;
@@ -328,8 +588,19 @@ bool tsr_share_is_paused(const struct tsr_share *share)
 	return share->pause != RUNNING;
 }
 
+uint64_t tsr_share_digest(const struct tsr_share *share)
+{
+	const struct tsr_share_config *config = &share->config;
+
+	return tsr_picture_digest(
+		config->format, config->width, config->height, tsr_encoder_last(share->enc));
+}
+
 void tsr_share_stats(const struct tsr_share *share, struct tsr_share_stats *out)
 {
 	*out = share->stats;
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		out->n_held += share->holds.cells >> c & 1;
+	out->kbit_s = share->pace.is_measured ? (uint32_t)(share->pace.rate * 8 / 1000) : 0;
 	out->unacked = (uint32_t)(share->sent - share->credited);
 }

@@ -2,8 +2,21 @@
 #include "core/screen/view.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/err.h"
+#include "core/screen/preview.h"
+
+/* A lossy image above a cell. */
+struct above {
+	uint8_t *image; /* NULL: none */
+	size_t len;
+	struct tsr_rect rect;  /* where the whole image lies */
+	struct tsr_rect shown; /* the part that no exact update has replaced */
+	uint32_t picture;      /* an update of the cell by a later one is newer */
+	uint32_t serial;
+	bool is_due; /* to be drawn, or drawn again */
+};
 
 struct tsr_view {
 	struct tsr_decoder *dec;
@@ -22,6 +35,8 @@ struct tsr_view {
 	bool is_ack_due;
 	uint32_t n_dirty, next_dirty;
 	struct tsr_rect dirty[2 * TSR_DIRTY_MAX];
+	struct above above[TSR_CELLS_MAX];
+	uint32_t serial;
 	struct tsr_view_stats stats;
 };
 
@@ -48,9 +63,133 @@ void tsr_view_destroy(struct tsr_view *view)
 {
 	if (!view)
 		return;
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		free(view->above[c].image);
 	tsr_decoder_destroy(view->dec);
 	free(view);
 }
+
+static void push_dirty(struct tsr_view *view, struct tsr_rect rect)
+{
+	if (tsr_rect_is_empty(rect))
+		return;
+	if (view->next_dirty == view->n_dirty)
+		view->next_dirty = view->n_dirty = 0;
+	if (view->n_dirty == 2 * TSR_DIRTY_MAX) {
+		/* not drained for long: one rectangle around it all */
+		for (uint32_t i = view->next_dirty; i < view->n_dirty; i++)
+			rect = tsr_rect_union(rect, view->dirty[i]);
+		view->next_dirty = view->n_dirty = 0;
+	}
+	view->dirty[view->n_dirty++] = rect;
+}
+
+/* ---- previews --------------------------------------------------------------------------- */
+
+static void drop_preview(struct above *above)
+{
+	free(above->image);
+	*above = (struct above){ 0 };
+}
+
+static bool is_apart(struct tsr_rect a, struct tsr_rect b)
+{
+	return a.x >= b.x + b.width || b.x >= a.x + a.width || a.y >= b.y + b.height ||
+	       b.y >= a.y + a.height;
+}
+
+static bool contains(struct tsr_rect outer, struct tsr_rect inner)
+{
+	return inner.x >= outer.x && inner.x + inner.width <= outer.x + outer.width &&
+	       inner.y >= outer.y && inner.y + inner.height <= outer.y + outer.height;
+}
+
+/* An exact rectangle was drawn below or instead of the preview of a cell. One that takes its upper
+ * part at full width leaves the lower part; any other that is newer takes it away. */
+static void meet_exact(struct tsr_view *view, uint32_t cell, struct tsr_rect exact)
+{
+	struct above *above = &view->above[cell];
+	struct tsr_rect *shown = &above->shown;
+	uint32_t bottom = shown->y + shown->height, cut = exact.y + exact.height;
+
+	if (!above->image || is_apart(exact, *shown))
+		return;
+	if (tsr_decoder_state(view->dec)->changed[cell] <= above->picture) {
+		above->is_due = true;
+	} else if (exact.x <= shown->x && exact.y <= shown->y && cut < bottom &&
+		   exact.x + exact.width >= shown->x + shown->width) {
+		shown->height = bottom - cut;
+		shown->y = cut;
+	} else {
+		push_dirty(view, *shown);
+		drop_preview(above);
+	}
+}
+
+static int handle_preview(
+	struct tsr_view *view, const struct tsr_frame *frame, struct tsr_slice unit)
+{
+	struct tsr_preview preview;
+	struct above *above;
+	uint32_t cell = 0;
+	uint8_t *image;
+	int r;
+
+	while (!(frame->cells >> cell & 1))
+		cell++;
+	above = &view->above[cell];
+	if ((r = tsr_preview_parse(&preview, tsr_decoder_grid(view->dec), cell, unit)) != 0)
+		return r;
+	image = frame->picture < tsr_decoder_state(view->dec)->changed[cell] ||
+				(above->image && frame->picture < above->picture)
+			? NULL
+			: malloc(preview.image.len);
+	if (!image) {
+		view->stats.skipped++; /* older than what is shown; or no memory for it */
+		return 0;
+	}
+	memcpy(image, preview.image.data, preview.image.len);
+	if (above->image && !contains(preview.rect, above->shown))
+		push_dirty(view, above->shown);
+	free(above->image);
+	*above = (struct above){ image, preview.image.len, preview.rect, preview.rect,
+		frame->picture, ++view->serial, true };
+	view->stats.previews++;
+	return 0;
+}
+
+bool tsr_view_preview(const struct tsr_view *view, uint32_t cell, struct tsr_view_preview *out)
+{
+	const struct above *above = cell < TSR_CELLS_MAX ? &view->above[cell] : NULL;
+
+	if (!above || !above->image)
+		return false;
+	*out = (struct tsr_view_preview){ cell, above->serial, above->rect, above->shown,
+		tsr_slice(above->image, above->len) };
+	return true;
+}
+
+bool tsr_view_poll_preview(struct tsr_view *view, struct tsr_view_preview *out)
+{
+	if (view->is_held)
+		return false;
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++) {
+		if (!view->above[c].is_due)
+			continue;
+		view->above[c].is_due = false;
+		return tsr_view_preview(view, c, out);
+	}
+	return false;
+}
+
+struct tsr_rect tsr_view_preview_shown(const struct tsr_view *view, uint32_t cell, uint32_t serial)
+{
+	if (cell >= TSR_CELLS_MAX || !view->above[cell].image || view->above[cell].serial != serial)
+		return (struct tsr_rect){ 0 };
+	return view->above[cell].shown;
+}
+
+/* ---- pictures --------------------------------------------------------------------------- */
 
 /* Takes over what the decoder has just changed. */
 static void add_dirty(struct tsr_view *view)
@@ -58,19 +197,14 @@ static void add_dirty(struct tsr_view *view)
 	const struct tsr_rect *rects;
 	size_t n = tsr_decoder_dirty(view->dec, &rects);
 
-	if (view->next_dirty == view->n_dirty)
-		view->next_dirty = view->n_dirty = 0;
-	if (view->n_dirty + n > 2 * TSR_DIRTY_MAX) {
-		/* not drained for long: one rectangle around it all */
-		for (uint32_t i = view->next_dirty; i < view->n_dirty; i++)
-			view->dirty[0] = tsr_rect_union(
-				i == view->next_dirty ? view->dirty[i] : view->dirty[0],
-				view->dirty[i]);
-		view->next_dirty = 0;
-		view->n_dirty = 1;
+	for (size_t i = 0; i < n; i++) {
+		uint64_t cells = tsr_grid_cells_of(tsr_decoder_grid(view->dec), rects[i]);
+
+		push_dirty(view, rects[i]);
+		for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+			if (cells >> c & 1)
+				meet_exact(view, c, rects[i]);
 	}
-	for (size_t i = 0; i < n; i++)
-		view->dirty[view->n_dirty++] = rects[i];
 }
 
 static void ask(struct tsr_view *view, bool is_unreadable)
@@ -162,6 +296,12 @@ int tsr_view_handle_frame(struct tsr_view *view, const struct tsr_frame *frame,
 
 	view->stats.bytes += frame_bytes;
 	view->is_ack_due = true;
+	if (frame->flags & TSR_FRAME_PREVIEW && frame->class == TSR_FRAME_SCREEN &&
+		frame->cells != 0) {
+		r = handle_preview(view, frame, unit);
+		view->stats.malformed += r != 0;
+		return r; /* the picture is as good as before: nothing to ask for */
+	}
 	if (frame->class != TSR_FRAME_SCREEN || frame->cells == 0)
 		r = TSR_ERR_FORMAT;
 	else if (frame->flags & TSR_FRAME_KEY)
@@ -251,6 +391,8 @@ void tsr_view_stats(const struct tsr_view *view, struct tsr_view_stats *out)
 void tsr_view_erase(struct tsr_view *view)
 {
 	tsr_decoder_erase(view->dec);
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		drop_preview(&view->above[c]);
 	view->is_in_sync = view->is_held = false;
 	view->n_dirty = view->next_dirty = 0;
 	add_dirty(view);

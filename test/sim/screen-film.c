@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A film plays, and beside it somebody types, over a line of 4 Mbit/s, in virtual time. */
+#include <stdlib.h>
+
+#include "core/screen/preview.h"
+#include "core/screen/share.h"
+#include "core/screen/view.h"
+#include "test/test.h"
+#include "test/unit/screen/pictures.h"
+
+enum { WIDTH = 1280, HEIGHT = 720, LINK_LEN = 1024, TICK = 5 * 1000, SEAL_LEN = 20 };
+
+struct packet {
+	tsr_time at;
+	struct tsr_frame frame;
+	struct tsr_slice unit; /* malloc()ed */
+	size_t bytes;
+};
+
+struct world {
+	uint64_t random;
+	tsr_time now, delay;
+	uint32_t rate; /* bytes per ms */
+	struct picture source;
+	struct tsr_share *share;
+	struct tsr_view *view;
+	struct packet up[LINK_LEN], down[LINK_LEN]; /* frames; credits */
+	uint32_t up_first, up_n, down_first, down_n;
+	tsr_time free_at;
+	uint64_t sent, credited;
+	/* what is typed */
+	struct tsr_rect text;
+	uint32_t n_typed;
+	tsr_time wrong_since, worst; /* -1: the text is exact */
+	/* what a film is to be told by */
+	struct tsr_rect film;
+	uint32_t n_previews;
+	tsr_time last_preview, worst_gap;
+	bool is_bad;
+};
+
+static void world_init(struct world *w, uint64_t seed, uint32_t rate)
+{
+	struct tsr_share_config config = { TSR_FORMAT_BGRA, WIDTH, HEIGHT, 1, 2, 3 };
+
+	*w = (struct world){ .random = seed, .rate = rate, .wrong_since = -1 };
+	w->delay = (tsr_time)(5 + random_below(&w->random, 30)) * TSR_MS;
+	w->film = (struct tsr_rect){ 530, 100 + random_below(&w->random, 100), 640, 360 };
+	w->text = (struct tsr_rect){ 200, w->film.y + 60, 280, 14 };
+	if (!picture_init(&w->source, TSR_FORMAT_BGRA, WIDTH, HEIGHT) ||
+		tsr_share_create(&w->share, &config) != 0 ||
+		tsr_view_create(&w->view, TSR_FORMAT_BGRA, WIDTH, HEIGHT) != 0)
+		abort();
+	picture_text(&w->source, seed, 0);
+	tsr_share_handle_capture(w->share, NULL);
+}
+
+static void world_finish(struct world *w)
+{
+	for (; w->up_n > 0; w->up_n--, w->up_first++)
+		free((void *)(uintptr_t)w->up[w->up_first % LINK_LEN].unit.data);
+	tsr_share_destroy(w->share);
+	tsr_view_destroy(w->view);
+	picture_finish(&w->source);
+}
+
+/* ---- the presenter ---------------------------------------------------------------------- */
+
+static void send_frame(struct world *w, const struct tsr_frame *frame, struct tsr_slice unit)
+{
+	struct packet *packet = &w->up[(w->up_first + w->up_n++) % LINK_LEN];
+	uint8_t *copy = malloc(unit.len);
+
+	if (!copy || w->up_n > LINK_LEN)
+		abort();
+	memcpy(copy, unit.data, unit.len);
+	packet->frame = *frame;
+	packet->unit = tsr_slice(copy, unit.len);
+	packet->bytes = TSR_FRAME_HEADER_LEN + unit.len + SEAL_LEN;
+	w->free_at = (w->free_at > w->now ? w->free_at : w->now) +
+		     (tsr_time)(packet->bytes * 1000 / w->rate);
+	packet->at = w->free_at + w->delay;
+	w->sent += packet->bytes;
+	tsr_share_handle_sent(w->share, packet->bytes);
+}
+
+/* What a JPEG of a rectangle takes, about; nobody looks into it here. */
+static void make_preview(struct world *w, const struct tsr_preview_ask *ask)
+{
+	static uint8_t image[TSR_PREVIEW_IMAGE_MAX];
+	size_t len = 600 + (size_t)ask->rect.width * ask->rect.height * ask->quality / 600;
+
+	tsr_share_handle_preview(w->share, tsr_slice(image, len));
+}
+
+static void drain(struct world *w)
+{
+	struct tsr_preview_ask ask;
+	struct tsr_frame frame;
+	struct tsr_slice unit;
+
+	for (;;) {
+		while (tsr_share_poll_frame(w->share, &frame, &unit))
+			send_frame(w, &frame, unit);
+		if (tsr_share_wants_picture(w->share)) {
+			if (tsr_share_handle_picture(w->share, &w->source.planes, w->now) != 0)
+				abort();
+		} else if (tsr_share_poll_preview(w->share, &ask)) {
+			make_preview(w, &ask);
+		} else {
+			break;
+		}
+	}
+}
+
+/* ---- the viewer ------------------------------------------------------------------------- */
+
+static bool is_same(const struct world *w, struct tsr_rect rect)
+{
+	const struct tsr_planes *shown = tsr_view_planes(w->view);
+
+	for (uint32_t y = rect.y; y < rect.y + rect.height; y++)
+		for (uint32_t x = rect.x; x < rect.x + rect.width; x++)
+			if (memcmp(shown->plane[0] + y * shown->stride[0] + x * 4,
+				    w->source.bytes + ((size_t)y * WIDTH + x) * 4, 3) != 0)
+				return false;
+	return true;
+}
+
+static bool has_previews(const struct world *w)
+{
+	struct tsr_view_preview preview;
+
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		if (tsr_view_preview(w->view, c, &preview))
+			return true;
+	return false;
+}
+
+static void receive(struct world *w)
+{
+	while (w->up_n > 0 && w->up[w->up_first % LINK_LEN].at <= w->now) {
+		struct packet *packet = &w->up[w->up_first % LINK_LEN];
+		struct packet *credit = &w->down[(w->down_first + w->down_n++) % LINK_LEN];
+		struct tsr_rect rect;
+		struct tsr_view_preview preview;
+
+		if (tsr_view_handle_frame(w->view, &packet->frame, packet->unit, packet->bytes) !=
+			0)
+			w->is_bad = true;
+		while (tsr_view_poll_dirty(w->view, &rect))
+			;
+		while (tsr_view_poll_preview(w->view, &preview)) {
+			w->n_previews++;
+			if (w->last_preview && w->now - w->last_preview > w->worst_gap)
+				w->worst_gap = w->now - w->last_preview;
+			w->last_preview = w->now;
+		}
+		free((void *)(uintptr_t)packet->unit.data);
+		w->up_first++;
+		w->up_n--;
+		w->credited += packet->bytes;
+		*credit = (struct packet){ .at = w->now + w->delay, .bytes = w->credited };
+	}
+	/* only pixels that are exact count: a preview above the text would be none */
+	if (is_same(w, w->text))
+		w->wrong_since = -1;
+	else if (w->wrong_since < 0)
+		w->wrong_since = w->now;
+	if (w->wrong_since >= 0 && w->now - w->wrong_since > w->worst)
+		w->worst = w->now - w->wrong_since;
+}
+
+/* ---- time ------------------------------------------------------------------------------- */
+
+static void type_letter(struct world *w)
+{
+	uint32_t n = w->n_typed++ % 30;
+	struct tsr_rect letter = { w->text.x + n * 9, w->text.y, 8, 14 };
+
+	picture_fill(&w->source, letter, 0xffffff);
+	draw_glyph(&w->source, letter.x, letter.y, random_below(&w->random, 64));
+	tsr_share_handle_capture(w->share, &letter);
+}
+
+static void play(struct world *w)
+{
+	struct tsr_rect bar = { w->film.x, w->film.y + (uint32_t)(w->now / 20000) % 300, 640, 40 };
+
+	picture_photo(&w->source, w->film, next_random(&w->random));
+	picture_fill(&w->source, bar, next_random(&w->random) & 0xffffff);
+	tsr_share_handle_capture(w->share, &w->film);
+}
+
+static void tick(struct world *w, bool is_playing, bool is_typing)
+{
+	w->now += TICK;
+	tsr_share_handle_time(w->share, w->now);
+	while (w->down_n > 0 && w->down[w->down_first % LINK_LEN].at <= w->now) {
+		tsr_share_handle_credit(w->share, w->down[w->down_first++ % LINK_LEN].bytes);
+		w->down_n--;
+	}
+	if (is_playing && w->now % (7 * TICK) == 0)
+		play(w);
+	if (is_typing && w->now % (20 * TICK) == 0)
+		type_letter(w);
+	drain(w);
+	receive(w);
+}
+
+static void run(struct world *w, tsr_time time, bool is_playing, bool is_typing)
+{
+	for (tsr_time end = w->now + time; w->now < end;)
+		tick(w, is_playing, is_typing);
+}
+
+/* How long until everything is exact. */
+static tsr_time settle(struct world *w, bool is_typing)
+{
+	tsr_time start = w->now;
+
+	while (w->now < start + 20 * TSR_SECOND) {
+		tick(w, false, is_typing);
+		if (is_same(w, w->film) && !has_previews(w))
+			break;
+	}
+	return w->now - start;
+}
+
+static void text_beside_a_film_stays_exact(void)
+{
+	for (uint64_t seed = 1; seed <= 4; seed++) {
+		struct world w;
+		struct tsr_share_stats stats;
+		uint64_t before;
+		tsr_time settled, line;
+
+		world_init(&w, seed, 500);
+		run(&w, TSR_SECOND, false, true);
+		w.worst = 0;
+		before = w.sent;
+		run(&w, 10 * TSR_SECOND, true, true);
+		tsr_share_stats(w.share, &stats);
+		printf("# %llu kbit/s of %u, %u previews, longest pause %lld ms, text exact within "
+		       "%lld ms\n",
+			(unsigned long long)(w.sent - before) * 8 / 10000, stats.kbit_s,
+			w.n_previews, (long long)(w.worst_gap / TSR_MS),
+			(long long)(w.worst / TSR_MS));
+		CHECK(!w.is_bad);
+		CHECK(w.worst <= 300 * TSR_MS);
+		CHECK((w.sent - before) * 8 <= 40000000);
+		CHECK(w.n_previews > 50);
+		CHECK(w.worst_gap < TSR_SECOND);
+		/* it stops; typing goes on, and waits no longer */
+		before = w.sent;
+		settled = settle(&w, true);
+		line = (tsr_time)((w.sent - before) * 1000 / w.rate);
+		printf("# exact %lld ms after it stopped, %lld of them the line's\n",
+			(long long)(settled / TSR_MS), (long long)(line / TSR_MS));
+		CHECK(w.worst <= 300 * TSR_MS);
+		CHECK(settled <= line + 300 * TSR_MS);
+		run(&w, TSR_SECOND, false, false);
+		CHECK_INT(tsr_view_digest(w.view),
+			tsr_picture_digest(TSR_FORMAT_BGRA, WIDTH, HEIGHT, &w.source.planes));
+		tsr_share_stats(w.share, &stats);
+		CHECK_INT(stats.n_held, 0);
+		CHECK_INT(tsr_share_next_timeout(w.share), TSR_TIME_NEVER);
+		world_finish(&w);
+	}
+}
+
+static void a_fast_line_needs_no_previews(void)
+{
+	struct world w;
+
+	world_init(&w, 7, 12500);
+	for (uint32_t n = 1; n <= 5; n++) { /* it shows what it can */
+		picture_text(&w.source, n, 0);
+		tsr_share_handle_capture(w.share, NULL);
+		run(&w, 200 * TSR_MS, false, true);
+	}
+	picture_photo(&w.source, w.film, 3);
+	tsr_share_handle_capture(w.share, &w.film);
+	run(&w, 500 * TSR_MS, false, true);
+	CHECK_INT(w.n_previews, 0);
+	CHECK(is_same(&w, w.film));
+	world_finish(&w);
+}
+
+/* The same with text instead of a film: whatever the line, it goes out as it is. */
+static void pages_of_text_need_none(void)
+{
+	struct world w;
+
+	world_init(&w, 8, 500);
+	run(&w, TSR_SECOND, false, false);
+	for (uint32_t n = 1; n <= 5; n++) {
+		picture_text(&w.source, n, 0);
+		tsr_share_handle_capture(w.share, NULL);
+		run(&w, TSR_SECOND, false, false);
+		CHECK(is_same(&w, (struct tsr_rect){ 0, 0, WIDTH, HEIGHT }));
+	}
+	CHECK_INT(w.n_previews, 0);
+	world_finish(&w);
+}
+
+static void a_pause_shows_the_last_picture_exactly(void)
+{
+	struct world w;
+	uint32_t n;
+
+	world_init(&w, 9, 500);
+	run(&w, TSR_SECOND, false, true);
+	run(&w, 3 * TSR_SECOND, true, true);
+	CHECK(has_previews(&w));
+	tsr_share_handle_pause(w.share);
+	run(&w, 40 * TSR_MS, false, false);
+	n = w.n_previews;
+	while (!tsr_share_poll_paused(w.share)) {
+		tick(&w, false, false);
+		CHECK(w.now < 20 * TSR_SECOND);
+	}
+	CHECK(w.n_previews <= n + 2); /* what was under way */
+	CHECK(is_same(&w, (struct tsr_rect){ 0, 0, WIDTH, HEIGHT }));
+	CHECK(!has_previews(&w));
+	n = (uint32_t)w.sent;
+	play(&w);
+	run(&w, TSR_SECOND, true, false);
+	CHECK_INT(w.sent, n);
+	tsr_share_handle_resume(w.share);
+	run(&w, TSR_SECOND, true, true);
+	CHECK(has_previews(&w));
+	world_finish(&w);
+}
+
+static void who_prefers_text_loses_nothing(void)
+{
+	struct world w;
+
+	world_init(&w, 10, 500);
+	tsr_share_set_preference(w.share, TSR_PREFER_TEXT);
+	run(&w, 3 * TSR_SECOND, true, true);
+	CHECK_INT(w.n_previews, 0);
+	CHECK(settle(&w, false) < 4 * TSR_SECOND);
+	world_finish(&w);
+}
+
+TEST_MAIN(TEST(text_beside_a_film_stays_exact), TEST(a_fast_line_needs_no_previews),
+	TEST(pages_of_text_need_none), TEST(a_pause_shows_the_last_picture_exactly),
+	TEST(who_prefers_text_loses_nothing))
