@@ -19,6 +19,7 @@
  */
 #define TSR_CHILD_LISTENERS 256
 #define TSR_CHILD_PORTS 3
+#define TSR_CHILD_DATABASE "tessera.db" /* in the state directory */
 #define TSR_CHILD_PATH_LEN 256
 
 struct tsr_child_listener {

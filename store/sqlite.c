@@ -121,7 +121,10 @@ static int open_file(struct tsr_store *store)
 	sqlite3_extended_result_codes(store->db, 1);
 	sqlite3_busy_timeout(store->db, BUSY_MS);
 	/* Erased rows are to be gone from the file as well: secure_delete. */
-	r = run(store, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+	/* Alone with it: the index of the WAL is then in memory of our own. Mapped, a file that
+	 * becomes read-only would be a SIGBUS. */
+	r = run(store, "PRAGMA locking_mode = EXCLUSIVE;"
+		       "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
 		       "PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON;"
 		       "PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;");
 	/* A read-only file cannot be switched to WAL; it can still be read. */

@@ -40,7 +40,8 @@ enum tsr_store_trouble {
 /* A sentence for people that says what to do; "" for TSR_STORE_FINE. */
 const char *tsr_store_trouble_text(enum tsr_store_trouble trouble);
 
-/* Opens the database at path, making it when it is not there; ":memory:" is a private one.
+/* Opens the database at path, making it when it is not there; ":memory:" is a private one. One
+ * program has it alone, until it closes it: others get TSR_ERR_BUSY.
  * *trouble (may be NULL) says why when it fails with TSR_ERR_STORE. */
 TSR_CHECKED int tsr_store_open(
 	struct tsr_store **out, const char *path, enum tsr_store_trouble *trouble);

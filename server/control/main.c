@@ -24,7 +24,6 @@
 #include "sys/metrics.h"
 #include "sys/sandbox.h"
 
-#define DATABASE "tessera.db"
 #define FILES 256
 #define OTHERS 4 /* processes whose metrics are shown beside ours */
 #define ROLE_LEN 32
@@ -238,11 +237,11 @@ static const struct tsr_watch_source watch_source = { .is_ready = is_ready,
 
 static int open_store(struct process *p, const char *state_dir)
 {
-	char path[TSR_CHILD_PATH_LEN + sizeof(DATABASE) + 1];
+	char path[TSR_CHILD_PATH_LEN + sizeof(TSR_CHILD_DATABASE) + 1];
 	enum tsr_store_trouble trouble = TSR_STORE_FINE;
 	int r;
 
-	snprintf(path, sizeof(path), "%s/%s", state_dir, DATABASE);
+	snprintf(path, sizeof(path), "%s/%s", state_dir, TSR_CHILD_DATABASE);
 	if ((r = tsr_store_open(&p->store, path, &trouble)) == 0 &&
 		(r = tsr_store_migrate(p->store)) != 0)
 		trouble = tsr_store_trouble(p->store);

@@ -56,6 +56,23 @@ static int take_lock(struct tsr_state *state)
 	return r;
 }
 
+/* A control process that starts anew may find it read-only and goes on with what can be done; a
+ * server that starts with it says so. None yet is fine. */
+static int check_database(const struct tsr_state *state)
+{
+	int fd = openat(state->dir_fd, TSR_CHILD_DATABASE, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0 && errno != ENOENT) {
+		tsr_say("%s/%s cannot be written (%s): check its owner, its rights and the mount, "
+			"or "
+			"give another with --state DIR",
+			state->path, TSR_CHILD_DATABASE, strerror(errno));
+		return TSR_ERR_CONFIG;
+	}
+	tsr_fd_close(&fd);
+	return 0;
+}
+
 int tsr_state_open(struct tsr_state *state, const struct tsr_options *options)
 {
 	char wanted[PATH_MAX], real[PATH_MAX];
@@ -82,7 +99,7 @@ int tsr_state_open(struct tsr_state *state, const struct tsr_options *options)
 		return TSR_ERR_TOO_BIG;
 	}
 	memcpy(state->path, real, strlen(real) + 1);
-	if ((r = take_lock(state)) != 0)
+	if ((r = take_lock(state)) != 0 || (r = check_database(state)) != 0)
 		tsr_state_close(state);
 	return r;
 }

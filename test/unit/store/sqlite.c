@@ -2,7 +2,6 @@
 #include "store/store.h"
 
 #include <dirent.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -209,57 +208,20 @@ static void runs_again_when_asked_to(void)
 	tsr_store_close(store);
 }
 
-#define WRITERS 4
-#define ROUNDS 25
-
-static int add_one(struct tsr_store *store, void *arg)
+static void takes_one_program_at_a_time(void)
 {
-	int64_t value = ask(store, "SELECT value FROM counters WHERE name = 'first'");
-	struct tsr_stmt *stmt = NULL;
-	int r;
-
-	(void)arg;
-	if ((r = tsr_stmt_create(
-		     &stmt, store, "UPDATE counters SET value = $1 WHERE name = 'first'")) == 0) {
-		tsr_stmt_bind_int(stmt, 1, value + 1);
-		r = tsr_stmt_finish(stmt);
-	}
-	tsr_stmt_destroy(stmt);
-	return r;
-}
-
-static void *write_rounds(void *arg)
-{
-	struct tsr_store *store;
-	int *n_failed = arg;
-
-	if (tsr_store_open(&store, path, NULL) != 0) {
-		*n_failed = ROUNDS;
-		return NULL;
-	}
-	for (int i = 0; i < ROUNDS; i++)
-		*n_failed += tsr_store_tx(store, add_one, NULL) != 0;
-	tsr_store_close(store);
-	return NULL;
-}
-
-static void loses_no_write_of_several_writers(void)
-{
-	pthread_t threads[WRITERS];
-	int n_failed[WRITERS] = { 0 };
-	struct tsr_store *store;
+	struct tsr_store *store, *other;
+	enum tsr_store_trouble trouble;
 
 	make_folder();
 	CHECK_INT(tsr_store_open(&store, path, NULL), 0);
 	CHECK_INT(tsr_store_migrate_with(store, two, 2), 0);
-	for (int i = 0; i < WRITERS; i++)
-		CHECK(pthread_create(&threads[i], NULL, write_rounds, &n_failed[i]) == 0);
-	for (int i = 0; i < WRITERS; i++)
-		pthread_join(threads[i], NULL);
-	for (int i = 0; i < WRITERS; i++)
-		CHECK_INT(n_failed[i], 0);
-	CHECK_INT(ask(store, "SELECT value FROM counters"), 1 + WRITERS * ROUNDS);
+	CHECK_INT(tsr_store_open(&other, path, &trouble), TSR_ERR_BUSY);
+	CHECK(trouble == TSR_STORE_BUSY);
+	CHECK_INT(ask(store, "SELECT value FROM counters"), 1);
 	tsr_store_close(store);
+	CHECK_INT(tsr_store_open(&other, path, NULL), 0);
+	tsr_store_close(other);
 	remove_folder();
 }
 
@@ -368,6 +330,6 @@ TEST_MAIN(TEST(migrates_once), TEST(applies_the_migrations_of_the_program),
 	TEST(keeps_no_half_of_a_migration), TEST(refuses_a_newer_schema),
 	TEST(says_why_it_cannot_open), TEST(binds_by_name_and_reads_back),
 	TEST(rolls_back_when_the_body_fails), TEST(runs_again_when_asked_to),
-	TEST(loses_no_write_of_several_writers), TEST(survives_a_full_disk),
+	TEST(takes_one_program_at_a_time), TEST(survives_a_full_disk),
 	TEST(survives_being_read_only), TEST(opens_anew_what_was_read_only),
 	TEST(leaves_nothing_of_what_was_erased))
