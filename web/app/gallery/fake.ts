@@ -116,4 +116,5 @@ export class FakeClient implements Client {
 		if (found && found.pictureAt > 0) drawDesktop(canvas, found.width, found.height);
 	}
 	detachCanvas(): void {}
+	askPaths(): void {}
 }

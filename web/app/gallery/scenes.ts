@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every screen and state by name. What a scene needs beyond the fake client is done by `then`.
-import type { CloseReason, JoinAnswer, MemberId, ScreenKey, ShareKey, Status } from '../../sdk/index';
+import type { CloseReason, JoinAnswer, MemberId, Screen, ScreenKey, ShareKey, Status } from '../../sdk/index';
 import type { Store } from '../model/store';
 import type { Shown } from './fake';
 import {
@@ -210,39 +210,93 @@ const sharingAda = session({
 	settings: { presenter: 1 as MemberId },
 	actions: [...organizing, 'share_screen'],
 });
+const mine = (more: Partial<Screen> = {}): Screen =>
+	screen({ key: 'mine' as ScreenKey, from: 1 as MemberId, mine: true, ...more });
+const inStep = { behind: [], late: 0 } as const;
 const presenting: Record<string, Scene> = {
 	'presenter-live': {
 		session: sharingAda,
 		shares: [share()],
-		screens: [screen({ from: 1 as MemberId, mine: true })],
+		screens: [mine()],
 		chat: talk,
+	},
+	'presenter-figures': {
+		session: sharingAda,
+		shares: [
+			share({
+				viewers: 1840,
+				viewersInSync: 1770,
+				late: 70,
+				behind: Array.from({ length: 12 }, (_, at) => ({
+					member: ((at % 4) + 5 + Math.floor(at / 4) * 100) as MemberId,
+					lagMs: 9000 - at * 650,
+					inSync: false,
+					kbitS: 90 + at,
+				})),
+			}),
+		],
+		screens: [mine()],
+		then: (store) => (store.ui.seesFigures.value = true),
+	},
+	'presenter-return-off': {
+		session: sharingAda,
+		shares: [share()],
+		screens: [mine()],
+		then: (store) => (store.ui.seesReturn.value = false),
+	},
+	'presenter-return-wait': {
+		session: sharingAda,
+		shares: [share({ returnLagMs: null, totals: null })],
+		screens: [mine({ state: 'opening', pictureAt: 0 })],
 	},
 	'presenter-frozen': {
 		session: sharingAda,
-		shares: [share({ state: 'paused', paused: 'frozen', kbitS: 0, fps: 0, behind: [] })],
+		shares: [share({ state: 'paused', paused: 'frozen', kbitS: 0, fps: 0, ...inStep })],
+		screens: [mine({ paused: 'frozen' })],
 		chat: talk,
 	},
 	'presenter-blank': {
 		session: sharingAda,
-		shares: [share({ state: 'paused', paused: 'blank', kbitS: 0, fps: 0, behind: [] })],
+		shares: [share({ state: 'paused', paused: 'blank', kbitS: 0, fps: 0, ...inStep })],
+		screens: [mine({ paused: 'blank', pictureAt: 0 })],
 		chat: talk,
 	},
 	'presenter-two': {
 		session: sharingAda,
 		shares: [
 			share(),
-			share({ key: 2 as ShareKey, label: 'window', width: 1024, height: 768, lagMs: 2400, behind: [] }),
+			share({
+				key: 2 as ShareKey,
+				screen: 'mine2' as ScreenKey,
+				label: 'window',
+				width: 1024,
+				height: 768,
+				lagMs: 2400,
+				returnLagMs: 2710,
+				...inStep,
+			}),
 		],
+		screens: [mine(), mine({ key: 'mine2' as ScreenKey, width: 1024, height: 768 })],
 		chat: talk,
 	},
-	'presenter-nobody': { session: sharingAda, shares: [share({ viewers: 0, viewersInSync: 0, behind: [] })] },
+	'presenter-nobody': {
+		session: sharingAda,
+		shares: [share({ viewers: 0, viewersInSync: 0, ...inStep })],
+		screens: [mine()],
+	},
 	'presenter-interrupted': {
 		session: sharingAda,
-		shares: [share({ state: 'interrupted', behind: [] })],
+		shares: [share({ state: 'interrupted', totals: null, returnLagMs: null, ...inStep })],
+		screens: [mine({ state: 'interrupted' })],
 		status: away,
 		chat: talk,
 	},
-	'presenter-pass': { session: sharingAda, shares: [share()], then: (store) => store.ui.open({ kind: 'pass' }) },
+	'presenter-pass': {
+		session: sharingAda,
+		shares: [share()],
+		screens: [mine()],
+		then: (store) => store.ui.open({ kind: 'pass' }),
+	},
 };
 
 const opens = (dialog: Parameters<Store['ui']['open']>[0]): Scene => ({

@@ -2,6 +2,7 @@
 // The lucide icons in use, by what they mean here. Nothing else of lucide is bundled.
 import {
 	AppWindow, ArrowLeftRight, Ban, Check, ChevronDown, ChevronRight, CircleAlert, Columns2, Copy, DoorOpen, Ellipsis,
+	Eye, EyeOff,
 	Hand, Info, KeyRound, Keyboard, Languages, Lock, LockOpen, LogOut, Mail, Maximize, MessageSquare, MessageSquareDashed,
 	MessageSquareOff, Minimize, Minus, Monitor, MonitorOff, MonitorUp, Pause, Play, Plus, Power, RefreshCw, Reply,
 	Scan, Search, SendHorizontal, Server, Signal, SlidersHorizontal, Square, User, UserPlus, Users, WifiOff, X,
@@ -10,7 +11,7 @@ import {
 export const shapes = {
 	alert: CircleAlert, away: WifiOff, bar: Ban, beside: Columns2, chat: MessageSquare, chatHalf: MessageSquareDashed,
 	chatOff: MessageSquareOff, check: Check, copy: Copy, door: DoorOpen, down: ChevronDown, end: Power, fit: Scan,
-	full: Maximize, hand: Hand, info: Info, invite: UserPlus, key: KeyRound, keyboard: Keyboard,
+	eye: Eye, eyeOff: EyeOff, full: Maximize, hand: Hand, info: Info, invite: UserPlus, key: KeyRound, keyboard: Keyboard,
 	language: Languages, leave: LogOut,
 	lock: Lock, mail: Mail, minus: Minus, more: Ellipsis, path: Signal, pause: Pause, people: Users, person: User,
 	play: Play, plus: Plus, reload: RefreshCw, reply: Reply, right: ChevronRight, screen: Monitor,

@@ -46,6 +46,25 @@ export function rate(kbitS: number): string {
 	return t.mbit((kbitS / 1000).toFixed(1).replace('.', strings.value.decimals));
 }
 
+/** An age: 84 ms, 2.1 s. */
+export function ago(ms: number): string {
+	const t = strings.value.presenter;
+	return ms < SECOND ? t.ms(Math.round(ms)) : t.seconds(seconds(ms));
+}
+
+/** Bytes so far: 820 kB, 4.2 MB, 1.3 GB. */
+export function amount(bytes: number): string {
+	const steps = ['kB', 'MB', 'GB', 'TB'];
+	let value = bytes / 1000;
+	let step = 0;
+	while (value >= 1000 && step < steps.length - 1) {
+		value /= 1000;
+		step += 1;
+	}
+	const digits = step === 0 || value >= 100 ? 0 : 1;
+	return `${value.toFixed(digits).replace('.', strings.value.decimals)} ${steps[step] ?? ''}`;
+}
+
 /** First letter as people see it: a whole grapheme, upper case. */
 export function initial(name: string): string {
 	const first = [...new Intl.Segmenter().segment(name.trim())][0]?.segment ?? '?';

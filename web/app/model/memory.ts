@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What this browser remembers between visits: a name, a language, a habit. Never a secret.
 
-type Key = 'name' | 'language' | 'singleKeys' | 'pauseMode';
+type Key = 'name' | 'language' | 'singleKeys' | 'pauseMode' | 'seesReturn';
 
 const PREFIX = 'tessera.';
 

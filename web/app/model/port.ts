@@ -5,6 +5,7 @@ import type { TesseraClient } from '../../sdk/index';
 export type Client = Pick<
 	TesseraClient,
 	| 'admit'
+	| 'askPaths'
 	| 'attachCanvas'
 	| 'can'
 	| 'changeSource'

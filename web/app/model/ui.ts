@@ -35,6 +35,9 @@ export class Ui {
 	readonly unread = signal(0);
 	readonly singleKeys = signal(recall('singleKeys') !== 'off');
 	readonly pauseMode = signal<'frozen' | 'blank'>(recall('pauseMode') === 'blank' ? 'blank' : 'frozen');
+	/** The presenter's look at what the viewers get; and at all the numbers. */
+	readonly seesReturn = signal(recall('seesReturn') !== 'off');
+	readonly seesFigures = signal(false);
 	/** Raised to bring the focus into the message field. */
 	readonly writeRequest = signal(0);
 	/** The last of them that was met; the field may not have been there when it was raised. */
@@ -84,6 +87,10 @@ export class Ui {
 	setSingleKeys(on: boolean): void {
 		this.singleKeys.value = on;
 		remember('singleKeys', on ? 'on' : 'off');
+	}
+	setSeesReturn(on: boolean): void {
+		this.seesReturn.value = on;
+		remember('seesReturn', on ? 'on' : 'off');
 	}
 	setPauseMode(mode: 'frozen' | 'blank'): void {
 		this.pauseMode.value = mode;

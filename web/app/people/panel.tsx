@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { Icon } from '../icons/icon';
-import { useStore } from '../model/store';
+import { useStore, type Store } from '../model/store';
 import { strings } from '../strings';
 import { BarredList } from './barred';
 import { PeopleMosaic } from './mosaic';
@@ -13,12 +13,14 @@ import { WaitingList } from './waiting';
 const MANY = 25;
 /** So many rows are drawn at once; the rest is found by name. */
 const ROWS_MAX = 250;
+const PATHS_EVERY_MS = 10_000;
 
 export function PeoplePanel() {
 	const store = useStore();
 	const [text, setText] = useState('');
 	const t = strings.value.people;
 	const session = store.session.value;
+	useEffect(() => askForPaths(store), [store]);
 	if (!session) return null;
 	const members = inOrder(session.members);
 	const many = members.length >= MANY;
@@ -66,6 +68,20 @@ export function PeoplePanel() {
 			</div>
 		</section>
 	);
+}
+
+/** How good everybody's connection is, while somebody looks. The server measures after a few seconds. */
+function askForPaths({ client }: Store): () => void {
+	const ask = (): void => {
+		if (document.visibilityState === 'visible') client.askPaths();
+	};
+	ask();
+	const soon = setTimeout(ask, PATHS_EVERY_MS / 2);
+	const again = setInterval(ask, PATHS_EVERY_MS);
+	return () => {
+		clearTimeout(soon);
+		clearInterval(again);
+	};
 }
 
 function LockButton({ locked }: { locked: boolean }) {

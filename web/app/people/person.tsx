@@ -14,6 +14,9 @@ import { personItems } from './personmenu';
 /** may: plain; does: tinted; taken: struck; asks: ochre. */
 type Look = '' | 'pv--does' | 'pv--taken' | 'pv--asks';
 
+/** From here on talk and control feel late. */
+const SLOW_MS = 300;
+
 interface Sign {
 	readonly icon: IconName;
 	readonly look: Look;
@@ -46,7 +49,9 @@ function chatSign(store: Store, member: Member): Sign | null {
 function pathSign(member: Member): Sign | null {
 	const t = strings.value.people.icon;
 	if (member.path === 'away') return { icon: 'away', look: 'pv--taken', title: t.away };
-	return member.path === 'tls' ? { icon: 'path', look: '', title: t.path(member.rttMs) } : null;
+	if (member.path !== 'tls') return null;
+	const slow = member.rttMs >= SLOW_MS;
+	return { icon: 'path', look: slow ? 'pv--asks' : '', title: slow ? t.slowPath(member.rttMs) : t.path(member.rttMs) };
 }
 
 function signsOf(store: Store, member: Member): readonly (Sign | null)[] {

@@ -1,39 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
+// One share: what the viewers see of it, how far that is behind, and, when asked, all numbers.
 import type { Share } from '../../sdk/index';
 import { Icon } from '../icons/icon';
-import { rate } from '../model/format';
+import { amount, rate } from '../model/format';
 import { useStore } from '../model/store';
 import { strings } from '../strings';
+import { ReturnLag, ReturnPicture, ReturnSwitch } from './return';
 
 const SLOW_LAG_MS = 1500;
 
-/** What leaves this machine, in numbers. */
 export function Figures({ share, place }: { share: Share; place: number }) {
-	const { client } = useStore();
+	const { client, ui } = useStore();
 	const t = strings.value.presenter;
 	const slow = share.state === 'live' && share.lagMs > SLOW_LAG_MS;
-	const rows = [
-		[t.rate, t.fps(Math.round(share.fps))],
-		[t.uplink, rate(share.kbitS)],
-		[t.lag, t.ms(Math.round(share.lagMs))],
-	] as const;
+	const title = place > 0 ? `${t.shareN(place)}: ${t.what(share.label)}` : t.back.title;
 	return (
-		<section class="card figures">
+		<section class="card figures" aria-label={place > 0 ? title : undefined}>
 			<header>
-				<Icon name="path" small />
-				<h3 class="one">{place > 0 ? `${t.shareN(place)}: ${t.what(share.label)}` : t.what(share.label)}</h3>
+				<h3 class="one">{title}</h3>
 				<span class="grow" />
-				<span class="mut num">{`${share.width} × ${share.height}`}</span>
+				<ReturnLag share={share} />
+				<ReturnSwitch label={place > 0 ? `${t.back.show}: ${t.shareN(place)}` : t.back.show} />
 			</header>
-			<dl>
-				{rows.map(([label, value]) => (
-					<div>
-						<dt>{label}</dt>
-						<dd class="num">{value}</dd>
-					</div>
-				))}
-			</dl>
+			{ui.seesReturn.value && <ReturnPicture share={share} />}
 			{slow && <p class="figures-slow">{t.slowUplink}</p>}
+			<Details share={share} />
 			{place > 0 && (
 				<button type="button" class="btn btn--s" onClick={() => void client.stopShare(share.key)}>
 					<Icon name="stop" small /> {t.stop}
@@ -41,4 +32,51 @@ export function Figures({ share, place }: { share: Share; place: number }) {
 			)}
 		</section>
 	);
+}
+
+/** A line of what matters; the rest opens. */
+function Details({ share }: { share: Share }) {
+	const { ui } = useStore();
+	const t = strings.value.presenter;
+	return (
+		<details
+			class="figures-all"
+			open={ui.seesFigures.value}
+			onToggle={(event) => (ui.seesFigures.value = event.currentTarget.open)}
+		>
+			<summary>
+				<span class="num">
+					{`${t.fps(Math.round(share.fps))} · ${rate(share.kbitS)} · ${share.width} × ${share.height}`}
+				</span>
+			</summary>
+			<dl>
+				{rowsOf(share).map(([label, value]) => (
+					<div key={label}>
+						<dt>{label}</dt>
+						<dd class="num">{value}</dd>
+					</div>
+				))}
+			</dl>
+		</details>
+	);
+}
+
+function rowsOf(share: Share): readonly (readonly [string, string])[] {
+	const t = strings.value.presenter;
+	const f = t.figures;
+	const { totals } = share;
+	const rows: (readonly [string, string])[] = [[t.lag, t.ms(Math.round(share.lagMs))]];
+	if (!totals) return rows;
+	rows.push(
+		[f.pictures, String(totals.pictures)],
+		[f.superseded, String(share.superseded)],
+		[f.sent, amount(totals.bytes)],
+		[f.passedOn, amount(totals.bytesOut)],
+		[f.frames, f.kinds(totals.deltas, totals.keys)],
+		[f.previews, totals.previews === 0 ? f.allExact : String(totals.previews)],
+		[f.repairs, f.asked(totals.needs, totals.refreshes)],
+	);
+	if (totals.unreadable > 0) rows.push([f.unreadable, String(totals.unreadable)]);
+	if (totals.dropped > 0) rows.push([f.dropped, String(totals.dropped)]);
+	return rows;
 }

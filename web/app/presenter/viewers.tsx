@@ -25,7 +25,8 @@ export function Viewers({ shares }: { shares: readonly Share[] }) {
 	const t = strings.value.presenter;
 	const behind = latest(shares);
 	const viewers = Math.max(...shares.map((share) => share.viewers));
-	const inStep = Math.max(0, viewers - behind.length);
+	const late = Math.max(behind.length, ...shares.map((share) => share.late));
+	const inStep = Math.max(0, viewers - late);
 	return (
 		<section class="card viewers" aria-labelledby="viewers-title">
 			<header>
@@ -34,7 +35,7 @@ export function Viewers({ shares }: { shares: readonly Share[] }) {
 				<span class="grow" />
 				<span class="mut num">
 					{viewers > 0 && t.inStep(inStep)}
-					{behind.length > 0 && `, ${t.behind(behind.length)}`}
+					{late > 0 && `, ${t.behind(late)}`}
 				</span>
 			</header>
 			{behind.length === 0 && <p class="dim viewers-note">{viewers > 0 ? t.allInStep : t.noViewers}</p>}
@@ -56,6 +57,7 @@ export function Viewers({ shares }: { shares: readonly Share[] }) {
 					);
 				})}
 			</ul>
+			{late > SHOWN_MAX && <p class="dim viewers-note">{t.moreBehind(late - SHOWN_MAX)}</p>}
 		</section>
 	);
 }

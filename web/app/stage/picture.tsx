@@ -11,7 +11,7 @@ import { PresentersPointer } from './pointer';
 import { snapped } from './viewport';
 
 /** A canvas can be handed over once, so each screen gets one of its own. */
-function Canvas({ screen }: { screen: ScreenKey }) {
+export function Canvas({ screen }: { screen: ScreenKey }) {
 	const { client } = useStore();
 	const ref = useRef<HTMLCanvasElement>(null);
 	useLayoutEffect(() => {

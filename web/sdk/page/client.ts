@@ -216,6 +216,11 @@ export class TesseraClient {
 		return this.#port ? this.#port.call('sendChat', [text, to ?? NOBODY]) : { ok: false, reason: 'offline' };
 	}
 
+	/** Asks for everybody's round-trip time; the session event brings it. As often as it is looked at. */
+	askPaths(): void {
+		void this.#port?.call('askPaths', []);
+	}
+
 	// ---- watching ---------------------------------------------------------------------
 
 	/**

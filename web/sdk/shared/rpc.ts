@@ -76,6 +76,7 @@ export interface WorkerCalls {
 	hint: { args: [hint: { readonly online: boolean; readonly visible: boolean }]; result: void };
 	command: { args: [command: Command]; result: CommandResult };
 	sendChat: { args: [text: string, to: MemberId]; result: CommandResult };
+	askPaths: { args: []; result: void };
 	attachCanvas: { args: [screen: ScreenKey, canvas: OffscreenCanvas]; result: void };
 	detachCanvas: { args: [screen: ScreenKey]; result: void };
 	startShare: { args: [source: SourceCall]; result: ShareResult };

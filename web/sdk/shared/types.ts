@@ -173,7 +173,7 @@ export type Action =
 
 export type PauseMode = 'none' | 'frozen' | 'blank';
 
-/** A shared screen, mine included (then it shows what the viewers get). */
+/** A shared screen, mine included (its canvas then shows what comes back from the server). */
 export interface Screen {
 	readonly key: ScreenKey;
 	readonly from: MemberId;
@@ -230,10 +230,36 @@ export interface Share {
 	readonly fps: number;
 	/** Capture to acknowledged by the relay. */
 	readonly lagMs: number;
+	/**
+	 * Age of what the viewers see: how long the newest picture took from capture to the server and back, or
+	 * for how long a newer one has been awaited. Null while the return picture is not looked at.
+	 */
+	readonly returnLagMs: number | null;
 	readonly kbitS: number;
 	readonly viewers: number;
 	readonly viewersInSync: number;
+	/** How many lag, named in behind or not. */
+	readonly late: number;
+	/** The worst of them, the worst first. */
 	readonly behind: readonly Lagging[];
+	/** Captures that were never sent, because a newer one came or the line was full. */
+	readonly superseded: number;
+	/** What the server has counted since this stream was opened; null before it said so. */
+	readonly totals: ShareTotals | null;
+}
+export interface ShareTotals {
+	readonly pictures: number;
+	readonly bytes: number;
+	readonly bytesOut: number;
+	/** Frames: whole cells, changes, lossy previews; those that were not taken. */
+	readonly keys: number;
+	readonly deltas: number;
+	readonly previews: number;
+	readonly dropped: number;
+	/** Requests for cells to me; of viewers; and of these because they could not read what came. */
+	readonly needs: number;
+	readonly refreshes: number;
+	readonly unreadable: number;
 }
 export interface Lagging {
 	readonly member: MemberId;

@@ -30,6 +30,7 @@ const HANDLERS: Handlers = {
 	hint: (room, { online }) => room.hint(online),
 	command: (room, command) => room.command(command),
 	sendChat: (room, text, to) => room.sendChat(text, to),
+	askPaths: (room) => room.askPaths(),
 	attachCanvas: (room, screen, canvas) => room.attachCanvas(screen, canvas),
 	detachCanvas: (room, screen) => room.detachCanvas(screen),
 	startShare: (room, source) => room.startShare(source),

@@ -2,7 +2,7 @@
 // One membership: wires the managers together. Each of them knows none of the others; what
 // passes between them passes here.
 import { StreamClass } from '../gen/session_pb';
-import type { Epoch, LobbyText, State, Welcome } from '../gen/session_pb';
+import type { Epoch, LobbyText, Paths, State, Welcome } from '../gen/session_pb';
 import type { Bytes } from '../shared/bytes';
 import type { Command, JoinCall, LinkSecrets, SavedSeat, SourceCall, WorkerEvents } from '../shared/rpc';
 import type {
@@ -95,6 +95,8 @@ export class Room {
 			decrypt: (frame, stream) => this.#gate.openScreen(frame, stream),
 			send: (body) => this.#connection.send(body),
 			ack: (body) => this.#connection.sendAck(body),
+			returning: (stream, on) => this.#presenter.handleReturning(stream, on),
+			returned: (stream, picture) => this.#presenter.handleReturned(stream, picture),
 		}, this.#counter, (screens) => emit('screens', screens));
 		this.#pointer = new PointerView((from, stream) => this.#viewer.keyFrom(from, stream), (now) => emit('pointer', now));
 		this.#presenter = new Presenter(codec, {
@@ -105,7 +107,7 @@ export class Room {
 			sealer: (stream) => this.#ownSealer(stream),
 			pause: (stream, mode) => this.#pauseStream(stream, mode),
 			sendFrame: (metadata, object) => void this.#connection.sendFrame(writeFrame(metadata, object), true),
-			painter: (stream) => this.#viewer.painterOf(stream),
+			isReturning: (stream) => this.#viewer.isReturning(stream),
 			dropScreen: (stream) => this.#viewer.dropOwn(stream),
 			screenKey: (stream) => this.#viewer.keyOf(stream),
 			mayShare: () => this.#may(Act.OPEN_SCREEN, TargetBit.ALL),
@@ -185,6 +187,11 @@ export class Room {
 		if (!this.#chat.compose(text, to, Date.now())) return { ok: false, reason: 'too_long' };
 		this.#chatStream.flush();
 		return { ok: true };
+	}
+
+	/** How good everybody's connection is; the next views of the room say so. */
+	askPaths(): void {
+		if (this.#welcome) this.#connection.send({ case: 'askPaths', value: {} });
 	}
 
 	attachCanvas(screen: ScreenKey, canvas: OffscreenCanvas): void {
@@ -269,6 +276,8 @@ export class Room {
 				return this.#presenter.handleStats(body.value);
 			case 'lobbyText':
 				return this.#handleLobbyText(body.value);
+			case 'paths':
+				return this.#handlePaths(body.value);
 			case 'pong':
 				return this.#chat.handlePong(body.value.stamp);
 			default:
@@ -302,6 +311,11 @@ export class Room {
 		for (const stream of change.streamsNew) this.#viewer.handleStreamNew(stream);
 		for (const stream of change.streamsChanged) this.#viewer.handleStreamChanged(stream);
 		this.#pointer.handleStreams();
+	}
+
+	#handlePaths({ members, rttMs }: Paths): void {
+		this.#replica.keepPaths(members, rttMs);
+		this.#viewSoon();
 	}
 
 	#startSharesWhenReady(): void {

@@ -18,6 +18,8 @@ export const WIRE_PAUSE: Readonly<Record<PauseMode, WirePause>> = {
 };
 
 const TICK_MS = 1000;
+/** The lag of the return picture is told at most so often. */
+const RETURNED_EVERY_MS = 200;
 
 export interface PresenterPorts extends Omit<SharePorts, 'changed' | 'ended'> {
 	screenKey(stream: number): ScreenKey | null;
@@ -31,6 +33,7 @@ export class Presenter {
 	#lastKey = 0;
 	#timer: ReturnType<typeof setInterval> | undefined;
 	#wantsDigests = false;
+	#soon: ReturnType<typeof setTimeout> | undefined;
 
 	constructor(
 		private readonly codec: Codec,
@@ -127,10 +130,28 @@ export class Presenter {
 		if (!share) return;
 		share.viewers = stats.viewers;
 		share.viewersInSync = stats.inSync;
+		share.late = Math.max(stats.late, stats.behind.length);
+		const { pictures, keys, deltas, previews, dropped, needs, refreshes, unreadable } = stats;
+		const [bytes, bytesOut] = [Number(stats.bytes), Number(stats.bytesOut)];
+		share.totals = { pictures, bytes, bytesOut, keys, deltas, previews, dropped, needs, refreshes, unreadable };
 		share.behind = stats.behind.map(({ member, lagMs, inSync, kbitS }) => {
 			return { member: asMember(member), lagMs, inSync, kbitS };
 		});
 		this.#emit();
+	}
+
+	handleReturning(stream: number, on: boolean): void {
+		this.#find(stream)?.handleReturning(on);
+		this.#emit();
+	}
+
+	handleReturned(stream: number, picture: number): void {
+		this.#find(stream)?.handleReturned(picture);
+		if (this.#soon !== undefined) return;
+		this.#soon = setTimeout(() => {
+			this.#soon = undefined;
+			this.#emit();
+		}, RETURNED_EVERY_MS);
 	}
 
 	inspect(): Inspection['shares'] {
@@ -181,10 +202,14 @@ export class Presenter {
 			height: shape?.height ?? 0,
 			fps: share.fps,
 			lagMs: share.lagMs,
+			returnLagMs: share.returnLagMs,
 			kbitS: share.kbitS,
 			viewers: share.viewers,
 			viewersInSync: share.viewersInSync,
+			late: share.late,
 			behind: share.behind,
+			superseded: share.superseded,
+			totals: share.totals,
 		};
 	}
 }

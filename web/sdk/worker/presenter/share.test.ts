@@ -80,6 +80,9 @@ class Stand {
 	frames = 0;
 	isOnline = true;
 	isAcknowledging = true;
+	isReturning = false;
+	/** A clock that stands, when it is set. */
+	clock: number | null = null;
 	/** Something that happens while the stream's key has just been made; once. */
 	afterOpen: () => void = () => undefined;
 	readonly epochs: number[] = [];
@@ -92,7 +95,7 @@ class Stand {
 		this.keys.handleEpoch(1, new Uint8Array(32).fill(1));
 		this.share = new Share(1 as ShareKey, this.source.frames, 'Entire screen', this.codec, {
 			me: () => 4,
-			now: () => performance.now(),
+			now: () => this.clock ?? performance.now(),
 			open: async (shape) => {
 				if (!this.isOnline) return 'offline';
 				const stream = this.opened.length + 10;
@@ -112,7 +115,7 @@ class Stand {
 				return { ok: true };
 			},
 			sendFrame: (metadata, object) => void this.#receive(metadata, object),
-			painter: () => null,
+			isReturning: () => this.isReturning,
 			dropScreen: () => undefined,
 			changed: () => undefined,
 			ended: (why) => void (this.ended = why),
@@ -185,6 +188,41 @@ test('NV12 and RGBA come out as planes and as BGRA', options, async () => {
 	stand.source.give(new FakeFrame('RGBA', rgba));
 	await stand.until('RGBA', () => stand.shows(new FakeFrame('BGRA', bgra)));
 	assert.deepEqual(stand.closed, [10], 'another format is another stream');
+});
+
+test('the lag of what comes back is its age, also while it is awaited', options, async () => {
+	const stand = new Stand();
+	let clock = (stand.clock = 1000);
+	const pass = (ms: number): void => void (stand.clock = clock += ms);
+	const is = (want: number): void => assert.equal(stand.share.returnLagMs, want);
+	stand.source.give(i420(1));
+	await stand.until('first', () => stand.shows(i420(1)));
+	assert.equal(stand.share.returnLagMs, null, 'nobody looks');
+	pass(60_000);
+	stand.share.handleReturning(true);
+	assert.equal(stand.share.returnLagMs, null, 'nothing has come back');
+	pass(300);
+	stand.share.handleReturned(1);
+	is(300); // the picture is old, but the screen stood still: counted from when it was asked for
+	stand.source.give(i420(3));
+	await stand.until('second', () => stand.shows(i420(3)));
+	pass(700);
+	is(700); // already now, though it has not come back
+	stand.share.handleReturned(2);
+	is(700);
+	pass(5000);
+	is(700); // the screen stands still again
+	stand.share.handleReturned(2);
+	is(700);
+	stand.share.handleReturning(false);
+	assert.equal(stand.share.returnLagMs, null);
+	// The stream goes with the link; who looks on gets the next one's pictures.
+	stand.isReturning = true;
+	stand.share.handleDown();
+	await stand.share.open();
+	pass(200);
+	stand.share.handleReturned(1);
+	is(200);
 });
 
 test('paused: nothing goes, and nothing of the pause appears', options, async () => {

@@ -5,10 +5,9 @@ import { FrameClass } from '../wire/frame';
 import type { Codec, ShareEngine } from '../codec/codec';
 import type { Counter } from '../counter';
 import type { Bytes } from '../../shared/bytes';
-import type { CommandResult, Lagging, PauseMode, ShareEnd, ShareKey } from '../../shared/types';
+import type { CommandResult, Lagging, PauseMode, ShareEnd, ShareKey, ShareTotals } from '../../shared/types';
 import type { Sealer } from '../keys/sframe';
 import { writeHeader } from '../wire/frame';
-import type { Painter } from '../viewer/painter';
 import { PlaneReader, pictureLen, sameShape, shapeOf } from './capture';
 import type { Shape } from './capture';
 import { pictureDigest } from './digest';
@@ -18,6 +17,8 @@ const SIZE_SETTLES_MS = 200;
 /** After a pause a frame captured after it is awaited; none in this time: nothing moves. */
 const FRESH_WAIT_MS = 500;
 const DIGESTS_KEPT = 64;
+/** Pictures under way to the return picture; more than a relay keeps. */
+const UNDER_WAY_MAX = 512;
 
 export interface OpenedStream {
 	readonly stream: number;
@@ -34,7 +35,8 @@ export interface SharePorts {
 	sealer(stream: number): Promise<{ epoch: number; sealer: Sealer } | null>;
 	pause(stream: number, mode: PauseMode): Promise<CommandResult>;
 	sendFrame(metadata: Bytes, object: Bytes): void;
-	painter(stream: number): Painter | null;
+	/** Whether what the viewers get of this stream is looked at. */
+	isReturning(stream: number): boolean;
 	dropScreen(stream: number): void;
 	changed(): void;
 	ended(why: ShareEnd): void;
@@ -50,6 +52,15 @@ interface Live extends OpenedStream {
 	creditBytes: number;
 	/** Pictures not acknowledged yet and when they were captured. */
 	capturedAt: Map<number, number>;
+	/** While what the viewers get is looked at. */
+	back: Back | null;
+}
+
+/** The return picture: when those were captured that have not come back, and how long the last one took. */
+interface Back {
+	readonly since: number;
+	readonly under: Map<number, number>;
+	lagMs: number | null;
 }
 
 export class Share {
@@ -59,6 +70,9 @@ export class Share {
 	viewers = 0;
 	viewersInSync = 0;
 	behind: readonly Lagging[] = [];
+	late = 0;
+	/** What the server has counted, of this stream. */
+	totals: ShareTotals | null = null;
 	kbitS = 0;
 	bytesSent = 0;
 	/** Why the share cannot send just now: no stream yet, or the link is lost. */
@@ -80,6 +94,7 @@ export class Share {
 	#pauseAnswer: ((result: CommandResult) => void)[] = [];
 	readonly #digests: { picture: number; digest: string }[] = [];
 	#countedBytes = 0;
+	#supersededBefore = 0;
 
 	constructor(
 		readonly key: ShareKey,
@@ -98,6 +113,18 @@ export class Share {
 	}
 	get shape(): Shape | null {
 		return this.#live?.shape ?? this.#newest?.shape ?? null;
+	}
+	/** Age of what the viewers see just now; null while nobody looks, or nothing has come back. */
+	get returnLagMs(): number | null {
+		const back = this.#live?.back;
+		if (!back) return null;
+		const [oldest] = back.under.values();
+		const waited = oldest === undefined || this.paused !== 'none' ? null : Math.round(this.ports.now() - oldest);
+		return back.lagMs === null ? waited : Math.max(back.lagMs, waited ?? 0);
+	}
+	/** Captures that were never sent, because a newer one came or the line was full. */
+	get superseded(): number {
+		return this.#supersededBefore + (this.#live?.engine.stats().superseded ?? 0);
 	}
 	get fps(): number {
 		return this.#live && this.paused === 'none' ? this.#live.engine.stats().fps : 0;
@@ -195,7 +222,8 @@ export class Share {
 			this.ports.close(opened.stream);
 			return this.end('failed');
 		}
-		this.#live = { ...opened, shape, engine, outbox: Promise.resolve(), creditBytes: 0, capturedAt: new Map() };
+		this.#live = { ...opened, shape, engine, outbox: Promise.resolve(), creditBytes: 0, capturedAt: new Map(), back: null };
+		this.handleReturning(this.ports.isReturning(opened.stream));
 		this.state = 'live';
 		this.#countedBytes = this.bytesSent;
 		this.#digests.length = 0;
@@ -259,6 +287,25 @@ export class Share {
 		this.pump();
 	}
 
+	/** What the viewers get is looked at from now on, or no longer. */
+	handleReturning(on: boolean): void {
+		const live = this.#live;
+		if (live) live.back = on ? { since: this.ports.now(), under: new Map(), lagMs: null } : null;
+	}
+
+	/** It has come back. One that was sent before anybody looked counts from then on. */
+	handleReturned(picture: number): void {
+		const back = this.#live?.back;
+		if (!back) return;
+		let at = back.lagMs === null ? back.since : null;
+		for (const [sent, capturedAt] of back.under) {
+			if (sent > picture) break;
+			at = capturedAt;
+			back.under.delete(sent);
+		}
+		if (at !== null) back.lagMs = Math.round(this.ports.now() - at);
+	}
+
 	handleNeed(cells: bigint): void {
 		this.#live?.engine.handleNeed(cells);
 		this.pump();
@@ -307,7 +354,6 @@ export class Share {
 		await live.outbox;
 		if (this.#live !== live || this.paused === 'none') return;
 		const result = await this.ports.pause(live.stream, this.paused);
-		if (result.ok && this.paused === 'blank') this.ports.painter(live.stream)?.erase();
 		for (const resolve of this.#pauseAnswer.splice(0)) resolve(result);
 	}
 
@@ -350,7 +396,6 @@ export class Share {
 				this.#encode(live, bytes, newest.at);
 				// The engine takes it for the newest capture; one that came meanwhile is still to be sent.
 				if (this.#newest !== newest) live.engine.handleCapture();
-				this.ports.painter(live.stream)?.drawFrame(frame, live.shape.width, live.shape.height);
 			} finally {
 				frame.close();
 			}
@@ -365,6 +410,7 @@ export class Share {
 		const picture = live.engine.stats().pictures;
 		if (picture === before) return;
 		live.capturedAt.set(picture, capturedAt);
+		if (live.back && live.back.under.size < UNDER_WAY_MAX) live.back.under.set(picture, capturedAt);
 		if (!this.wantsDigests) return;
 		this.#digests.push({ picture, digest: pictureDigest(live.shape.format, bytes) });
 		if (this.#digests.length > DIGESTS_KEPT) this.#digests.shift();
@@ -435,10 +481,15 @@ export class Share {
 	#drop(): void {
 		const live = this.#live;
 		this.#live = null;
-		if (live) this.counter.add('capture_superseded', live.engine.stats().superseded);
+		if (live) {
+			const { superseded } = live.engine.stats();
+			this.#supersededBefore += superseded;
+			this.counter.add('capture_superseded', superseded);
+		}
 		live?.engine.destroy();
-		this.viewers = this.viewersInSync = this.lagMs = 0;
+		this.viewers = this.viewersInSync = this.lagMs = this.late = 0;
 		this.behind = [];
+		this.totals = null;
 		for (const resolve of this.#pauseAnswer.splice(0)) resolve({ ok: false, reason: 'offline' });
 	}
 }

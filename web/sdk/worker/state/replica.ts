@@ -37,6 +37,7 @@ export class Replica {
 	barred: readonly Barred[] = [];
 	readonly members = new Map<number, Member>();
 	readonly streams = new Map<number, Stream>();
+	#rtts: ReadonlyMap<number, number> = new Map();
 	readonly #pastMembers = new Map<number, Member>();
 	readonly #pastStreams = new Map<number, Stream>();
 
@@ -78,6 +79,16 @@ export class Replica {
 		return cleanName(this.findMember(id)?.name ?? '');
 	}
 
+	/** Round-trip times of all who were present when the server said so. */
+	keepPaths(members: readonly number[], rttMs: readonly number[]): void {
+		this.#rtts = new Map(members.slice(0, MEMBERS_MAX).map((id, at) => [id, rttMs[at] ?? 0]));
+	}
+
+	/** 0: not known. */
+	rttOf(id: number): number {
+		return this.#rtts.get(id) ?? 0;
+	}
+
 	isAway(id: number): boolean {
 		return this.members.get(id)?.path === Path.AWAY;
 	}
@@ -110,6 +121,7 @@ export class Replica {
 		this.seq = 0n;
 		this.settings = null;
 		this.barred = [];
+		this.#rtts = new Map();
 		for (const map of [this.members, this.streams, this.#pastMembers, this.#pastStreams]) map.clear();
 	}
 

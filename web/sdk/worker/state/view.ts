@@ -36,7 +36,7 @@ function shownMember(member: WireMember, replica: Replica, policy: Policy): Memb
 		joinedMs: Number(member.joinedMs),
 		removedBefore: member.removedBefore,
 		byLink: member.byLink,
-		rttMs: member.rttMs,
+		rttMs: replica.rttOf(member.id),
 		successor: member.successor,
 		actions: policy.memberActions(replica.actorBits(me), replica.targetBits(member.id, me), replica.sessionBits()),
 	};

@@ -22,12 +22,6 @@ export class Painter {
 		this.#context.putImageData(new ImageData(pixels, rect.width, rect.height), rect.x, rect.y);
 	}
 
-	/** A preview of one's own screen; coordinates of the picture. */
-	drawFrame(frame: VideoFrame, width: number, height: number): void {
-		this.fit(width, height);
-		this.#context?.drawImage(frame, 0, 0, width, height);
-	}
-
 	erase(): void {
 		if (!this.#context) return;
 		this.#context.fillStyle = '#000';

@@ -19,6 +19,8 @@ export interface StreamPorts {
 	painter(): Painter | null;
 	/** Something was drawn, or the state of sync changed. */
 	progress(): void;
+	/** A picture was drawn whole. */
+	shown(picture: number): void;
 }
 
 export class StreamView {
@@ -120,7 +122,10 @@ export class StreamView {
 		const refresh = this.engine.pollRefresh();
 		if (refresh !== 'no') this.ports.refresh(refresh === 'unreadable');
 		const isNew = this.engine.picture() !== before;
-		if (isNew) this.#inSyncPictures += 1;
+		if (isNew) {
+			this.#inSyncPictures += 1;
+			this.ports.shown(this.engine.picture());
+		}
 		if (this.engine.isInSync() !== this.#wasInSync || (isNew && before === 0) || this.isUnreadable !== wasUnreadable) {
 			this.#wasInSync = this.engine.isInSync();
 			this.ports.progress();

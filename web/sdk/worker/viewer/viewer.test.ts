@@ -8,7 +8,7 @@ import type { Bytes } from '../../shared/bytes';
 import type { Screen } from '../../shared/types';
 import type { Codec, ViewEngine } from '../codec/codec';
 import { Counter } from '../counter';
-import type { DataFrame } from '../wire/message';
+import type { ClientBody, DataFrame } from '../wire/message';
 import { Viewer } from './viewer';
 
 const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
@@ -45,6 +45,8 @@ function stand() {
 	const decrypted: number[] = [];
 	const reads = { readable: true, hangs: false };
 	const acks: bigint[] = [];
+	const sent: ClientBody[] = [];
+	const back: string[] = [];
 	const codec = { createView: () => engine(log) } as unknown as Codec;
 	const viewer = new Viewer(codec, {
 		me: () => 1,
@@ -57,7 +59,9 @@ function stand() {
 			if (reads.hangs) return new Promise<Bytes | null>(() => undefined);
 			return Promise.resolve(reads.readable ? new Uint8Array(1) : null);
 		},
-		send: () => undefined,
+		send: (body) => void sent.push(body),
+		returning: (id, on) => void back.push(`${id} ${on ? 'on' : 'off'}`),
+		returned: (id, picture) => void back.push(`${id} ${picture}`),
 		ack: (body) => void (body.case === 'streamAck' && acks.push(BigInt(body.value.bytes ?? 0))),
 	}, counter, (now) => (screens = now));
 	viewer.handleLink(true);
@@ -69,7 +73,7 @@ function stand() {
 		viewer.handleFrame({ header: { stream: id, from }, ...parts } as unknown as DataFrame);
 	};
 	return {
-		viewer, counter, log, reads, decrypted, acks, stream, frame,
+		viewer, counter, log, reads, decrypted, acks, sent, back, stream, frame,
 		screens: () => screens,
 		setPresenter: (member: number) => {
 			presenter = member;
@@ -91,6 +95,34 @@ test('who is not the presenter has no screen, and loses it with his place', asyn
 	room.setPresenter(2);
 	assert.deepEqual(room.screens(), []);
 	assert.deepEqual(room.log, ['erase', 'destroy'], 'the picture is erased');
+	room.viewer.stop();
+});
+
+/** As much of a canvas as a painter touches. */
+const canvas = (): OffscreenCanvas => ({ width: 0, height: 0, getContext: () => null }) as unknown as OffscreenCanvas;
+
+test('my own screen comes back only while it is looked at', async () => {
+	const room = stand();
+	room.setPresenter(1);
+	room.viewer.handleStreamNew(room.stream(7, 1));
+	const key = room.screens()[0]?.key;
+	assert.ok(key);
+	assert.deepEqual([room.screens()[0]?.state, room.sent, room.back], ['live', [], []], 'nothing is asked for');
+	room.viewer.attachCanvas(key, canvas());
+	const asks = (on: boolean): unknown => ({ case: 'streamSubscribe', value: { stream: 7, on } });
+	assert.deepEqual([room.sent, room.back], [[asks(true)], ['7 on']]);
+	assert.equal(room.viewer.isReturning(7), true);
+	room.frame(7, 1);
+	await settle();
+	assert.deepEqual(room.back, ['7 on', '7 1']);
+	assert.deepEqual([room.screens()[0]?.state, room.acks], ['live', [100n]], 'it is acknowledged like any other');
+	room.viewer.detachCanvas(key);
+	assert.deepEqual([room.sent, room.back.at(-1)], [[asks(true), asks(false)], '7 off']);
+	room.viewer.handleBulk(false);
+	room.viewer.handleBulk(true);
+	assert.equal(room.sent.length, 2, 'a new connection does not bring it back');
+	room.viewer.attachCanvas(key, canvas());
+	assert.deepEqual(room.sent.at(-1), asks(true));
 	room.viewer.stop();
 });
 

@@ -35,6 +35,10 @@ export interface ViewerPorts {
 	decrypt(frame: DataFrame, stream: Stream): Promise<Bytes | null>;
 	send(body: ClientBody): void;
 	ack(body: ClientBody): void;
+	/** A screen of mine is looked at as the viewers see it, or no longer. */
+	returning(stream: number, on: boolean): void;
+	/** It has come back and was drawn as this picture. */
+	returned(stream: number, picture: number): void;
 }
 
 interface Slot {
@@ -43,7 +47,7 @@ interface Slot {
 	stream: Stream;
 	isOpen: boolean;
 	isWanted: boolean;
-	/** The server was told not to send it; it sends everything by itself otherwise. */
+	/** The server was told not to send it; it sends everything by itself otherwise, but mine. */
 	isOff: boolean;
 	view: StreamView | null;
 	painter: Painter | null;
@@ -147,7 +151,7 @@ export class Viewer {
 		this.#dropEarly();
 		for (const slot of this.#slots.values()) {
 			this.#dropView(slot);
-			slot.isOff = false;
+			slot.isOff = slot.from === this.ports.me();
 		}
 		this.#unfed.clear();
 		if (isUp) for (const slot of this.#slots.values()) this.#subscribe(slot);
@@ -224,9 +228,6 @@ export class Viewer {
 
 	// ---- for my own shares -------------------------------------------------------------
 
-	painterOf(stream: number): Painter | null {
-		return this.#slotOf(stream)?.painter ?? null;
-	}
 	/** The screen that a stream of this member is shown on, while it is shown. */
 	keyFrom(from: number, stream: number): ScreenKey | null {
 		const slot = this.#slotOf(stream);
@@ -234,6 +235,11 @@ export class Viewer {
 	}
 	keyOf(stream: number): ScreenKey | null {
 		return this.#slotOf(stream)?.key ?? null;
+	}
+	/** Whether this stream of mine comes back to be looked at. */
+	isReturning(stream: number): boolean {
+		const slot = this.#slotOf(stream);
+		return slot !== null && slot.from === this.ports.me() && slot.view !== null;
 	}
 	/** A share of mine has ended: its screen goes at once. */
 	dropOwn(stream: number): void {
@@ -277,7 +283,7 @@ export class Viewer {
 
 	#stateOf(slot: Slot, isMine: boolean): Screen['state'] {
 		if (!this.#isLinkUp || !slot.isOpen) return 'interrupted';
-		if (isMine) return 'live';
+		if (isMine && !slot.view) return 'live';
 		if (slot.view?.isUnreadable) return 'unreadable';
 		if (slot.view?.isInSync) return 'live';
 		if (slot.pictureAt === 0) return 'opening';
@@ -301,18 +307,19 @@ export class Viewer {
 	#createSlot(stream: Stream): Slot {
 		// Never one that was there: its canvas, which the page may still hold, is another.
 		const key = `${stream.from}.${++this.#lastKey}` as ScreenKey;
+		const isMine = stream.from === this.ports.me();
 		const slot: Slot = {
-			key, from: stream.from, stream, isOpen: true, isWanted: true, view: null, painter: null, grace: undefined,
-			pictureAt: 0, fps: 0, kbitS: 0, countedBytes: 0, isOff: false, isUnreadable: false,
+			key, from: stream.from, stream, isOpen: true, isWanted: !isMine, view: null, painter: null, grace: undefined,
+			pictureAt: 0, fps: 0, kbitS: 0, countedBytes: 0, isOff: isMine, isUnreadable: false,
 		};
 		this.#slots.set(key, slot);
 		return slot;
 	}
 
-	/** Watching starts at once; the canvas may come a moment later. */
+	/** Watching starts at once; the canvas may come a moment later. Mine comes back when it has a canvas. */
 	#subscribe(slot: Slot): void {
 		const { stream } = slot;
-		if (!this.#isBulkUp || !slot.isOpen || slot.view || slot.from === this.ports.me()) return;
+		if (!this.#isBulkUp || !slot.isOpen || slot.view) return;
 		if (!this.ports.isPresenter(slot.from)) return;
 		if (!slot.isWanted) return this.#turnOff(slot);
 		const engine = this.codec.createView(stream.format, stream.width, stream.height);
@@ -328,14 +335,18 @@ export class Viewer {
 				if (slot.view?.isInSync) slot.pictureAt = Date.now();
 				this.#emit();
 			},
+			shown: (picture) => {
+				if (slot.from === this.ports.me()) this.ports.returned(stream.id, picture);
+			},
 		}, this.counter);
+		if (slot.from === this.ports.me()) this.ports.returning(stream.id, true);
 		if (slot.isOff) this.ports.send({ case: 'streamSubscribe', value: { stream: stream.id, on: true } });
 		slot.isOff = false;
 		this.#takeEarly(stream.id);
 	}
 
 	#turnOff(slot: Slot): void {
-		if (slot.isOff || !slot.isOpen || !this.#isBulkUp || slot.from === this.ports.me()) return;
+		if (slot.isOff || !slot.isOpen || !this.#isBulkUp) return;
 		slot.isOff = true;
 		this.ports.send({ case: 'streamSubscribe', value: { stream: slot.stream.id, on: false } });
 	}
@@ -350,6 +361,7 @@ export class Viewer {
 		slot.view = null;
 		if (!view) return;
 		const { id } = slot.stream;
+		if (slot.from === this.ports.me()) this.ports.returning(id, false);
 		this.#unfed.set(id, (this.#unfed.get(id) ?? 0) + view.given);
 		view.stop();
 	}
