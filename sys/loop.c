@@ -10,6 +10,9 @@
 
 struct tsr_loop {
 	uv_loop_t uv;
+	uv_prepare_t prepare; /* runs the tail */
+	tsr_tail_fn tail;
+	void *tail_user;
 };
 struct tsr_poll {
 	uv_poll_t uv; /* first: libuv hands its address back */
@@ -50,6 +53,8 @@ struct tsr_loop *tsr_loop_create(void)
 		free(loop);
 		loop = NULL;
 	}
+	if (loop)
+		uv_prepare_init(&loop->uv, &loop->prepare);
 	return loop;
 }
 
@@ -64,6 +69,7 @@ void tsr_loop_destroy(struct tsr_loop *loop)
 {
 	if (!loop)
 		return;
+	uv_close((uv_handle_t *)&loop->prepare, NULL);
 	uv_walk(&loop->uv, check_is_closing, NULL);
 	while (uv_loop_close(&loop->uv) == UV_EBUSY)
 		uv_run(&loop->uv,
@@ -89,6 +95,25 @@ void tsr_loop_stop(struct tsr_loop *loop)
 tsr_time tsr_loop_now(const struct tsr_loop *loop)
 {
 	return (tsr_time)uv_now(&loop->uv) * TSR_MS;
+}
+
+static void on_prepare(uv_prepare_t *uv)
+{
+	struct tsr_loop *loop = (struct tsr_loop *)uv->loop; /* its first member */
+
+	loop->tail(loop->tail_user);
+}
+
+void tsr_loop_set_tail(struct tsr_loop *loop, tsr_tail_fn fn, void *user)
+{
+	loop->tail = fn;
+	loop->tail_user = user;
+	if (!fn) {
+		uv_prepare_stop(&loop->prepare);
+		return;
+	}
+	uv_prepare_start(&loop->prepare, on_prepare);
+	uv_unref((uv_handle_t *)&loop->prepare); /* alone it is no reason to go on */
 }
 
 uv_loop_t *tsr_loop_uv(struct tsr_loop *loop)

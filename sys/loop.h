@@ -34,6 +34,11 @@ void tsr_loop_stop(struct tsr_loop *loop);
 /* The time at the start of this turn; the same for every callback of one turn. */
 tsr_time tsr_loop_now(const struct tsr_loop *loop);
 
+/* Calls fn once per turn, right before the loop waits for what comes next: the place for what many
+ * callbacks of a turn ask for together. One per loop; NULL takes it off. */
+typedef void (*tsr_tail_fn)(void *user);
+void tsr_loop_set_tail(struct tsr_loop *loop, tsr_tail_fn fn, void *user);
+
 /* ---- descriptors ---- */
 
 enum { TSR_POLL_READ = 1, TSR_POLL_WRITE = 2, TSR_POLL_ERROR = 4 };

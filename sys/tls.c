@@ -44,6 +44,7 @@ struct tsr_tls {
 	int err;           /* why it is OVER */
 	bool is_reading;
 	bool has_drained;      /* the last read found nothing */
+	bool is_dry;           /* OpenSSL gave all it had: the kernel says when there is more */
 	bool wants_room;       /* somebody waits for on_room */
 	bool read_wants_write; /* OpenSSL must write before it can read on */
 	bool shake_wants_write;
@@ -290,7 +291,8 @@ struct cursor {
 	size_t n_slices, at, offset;
 };
 
-/* The next record's bytes: in place where one slice has enough, else gathered into scratch. */
+/* The next record's bytes: in place where one slice has enough or is the last, else gathered into
+ * scratch. */
 static struct tsr_slice next_record(struct cursor *cursor)
 {
 	size_t len = 0;
@@ -299,13 +301,13 @@ static struct tsr_slice next_record(struct cursor *cursor)
 		struct tsr_slice slice = cursor->slices[cursor->at];
 		size_t left = slice.len - cursor->offset, take = TSR_TLS_RECORD_LEN - len;
 
-		if (len == 0 && left >= TSR_TLS_RECORD_LEN) {
-			cursor->offset += TSR_TLS_RECORD_LEN;
-			return tsr_slice(slice.data + cursor->offset - TSR_TLS_RECORD_LEN,
-				TSR_TLS_RECORD_LEN);
-		}
 		if (take > left)
 			take = left;
+		if (len == 0 && take > 0 &&
+			(take == TSR_TLS_RECORD_LEN || cursor->at + 1 == cursor->n_slices)) {
+			cursor->offset += take;
+			return tsr_slice(slice.data + cursor->offset - take, take);
+		}
 		if (take > 0)
 			memcpy(scratch + len, slice.data + cursor->offset, take);
 		len += take;
@@ -403,8 +405,11 @@ int tsr_tls_read(struct tsr_tls *tls, void *buf, size_t cap, size_t *n)
 		return tls->err;
 	if (tls->state != OPEN)
 		return TSR_ERR_STATE;
-	r = read_some(tls, buf, cap, n);
+	r = tls->is_dry ? TSR_ERR_AGAIN : read_some(tls, buf, cap, n);
 	tls->has_drained = r == TSR_ERR_AGAIN;
+	/* Asking the kernel again would cost as much as what was just read; it says so by itself.
+	 */
+	tls->is_dry = r == 0 && tls->ssl && !SSL_has_pending(tls->ssl);
 	if (r != 0 && r != TSR_ERR_AGAIN)
 		fail(tls, r);
 	return r;
@@ -487,7 +492,7 @@ static void handle_open(struct tsr_tls *tls, unsigned events)
 	if (tls->is_closed || tls->state != OPEN || !tls->is_reading)
 		return;
 	if (events & TSR_POLL_READ) {
-		tls->has_drained = false;
+		tls->has_drained = tls->is_dry = false;
 		tls->events->on_data(tls->user);
 	}
 }

@@ -151,13 +151,20 @@ static int want_frame(void *user, const struct tsr_frame *frame)
 
 static const struct tsr_inbox_events inbox_events = { .want_frame = want_frame };
 
+/* The owner does not keep up: who goes on all the same is cut off, and comes again later. */
+static int check_owner(const struct tsr_client *client)
+{
+	return tsr_thread_is_behind(&worker_of(client)->thread, client->owner) ? TSR_ERR_RATE : 0;
+}
+
 static int handle_frame(struct tsr_client *client, struct tsr_msg *msg)
 {
-	struct tsr_upward *up = calloc(1, sizeof(*up));
+	int r = check_owner(client);
+	struct tsr_upward *up = r == 0 ? calloc(1, sizeof(*up)) : NULL;
 
 	if (!up) {
 		tsr_msg_unref(&msg);
-		return TSR_ERR_NOMEM;
+		return r ? r : TSR_ERR_NOMEM;
 	}
 	up->frame = msg;
 	up->header = client->ws->inbox.frame;
@@ -269,10 +276,11 @@ static void handle_phantom(struct tsr_client *client, const Tessera__V1__ToServe
 /* A message that the owner must see. Takes the arena. */
 static int hand_up(struct tsr_client *client, struct tsr_arena *arena)
 {
-	struct tsr_upward *up = calloc(1, sizeof(*up));
+	int r = check_owner(client);
+	struct tsr_upward *up = r == 0 ? calloc(1, sizeof(*up)) : NULL;
 
 	if (!up)
-		return TSR_ERR_NOMEM;
+		return r ? r : TSR_ERR_NOMEM;
 	up->arena = *arena;
 	*arena = (struct tsr_arena){ 0 };
 	tsr_host_post_upward(worker_of(client), client, up);
@@ -356,7 +364,7 @@ int tsr_client_handle_message(struct tsr_client *client, struct tsr_msg *msg)
 	if (client->state != TSR_CLIENT_ENTERING && client->state != TSR_CLIENT_ATTACHING &&
 		client->state != TSR_CLIENT_CHALLENGED)
 		client->ws->conn->deadline = now_of(client) + TSR_CLIENT_SILENCE_TIME;
-	if (msg->data[0] == TSR_KIND_FRAME)
+	if (client->ws->inbox.head[0] == TSR_KIND_FRAME)
 		return handle_frame(client, msg);
 	return handle_proto(client, msg);
 }

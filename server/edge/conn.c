@@ -136,19 +136,14 @@ void tsr_conn_mark_dirty(struct tsr_conn *conn)
 {
 	struct tsr_worker *worker = conn->worker;
 
-	if (!tsr_list_is_empty(&conn->dirty_link))
-		return;
-	if (tsr_list_is_empty(&worker->dirty))
-		tsr_worker_post(worker, worker->thread.index, tsr_conn_on_flush, NULL, 0);
-	tsr_list_append(&worker->dirty, &conn->dirty_link);
+	if (tsr_list_is_empty(&conn->dirty_link))
+		tsr_list_append(&worker->dirty, &conn->dirty_link);
 }
 
-void tsr_conn_on_flush(void *user, void *unused, uint64_t unused2)
+void tsr_conn_flush_dirty(void *user)
 {
 	struct tsr_worker *worker = user;
 
-	(void)unused;
-	(void)unused2;
 	while (!tsr_list_is_empty(&worker->dirty)) {
 		struct tsr_conn *conn =
 			tsr_list_entry(worker->dirty.next, struct tsr_conn, dirty_link);
@@ -188,7 +183,7 @@ static bool pull_picture(struct tsr_conn *conn)
 	if (!conn->ws || conn->ws->is_closing || conn->is_ending)
 		return false;
 	msg = tsr_fanout_pull(conn);
-	return msg && tsr_sendq_add(&conn->out, msg, TSR_SENDQ_FRAMED | TSR_SENDQ_FREE) == 0;
+	return msg && tsr_sendq_add(&conn->out, msg, TSR_SENDQ_FREE) == 0;
 }
 
 void tsr_conn_flush(struct tsr_conn *conn)

@@ -47,7 +47,7 @@ void tsr_conn_destroy(struct tsr_conn *conn);
 /* Sends what is queued, then ends TLS and TCP in good order. */
 void tsr_conn_end(struct tsr_conn *conn);
 
-/* Has the queue written soon: once per turn however often it is called. */
+/* Has the queue written at the end of this turn, once however often it is called. */
 void tsr_conn_mark_dirty(struct tsr_conn *conn);
 
 /* Writes what the socket takes, pictures too. May destroy the connection. */
@@ -59,7 +59,7 @@ bool tsr_conn_has_room(const struct tsr_conn *conn);
 struct tsr_conn *tsr_conn_find(const struct tsr_worker *worker, uint64_t id);
 uint64_t tsr_conn_ref(const struct tsr_conn *conn);
 
-/* Mail to itself: writes all dirty connections. */
-void tsr_conn_on_flush(void *worker, void *unused, uint64_t unused2);
+/* At the end of the worker's turn: writes all dirty connections. */
+void tsr_conn_flush_dirty(void *worker);
 
 #endif

@@ -8,6 +8,7 @@
 #include "server/edge/conn.h"
 #include "server/edge/counters.h"
 #include "server/edge/host.h"
+#include "server/edge/inbox.h"
 #include "server/edge/ws.h"
 
 static tsr_time now_of(const struct tsr_fanout *fanout)
@@ -360,9 +361,9 @@ static struct tsr_msg *pull_view(struct tsr_view *view)
 			arm(view->screen);
 		return NULL;
 	}
-	view->bytes += msg->len - 1; /* the kind is not counted */
+	view->bytes += tsr_inbox_frame_len(msg);
 	tsr_metric_count(&tsr_edge_counters.frames_out, 1);
-	tsr_metric_count(&tsr_edge_counters.frame_bytes_out, msg->len - 1);
+	tsr_metric_count(&tsr_edge_counters.frame_bytes_out, tsr_inbox_frame_len(msg));
 	return msg;
 }
 

@@ -172,6 +172,14 @@ void tsr_host_handle_upward(struct tsr_host *host, struct tsr_upward *up)
 	/* What was under way when the connection was replaced or cut off means nothing any more. */
 	if (!link || up->conn != (is_screen ? link->bulk : link->conn))
 		return;
+	/* Whatever he does becomes mail to every thread with members: not while one drowns in it.
+	 */
+	if (tsr_thread_is_any_behind(&host->worker->thread)) {
+		tsr_metrics_refuse(TSR_ERR_RATE);
+		tsr_host_close_conn(host, up->conn, TSR_CLOSE_TOO_MUCH, "", 5000);
+		tsr_host_handle_gone(host, up->member, up->conn);
+		return;
+	}
 	if (up->frame)
 		handle_frame(host, up);
 	else

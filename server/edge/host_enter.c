@@ -75,7 +75,12 @@ void tsr_host_on_entry(void *user, void *item, uint64_t id)
 
 	if (host) {
 		host->entries++;
-		tsr_host_handle_entry(host, entry);
+		if (tsr_thread_is_any_behind(&worker->thread)) {
+			tsr_metrics_refuse(TSR_ERR_RATE);
+			tsr_host_close_conn(host, entry->conn, TSR_CLOSE_TOO_MUCH, "", 5000);
+		} else {
+			tsr_host_handle_entry(host, entry);
+		}
 	} else if ((closing = calloc(1, sizeof(*closing))) != NULL) {
 		/* Ended or was let go a moment ago: the next try learns which. */
 		closing->conn = entry->conn;

@@ -127,8 +127,10 @@ static void on_need(void *worker, void *item, uint64_t unused)
 
 void tsr_host_post_need(struct tsr_worker *from, uint64_t session, uint32_t stream, uint64_t cells)
 {
-	struct need *need = calloc(1, sizeof(*need));
+	struct need *need = NULL;
 
+	if (!tsr_thread_is_behind(&from->thread, tsr_ref_worker(session)))
+		need = calloc(1, sizeof(*need));
 	if (!need)
 		return; /* the relay asks again */
 	*need = (struct need){ .host = tsr_ref_id(session), .stream = stream, .cells = cells };
@@ -149,7 +151,10 @@ static void on_report(void *worker, void *item, uint64_t unused)
 
 void tsr_host_post_report(struct tsr_worker *from, struct tsr_report *report)
 {
-	tsr_worker_post(from, tsr_ref_worker(report->session), on_report, report, 0);
+	if (tsr_thread_is_behind(&from->thread, tsr_ref_worker(report->session)))
+		free(report); /* the next one is newer */
+	else
+		tsr_worker_post(from, tsr_ref_worker(report->session), on_report, report, 0);
 }
 
 struct rtt {

@@ -10,6 +10,7 @@
 #include "server/edge/client.h"
 #include "server/edge/counters.h"
 #include "server/edge/host.h"
+#include "server/edge/inbox.h"
 #include "server/edge/pack.h"
 #include "sys/clock.h"
 #include "sys/log.h"
@@ -227,7 +228,7 @@ void tsr_host_handle_screen_frame(struct tsr_host *host, const struct tsr_upward
 	r = publish(host, &mail);
 	if (r == 0) {
 		tsr_metric_count(&tsr_edge_counters.frames_in, 1);
-		tsr_metric_count(&tsr_edge_counters.frame_bytes_in, up->frame->len - 1);
+		tsr_metric_count(&tsr_edge_counters.frame_bytes_in, tsr_inbox_frame_len(up->frame));
 		tsr_host_note_frame(screen, &up->header);
 		send_credit(host, screen);
 		return;

@@ -2,6 +2,7 @@
 #include "server/edge/inbox.h"
 
 #include "core/base/err.h"
+#include "core/wire/websocket.h"
 
 enum { FRAME_HEAD_LEN = 1 + TSR_FRAME_HEADER_LEN };
 
@@ -10,6 +11,7 @@ void tsr_inbox_reset(struct tsr_inbox *inbox)
 	tsr_msg_unref(&inbox->msg);
 	inbox->cap = 0;
 	inbox->len = 0;
+	inbox->front = 0;
 	inbox->is_skipped = false;
 }
 
@@ -51,6 +53,8 @@ static int feed_proto(struct tsr_inbox *inbox, struct tsr_slice bytes, uint64_t 
 /* The header is whole: decide about the rest. */
 static int begin_frame(struct tsr_inbox *inbox)
 {
+	uint8_t front[TSR_WEBSOCKET_HEADER_MAX];
+	size_t len;
 	int r = tsr_frame_parse(&inbox->frame, tsr_slice(inbox->head + 1, TSR_FRAME_HEADER_LEN));
 
 	if (r != 0)
@@ -61,10 +65,14 @@ static int begin_frame(struct tsr_inbox *inbox)
 	inbox->is_skipped = r == 1;
 	if (inbox->is_skipped)
 		return 0;
-	inbox->msg = tsr_msg_create(FRAME_HEAD_LEN + (size_t)inbox->frame.length);
+	len = FRAME_HEAD_LEN + (size_t)inbox->frame.length;
+	if (inbox->frame.class == TSR_FRAME_SCREEN)
+		inbox->front = tsr_websocket_header_write(front, TSR_WEBSOCKET_BINARY, len);
+	inbox->msg = tsr_msg_create(inbox->front + len);
 	if (!inbox->msg)
 		return TSR_ERR_NOMEM;
-	memcpy(inbox->msg->data, inbox->head, FRAME_HEAD_LEN);
+	memcpy(inbox->msg->data, front, inbox->front);
+	memcpy(inbox->msg->data + inbox->front, inbox->head, FRAME_HEAD_LEN);
 	return 0;
 }
 
@@ -89,7 +97,7 @@ static int feed_frame(struct tsr_inbox *inbox, struct tsr_slice bytes, uint64_t 
 	if (announced > FRAME_HEAD_LEN + (uint64_t)inbox->frame.length - inbox->len)
 		return TSR_ERR_TRAILING;
 	if (inbox->msg && bytes.len > 0)
-		memcpy(inbox->msg->data + inbox->len, bytes.data, bytes.len);
+		memcpy(inbox->msg->data + inbox->front + inbox->len, bytes.data, bytes.len);
 	inbox->len += bytes.len;
 	return 0;
 }
@@ -122,8 +130,15 @@ int tsr_inbox_end(struct tsr_inbox *inbox, struct tsr_msg **out)
 		return TSR_ERR_SHORT;
 	*out = inbox->msg;
 	if (inbox->msg)
-		inbox->msg->len = (uint32_t)len;
+		inbox->msg->len = (uint32_t)(inbox->front + len);
 	inbox->msg = NULL; /* now the caller's */
 	tsr_inbox_reset(inbox);
 	return 0;
+}
+
+uint32_t tsr_inbox_frame_len(const struct tsr_msg *msg)
+{
+	uint32_t front = msg->data[1] == 127 ? 10 : msg->data[1] == 126 ? 4 : 2;
+
+	return msg->len - front - 1;
 }

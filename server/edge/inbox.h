@@ -18,6 +18,9 @@
  *	kind 0, protobuf: at most control_max bytes
  *	kind 1, data frame: its header alone is kept until want_frame() has looked at it; that
  *		says whether the rest is kept or read away; the length must be the header's own
+ *
+ * A SCREEN frame goes out to many as it is: its message begins with the WebSocket header that it
+ * will have then, so that no viewer's copy is ever made.
  */
 #define TSR_KIND_PROTO 0
 #define TSR_KIND_FRAME 1
@@ -37,8 +40,9 @@ struct tsr_inbox {
 	uint8_t head[1 + TSR_FRAME_HEADER_LEN];
 	struct tsr_frame frame;
 	bool is_skipped;
-	struct tsr_msg *msg; /* whole, the kind first: goes out as it came in */
+	struct tsr_msg *msg; /* whole; the kind first, or, of a SCREEN frame, its header to be */
 	size_t cap;
+	size_t front; /* bytes of that header */
 };
 
 /* Reads on, at most announced bytes more being in this WebSocket frame (bytes.len counted).
@@ -49,6 +53,9 @@ TSR_CHECKED int tsr_inbox_feed(struct tsr_inbox *inbox, struct tsr_slice bytes, 
 /* The message ends. Gives it (the caller's reference; NULL when it was read away). Returns 0 or
  * TSR_ERR_SHORT. inbox->frame holds the header of a data frame. */
 TSR_CHECKED int tsr_inbox_end(struct tsr_inbox *inbox, struct tsr_msg **out);
+
+/* Bytes of the data frame in the message of a SCREEN frame. */
+uint32_t tsr_inbox_frame_len(const struct tsr_msg *msg);
 
 /* Frees what is there of an unfinished message. */
 void tsr_inbox_reset(struct tsr_inbox *inbox);

@@ -10,19 +10,20 @@
 static void post_retry(void *user)
 {
 	struct tsr_thread *thread = user;
-	bool is_left = false;
 
 	for (unsigned to = 0; to < thread->n_threads; to++) {
 		struct tsr_post *post = &thread->posts[to];
 
+		if (post->n == 0)
+			continue;
 		while (post->n > 0 &&
 			tsr_mailbox_post(thread->all[to]->box, post->waiting[post->first]) == 0) {
 			post->first = (post->first + 1) % post->cap;
 			post->n--;
 		}
-		is_left |= post->n > 0;
+		thread->n_late -= post->n == 0;
 	}
-	if (is_left)
+	if (thread->n_late > 0)
 		tsr_timer_set(thread->retry, tsr_loop_now(thread->loop) + TSR_MS);
 }
 
@@ -86,6 +87,7 @@ static void post_later(struct tsr_thread *from, unsigned to, struct tsr_mail mai
 	post->waiting[(post->first + post->n) % post->cap] = mail;
 	post->n++;
 	tsr_metric_count(&tsr_edge_counters.mail_late, 1);
+	from->n_late += post->n == 1;
 	if (post->n == 1 && from->retry)
 		tsr_timer_set(from->retry, tsr_loop_now(from->loop) + TSR_MS);
 }
@@ -102,4 +104,17 @@ void tsr_thread_post(
 
 	if (from->posts[to].n > 0 || tsr_mailbox_post(from->all[to]->box, mail) != 0)
 		post_later(from, to, mail);
+}
+
+bool tsr_thread_is_behind(const struct tsr_thread *from, unsigned to)
+{
+	return from->posts[to].n >= TSR_POST_BEHIND;
+}
+
+bool tsr_thread_is_any_behind(const struct tsr_thread *from)
+{
+	for (unsigned to = 0; from->n_late > 0 && to < from->n_threads; to++)
+		if (tsr_thread_is_behind(from, to))
+			return true;
+	return false;
 }

@@ -2,6 +2,7 @@
 #ifndef TSR_EDGE_THREAD_H
 #define TSR_EDGE_THREAD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/attr.h"
@@ -14,11 +15,14 @@
  *
  * Posting always succeeds for the caller: what a full mailbox does not take waits at the sender, in
  * order, and is tried again each millisecond. The senders' own bounds (rates, credits) keep
- * that short; a receiver who leaves a quarter of a million mails lying is dead, and then the
- * process ends, to be started anew.
+ * that short. When TSR_POST_BEHIND wait for a receiver, it is behind: who would cause more mail for
+ * it is refused (TSR_ERR_RATE) until it has caught up, so that what follows from what was taken
+ * before still finds room. A receiver who leaves TSR_POST_WAITING_MAX lying all the same is dead,
+ * and then the process ends, to be started anew.
  */
 #define TSR_THREADS_MAX 65 /* 64 workers and the hub */
 #define TSR_MAILBOX_CAP 65536
+#define TSR_POST_BEHIND (16u * 1024)
 #define TSR_POST_WAITING_MAX (256u * 1024)
 
 struct tsr_thread;
@@ -40,6 +44,7 @@ struct tsr_thread {
 	struct tsr_thread **all; /* by index; set before any of them runs */
 	void *self;              /* what mail is addressed to: struct tsr_worker or tsr_hub */
 	struct tsr_post posts[TSR_THREADS_MAX];
+	unsigned n_late; /* of them with mail that waits */
 	struct tsr_timer *retry;
 };
 
@@ -56,5 +61,9 @@ void tsr_thread_free(struct tsr_thread *thread);
  * the receiver's from now on. */
 void tsr_thread_post(
 	struct tsr_thread *from, unsigned to, tsr_mail_fn run, void *item, uint64_t number);
+
+/* Whether the receiver does not keep up with this thread's mail; whether any of them does not. */
+bool tsr_thread_is_behind(const struct tsr_thread *from, unsigned to);
+bool tsr_thread_is_any_behind(const struct tsr_thread *from);
 
 #endif

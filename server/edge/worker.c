@@ -209,6 +209,7 @@ int tsr_worker_create(struct tsr_worker **out, struct tsr_edge *edge, unsigned i
 		tsr_worker_destroy(worker);
 		return r;
 	}
+	tsr_loop_set_tail(worker->thread.loop, tsr_conn_flush_dirty, worker);
 	worker->thread.all = edge->threads;
 	edge->threads[index] = &worker->thread;
 	tsr_timer_set(worker->tick, tsr_worker_now(worker) + TSR_SECOND);

@@ -100,5 +100,39 @@ static void hears_signals(void)
 	tsr_loop_destroy(loop);
 }
 
+static void on_tail(void *user)
+{
+	++*(int *)user;
+}
+
+static void stop_loop(void *user)
+{
+	(void)user;
+	tsr_loop_stop(loop);
+}
+
+/* The tail runs between what happened and waiting for the next, and alone keeps no loop alive. */
+static void ends_each_turn_with_the_tail(void)
+{
+	struct tsr_timer *timer;
+	int n_tails = 0;
+
+	loop = tsr_loop_create();
+	CHECK(loop != NULL);
+	tsr_loop_set_tail(loop, on_tail, &n_tails);
+	tsr_loop_run(loop); /* nothing is there to wait for */
+	CHECK_INT(tsr_timer_open(&timer, loop, stop_loop, NULL), 0);
+	tsr_timer_set(timer, tsr_loop_now(loop) + 2 * TSR_MS);
+	n_tails = 0;
+	tsr_loop_run(loop);
+	CHECK(n_tails >= 1);
+	tsr_loop_set_tail(loop, NULL, NULL);
+	n_tails = 0;
+	tsr_loop_turn(loop, false);
+	CHECK_INT(n_tails, 0);
+	tsr_timer_close(&timer);
+	tsr_loop_destroy(loop);
+}
+
 TEST_MAIN(TEST(fires_timers_in_order_and_never_early), TEST(watches_a_descriptor_until_closed),
-	TEST(hears_signals))
+	TEST(hears_signals), TEST(ends_each_turn_with_the_tail))

@@ -2,6 +2,7 @@
 #include "server/edge/inbox.h"
 
 #include "core/base/err.h"
+#include "core/wire/websocket.h"
 #include "test.h"
 
 static int verdict;
@@ -100,6 +101,42 @@ static void asks_about_a_frame_once_its_header_is_there(void)
 	tsr_msg_unref(&msg);
 }
 
+/* A picture goes out as it is kept: behind the WebSocket header that each viewer is sent. */
+static void puts_the_header_in_front_of_a_picture(void)
+{
+	static const uint32_t bodies[] = { 0, 60, 88, 89, 65535 - 37, 65536 - 37, 200000 };
+	static uint8_t bytes[200100];
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		struct tsr_inbox inbox = inbox_of(100);
+		struct tsr_frame frame = { .class = TSR_FRAME_SCREEN,
+			.flags = TSR_FRAME_LAST,
+			.picture = 2,
+			.base = 1,
+			.length = bodies[i] };
+		size_t len = 1 + TSR_FRAME_HEADER_LEN + (size_t)bodies[i], front;
+		uint8_t header[TSR_WEBSOCKET_HEADER_MAX];
+		struct tsr_msg *msg;
+
+		bytes[0] = TSR_KIND_FRAME;
+		tsr_frame_write(bytes + 1, &frame);
+		memset(bytes + 1 + TSR_FRAME_HEADER_LEN, 0x77, bodies[i]);
+		for (size_t at = 0; at < len; at += 30000)
+			CHECK_INT(
+				tsr_inbox_feed(&inbox,
+					tsr_slice(bytes + at, len - at < 30000 ? len - at : 30000),
+					len - at),
+				0);
+		CHECK_INT(tsr_inbox_end(&inbox, &msg), 0);
+		front = tsr_websocket_header_write(header, TSR_WEBSOCKET_BINARY, len);
+		CHECK_INT(msg->len, front + len);
+		CHECK_MEM(msg->data, header, front);
+		CHECK_MEM(msg->data + front, bytes, len);
+		CHECK_INT(tsr_inbox_frame_len(msg), TSR_FRAME_HEADER_LEN + bodies[i]);
+		tsr_msg_unref(&msg);
+	}
+}
+
 static void reads_an_unwanted_frame_away(void)
 {
 	struct tsr_inbox inbox = inbox_of(100);
@@ -150,5 +187,6 @@ static void refuses_other_kinds_and_frames_before_their_time(void)
 }
 
 TEST_MAIN(TEST(gathers_a_message_from_pieces), TEST(refuses_what_is_too_long_before_it_is_there),
-	TEST(asks_about_a_frame_once_its_header_is_there), TEST(reads_an_unwanted_frame_away),
+	TEST(asks_about_a_frame_once_its_header_is_there),
+	TEST(puts_the_header_in_front_of_a_picture), TEST(reads_an_unwanted_frame_away),
 	TEST(refuses_wrong_lengths), TEST(refuses_other_kinds_and_frames_before_their_time))
