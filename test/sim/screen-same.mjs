@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 
 const [, , runner, native, wasm] = process.argv;
-const options = { env: { ...process.env, TSR_SIM_RUNS: '60' }, encoding: 'utf8' };
+const options = { env: { ...process.env, TSR_SIM_RUNS: '20' }, encoding: 'utf8' };
 const here = spawnSync(native, [], options);
 const there = spawnSync(process.execPath, ['--no-warnings', runner, wasm], options);
 const digest = (run) => /# digest of .*/.exec(run.stdout ?? '')?.[0] ?? `none (status ${run.status}) ${run.stderr}`;

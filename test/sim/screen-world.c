@@ -411,6 +411,9 @@ static void relay_receives(struct world *w, struct item *item)
 
 static void presenter_receives(struct world *w, const struct item *item)
 {
+	struct tsr_share_stats before, after;
+
+	tsr_share_stats(w->share, &before);
 	switch (item->kind) {
 	case CREDIT:
 		tsr_share_handle_credit(w->share, item->a);
@@ -430,14 +433,12 @@ static void presenter_receives(struct world *w, const struct item *item)
 	}
 	/* an epoch opens a picture of its own, with the pixels of the last */
 	if (item->kind == EPOCH) {
-		struct tsr_share_stats stats;
-
-		tsr_share_stats(w->share, &stats);
-		if (stats.pictures > 0 && w->digests[stats.pictures % DIGESTS] == 0)
-			w->digests[stats.pictures % DIGESTS] =
-				w->digests[(stats.pictures - 1) % DIGESTS];
-		if (stats.pictures > 0)
-			w->outdated[stats.pictures % DIGESTS] = 0;
+		tsr_share_stats(w->share, &after);
+		if (after.pictures > before.pictures)
+			w->digests[after.pictures % DIGESTS] =
+				w->digests[before.pictures % DIGESTS];
+		if (after.pictures > 0)
+			w->outdated[after.pictures % DIGESTS] = 0;
 	}
 }
 
@@ -502,6 +503,30 @@ static void have_faults(struct world *w)
 		join(w, v);
 }
 
+static bool is_time(const struct world *w, tsr_time every)
+{
+	return w->now > 0 && w->now < w->config.active && w->now % every == 0;
+}
+
+static void have_a_day(struct world *w)
+{
+	if (is_time(w, 600 * TSR_SECOND))
+		join(w, &w->viewers[random_below(&w->random, w->config.n_viewers)]);
+	if (is_time(w, 1800 * TSR_SECOND)) {
+		w->epoch++;
+		tsr_relay_handle_epoch(w->relay, (uint8_t)w->epoch);
+		link_send(w, &w->down, EPOCH, w->epoch, 0, NULL);
+	}
+}
+
+/* How long the picture stands now. */
+static tsr_time until_next_change(struct world *w)
+{
+	if (w->config.has_noise)
+		return 100 * TSR_MS;
+	return (tsr_time)(20 + random_below(&w->art, 80)) * TSR_MS * (w->config.is_a_day ? 16 : 1);
+}
+
 static void tick(struct world *w)
 {
 	struct item item;
@@ -511,6 +536,8 @@ static void tick(struct world *w)
 			join(w, &w->viewers[i]);
 	if (w->config.has_faults && !w->result->is_out_of_memory)
 		have_faults(w);
+	if (w->config.is_a_day && !w->result->is_out_of_memory)
+		have_a_day(w);
 	if (w->result->is_out_of_memory)
 		return;
 	if (w->now >= w->next_change && w->now < w->config.active) {
@@ -518,10 +545,7 @@ static void tick(struct world *w)
 			change_by_noise(w);
 		else
 			change_picture(w);
-		w->next_change =
-			w->now +
-			(w->config.has_noise ? 100 : (tsr_time)(20 + random_below(&w->art, 80))) *
-				TSR_MS;
+		w->next_change = w->now + until_next_change(w);
 	}
 	while (link_receive(w, &w->down, &item))
 		presenter_receives(w, &item);
@@ -625,6 +649,8 @@ void world_run(const struct world_config *config, struct world_result *result)
 	for (w->now = 0; w->now <= config->active + still; w->now += TICK) {
 		if (result->is_out_of_memory || result->wrong)
 			break;
+		if (config->on_hour && w->now % (3600 * TSR_SECOND) == 0)
+			config->on_hour((unsigned)(w->now / (3600 * TSR_SECOND)));
 		tick(w);
 		if (w->now == config->active + 300 * TSR_MS)
 			result->n_equal_soon = count_equal(w, true, &result->n_ordinary);

@@ -25,6 +25,10 @@ struct world_config {
 	 * in turn, so that the picture keeps its size. */
 	bool has_noise;
 	uint32_t slow_rate; /* bytes per ms of a slow viewer's connection; 0 = rate / 10 */
+	/* A long share: about one change a second, a viewer joins anew every ten minutes, the epoch
+	 * changes every thirty. */
+	bool is_a_day;
+	void (*on_hour)(unsigned hour); /* called at 0, 1, 2 ... hours; may be NULL */
 };
 
 struct world_result {
