@@ -3,12 +3,18 @@
  * load: viewers by the hundred, and the presenter that they watch.
  *
  *	load relay --viewers N [--organizer LINK] [--pid PID] LINK...     members of our sessions
+ *	     [--more N --cells N]                                         for "join"
  *	load bare  --viewers N [--each N] [--presenter] [--pid PID] PORT  bare connections to the
  *peer
  *
  * The viewers are spread over the links in turn. When all are in, "ready" is printed; then each
- *line "run MS" on stdin is answered by one JSON line of what was received and what the process PID
- *has computed meanwhile. The end of stdin ends the program.
+ *line on stdin is answered by one JSON line. The end of stdin ends the program.
+ *
+ *	run MS      this program's presenter shares; what was received, and what the process PID has
+ *	            computed meanwhile
+ *	watch MS    the same while somebody else shares
+ *	join N MS   N more come within MS at even intervals; how long each took, from the moment
+ *when he was due, until every cell of the picture was there
  *
  * The presenter is a closed loop: a picture goes out when the one DEPTH before has reached every
  * viewer, so nobody falls behind and every byte sent is a byte received.
@@ -37,6 +43,7 @@
 #define ALL_CELLS 0x3fu /* 3 x 2 cells of 512 pixels */
 #define PER_NET 200 /* viewers of one source network: the edge takes 512 connections from each */
 #define STALL_S 5.0
+#define PATIENCE_S 30.0
 #define PING_S 15.0
 #define CLOSED_TAG 0x5a /* ToClient.closed */
 #define KIND_FRAME 1
@@ -48,6 +55,9 @@ struct viewer {
 	struct bench_conn more;     /* a bare one's second connection */
 	uint32_t picture;
 	uint64_t bytes; /* of frames, on the stream */
+	uint64_t cells; /* that came as KEY */
+	double due_at;  /* when he was to begin to join; 0: before the measurement */
+	double took;    /* from then until every cell was there; 0: not yet */
 };
 
 static struct load {
@@ -57,6 +67,10 @@ static struct load {
 	struct viewer *viewers;
 	pid_t pid;
 	bool is_bare, has_presenter;
+	char **links;
+	int n_links;
+	uint64_t all_cells; /* of the picture that somebody else shares */
+	size_t n_whole;     /* viewers that took their time */
 
 	struct bench_member presenter;
 	uint32_t stream, sent, completed;
@@ -162,17 +176,31 @@ static void presenter_heard(struct tsr_slice message)
 
 /* ---- the viewers ------------------------------------------------------------------------- */
 
-static void acknowledge(struct viewer *v)
+static void acknowledge(struct viewer *v, uint32_t stream)
 {
 	Tessera__V1__ToServer message = TESSERA__V1__TO_SERVER__INIT;
 	Tessera__V1__StreamAck ack = TESSERA__V1__STREAM_ACK__INIT;
 
-	ack.stream = load.stream;
+	ack.stream = stream;
 	ack.picture = v->picture;
 	ack.bytes = v->bytes;
 	message.stream_ack = &ack;
 	message.body_case = TESSERA__V1__TO_SERVER__BODY_STREAM_ACK;
 	bench_send_message(&v->member.bulk, &message);
+}
+
+/* Somebody else shares: nothing is waited for. */
+static void viewer_watched(struct viewer *v, const struct tsr_frame *frame)
+{
+	if (frame->flags & TSR_FRAME_KEY)
+		v->cells |= frame->cells;
+	if (frame->picture > v->picture)
+		v->picture = frame->picture;
+	acknowledge(v, frame->stream);
+	if (v->due_at == 0 || v->took != 0 || v->cells != load.all_cells)
+		return;
+	v->took = now_s() - v->due_at;
+	load.n_whole++;
 }
 
 static void viewer_saw(struct viewer *v, uint32_t picture)
@@ -197,11 +225,15 @@ static void viewer_heard(struct viewer *v, struct tsr_slice message)
 		bench_die("a frame that is none");
 	v->bytes += message.len - 1;
 	load.received += message.len - 1;
+	if (!load.is_bare && !load.has_presenter) {
+		viewer_watched(v, &frame);
+		return;
+	}
 	if (!(frame.flags & TSR_FRAME_LAST) || frame.picture <= v->picture)
 		return;
 	viewer_saw(v, frame.picture);
 	if (!load.is_bare)
-		acknowledge(v);
+		acknowledge(v, frame.stream);
 }
 
 /* ---- the loop ---------------------------------------------------------------------------- */
@@ -330,6 +362,96 @@ static void run(double seconds)
 	fflush(stdout);
 }
 
+static void watch_for(double seconds)
+{
+	double from = now_s(), cpu = cpu_s();
+	uint64_t bytes = load.received;
+
+	while (now_s() < from + seconds)
+		turn(20);
+	printf("{\"bytes\":%llu,\"seconds\":%.6f,\"cpu\":%.6f}\n",
+		(unsigned long long)(load.received - bytes), now_s() - from, cpu_s() - cpu);
+	fflush(stdout);
+}
+
+/* One more viewer, as real ones come: a connection for the request, then his two. */
+static void join_one(double due_at)
+{
+	struct viewer *v = &load.viewers[load.n_viewers];
+	struct bench_conn http = { .fd = -1 };
+	struct bench_door door;
+
+	bench_door_read(&door, load.links[load.n_viewers % (size_t)load.n_links]);
+	v->due_at = due_at;
+	bench_member_join(
+		&v->member, load.ctx, &http, &door, 1 + (unsigned)(load.n_viewers / PER_NET));
+	bench_conn_close(&http);
+	watch(&v->member.control, v, CONTROL);
+	watch(&v->member.bulk, v, BULK);
+	load.n_viewers++;
+}
+
+static int by_took(const void *a, const void *b)
+{
+	double x = ((const struct viewer *)a)->took, y = ((const struct viewer *)b)->took;
+
+	return (x > y) - (x < y);
+}
+
+/* The viewers that came, by how long it took; their connections do not move any more. */
+static void report_joins(size_t first, size_t n, double cpu, double seconds)
+{
+	struct viewer *sorted = malloc(n * sizeof(*sorted));
+
+	if (!sorted)
+		bench_die("out of memory");
+	memcpy(sorted, load.viewers + first, n * sizeof(*sorted));
+	qsort(sorted, n, sizeof(*sorted), by_took);
+	printf("{\"joins\":%zu,\"p50\":%.4f,\"p95\":%.4f,\"max\":%.4f,\"cpu\":%.4f,"
+	       "\"seconds\":%.3f}\n",
+		n, sorted[n / 2].took, sorted[n * 95 / 100].took, sorted[n - 1].took, cpu, seconds);
+	fflush(stdout);
+	free(sorted);
+}
+
+static void storm(size_t n, double seconds)
+{
+	size_t first = load.n_viewers;
+	double from = now_s(), cpu = cpu_s();
+
+	if (n == 0 || first + n > load.cap)
+		bench_die(
+			"there is room for %zu more viewers (--viewers, --more)", load.cap - first);
+	load.n_whole = 0;
+	while (load.n_whole < n) {
+		double due = from + (double)(load.n_viewers - first) * seconds / (double)n;
+
+		if (load.n_viewers < first + n && now_s() >= due)
+			join_one(due);
+		else
+			turn(1);
+		if (now_s() > from + seconds + PATIENCE_S)
+			bench_die("%zu of %zu have no whole picture", n - load.n_whole, n);
+	}
+	report_joins(first, n, cpu_s() - cpu, now_s() - from);
+}
+
+/* Carries out one command. */
+static void command(char *line)
+{
+	char *at = line;
+
+	if (strncmp(line, "run ", 4) == 0) {
+		run(strtod(line + 4, NULL) / 1000);
+	} else if (strncmp(line, "watch ", 6) == 0) {
+		watch_for(strtod(line + 6, NULL) / 1000);
+	} else if (strncmp(line, "join ", 5) == 0) {
+		size_t n = strtoul(line + 5, &at, 10);
+
+		storm(n, strtod(at, NULL) / 1000);
+	}
+}
+
 /* Reads commands until there are no more. */
 static void obey(void)
 {
@@ -346,25 +468,23 @@ static void obey(void)
 			continue;
 		if (!fgets(line, sizeof(line), stdin))
 			return;
-		if (strncmp(line, "run ", 4) == 0) {
-			epoll_ctl(load.epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
-			run(strtod(line + 4, NULL) / 1000);
-			epoll_ctl(load.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &event);
-		}
+		epoll_ctl(load.epoll, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+		command(line);
+		epoll_ctl(load.epoll, EPOLL_CTL_ADD, STDIN_FILENO, &event);
 	}
 }
 
 /* ---- filling the room -------------------------------------------------------------------- */
 
-static void fill_relay(char **links, int n_links, const char *organizer)
+static void fill_relay(size_t n, const char *organizer)
 {
 	struct bench_conn http = { .fd = -1 };
 	struct bench_door door;
 
-	for (size_t i = 0; i < load.cap; i++) {
+	for (size_t i = 0; i < n; i++) {
 		struct viewer *v = &load.viewers[i];
 
-		bench_door_read(&door, links[i % (size_t)n_links]);
+		bench_door_read(&door, load.links[i % (size_t)load.n_links]);
 		bench_member_join(&v->member, load.ctx, &http, &door, 1 + (unsigned)(i / PER_NET));
 		watch(&v->member.control, v, CONTROL);
 		watch(&v->member.bulk, v, BULK);
@@ -423,6 +543,7 @@ int main(int argc, char **argv)
 {
 	const char *organizer = NULL;
 	unsigned each = 1;
+	size_t more = 0;
 	int at = 2;
 
 	load.is_bare = argc > 1 && strcmp(argv[1], "bare") == 0;
@@ -433,6 +554,10 @@ int main(int argc, char **argv)
 			bench_die("%s needs a value", argv[at]);
 		else if (strcmp(argv[at], "--viewers") == 0)
 			load.cap = strtoul(argv[++at], NULL, 10);
+		else if (strcmp(argv[at], "--more") == 0)
+			more = strtoul(argv[++at], NULL, 10);
+		else if (strcmp(argv[at], "--cells") == 0)
+			load.all_cells = UINT64_MAX >> (64 - strtoul(argv[++at], NULL, 10) % 65);
 		else if (strcmp(argv[at], "--each") == 0)
 			each = (unsigned)strtoul(argv[++at], NULL, 10);
 		else if (strcmp(argv[at], "--pid") == 0)
@@ -442,6 +567,9 @@ int main(int argc, char **argv)
 		else
 			bench_die("what is %s?", argv[at]);
 	}
+	load.links = argv + at;
+	load.n_links = argc - at;
+	load.cap += more;
 	if (at >= argc || load.cap == 0)
 		bench_die("usage: load relay|bare --viewers N ... LINK...|PORT");
 	allow_descriptors();
@@ -455,7 +583,7 @@ int main(int argc, char **argv)
 	if (load.is_bare)
 		fill_bare((uint16_t)strtoul(argv[at], NULL, 10), each);
 	else
-		fill_relay(argv + at, argc - at, organizer);
+		fill_relay(load.cap - more, organizer);
 	obey();
 	return 0;
 }
