@@ -15,6 +15,7 @@
 
 int tsr_cli_session(int argc, char **argv);
 int tsr_cli_join(int argc, char **argv);
+int tsr_cli_windows(int argc, char **argv);
 int tsr_cli_doctor(int argc, char **argv);
 
 /* `tessera session show NUMBER`. */

@@ -111,10 +111,11 @@ static void check_health(struct findings *f, const char *state)
 
 static void check_display(const char *display)
 {
+	struct tsr_source screen = { .kind = TSR_SOURCE_SCREEN };
 	struct tsr_capture *capture;
 	const char *why;
 
-	if (tsr_capture_open(&capture, display, &why) == 0)
+	if (tsr_capture_open(&capture, display, &screen, 0, &why) == 0)
 		good("X display for --share", display ? display : getenv("DISPLAY"));
 	else
 		note("X display for --share", why);

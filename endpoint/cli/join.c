@@ -13,6 +13,11 @@ static const char help[] =
 	"tessera join LINK [OPTION...]\n"
 	"  --name NAME           what the others read (your user name)\n"
 	"  --share DISPLAY       share this X display while you are the presenter (\":0\")\n"
+	"  --monitor NAME        only this monitor of it, by name or number, or \"all\"; may be "
+	"repeated\n"
+	"  --window NAME         only this window of it, by its id or a part of its name, with its "
+	"menus\n"
+	"                        and dialogs; may be repeated. tessera windows lists them\n"
 	"  --fps N               at most so many pictures a second (30)\n"
 	"  --record-frames DIR   keep the newest picture of every share you see in DIR\n"
 	"  --no-view             do not ask for pictures\n"
@@ -28,6 +33,8 @@ static const char help[] =
 static const struct option long_options[] = {
 	{ "name", required_argument, NULL, 'n' },
 	{ "share", required_argument, NULL, 's' },
+	{ "monitor", required_argument, NULL, 'm' },
+	{ "window", required_argument, NULL, 'w' },
 	{ "fps", required_argument, NULL, 'f' },
 	{ "record-frames", required_argument, NULL, 'r' },
 	{ "no-view", no_argument, NULL, 'v' },
@@ -44,7 +51,39 @@ struct arguments {
 	struct tsr_headless_options options;
 	const char *cert, *password_file, *fps;
 	bool help;
+	bool has_too_many; /* monitors or windows */
 };
+
+static void add_name(
+	struct arguments *a, const char **names, size_t cap, size_t *n, const char *name)
+{
+	if (*n == cap)
+		a->has_too_many = true;
+	else
+		names[(*n)++] = name;
+}
+
+static bool parse_share(struct arguments *a, int c)
+{
+	struct tsr_wish *wish = &a->options.wish;
+
+	switch (c) {
+	case 's':
+		a->options.share = optarg;
+		return true;
+	case 'm':
+		add_name(a, wish->monitors, TSR_SOURCES_MAX, &wish->n_monitors, optarg);
+		return true;
+	case 'w':
+		add_name(a, wish->windows, TSR_SOURCE_WINDOWS_MAX, &wish->n_windows, optarg);
+		return true;
+	case 'f':
+		a->fps = optarg;
+		return true;
+	default:
+		return false;
+	}
+}
 
 static bool parse(struct arguments *a, int argc, char **argv)
 {
@@ -55,12 +94,6 @@ static bool parse(struct arguments *a, int argc, char **argv)
 		switch (c) {
 		case 'n':
 			a->options.name = optarg;
-			break;
-		case 's':
-			a->options.share = optarg;
-			break;
-		case 'f':
-			a->fps = optarg;
 			break;
 		case 'r':
 			a->options.record_dir = optarg;
@@ -87,7 +120,8 @@ static bool parse(struct arguments *a, int argc, char **argv)
 			a->help = true;
 			break;
 		default:
-			return false;
+			if (!parse_share(a, c))
+				return false;
 		}
 	}
 	return true;
@@ -116,6 +150,11 @@ static int run(struct arguments *a, const char *link)
 		return tsr_cli_fail("no certificate can be read from %s", a->cert);
 	if (take_fps(&a->options.max_fps, a->fps) != 0)
 		return tsr_cli_usage("--fps takes a number from 1 to 60");
+	if (a->has_too_many)
+		return tsr_cli_usage("at most %d monitors and %d windows can be shared at once",
+			TSR_SOURCES_MAX, TSR_SOURCE_WINDOWS_MAX);
+	if (!a->options.share && (a->options.wish.n_monitors || a->options.wish.n_windows))
+		return tsr_cli_usage("--monitor and --window choose a part of what --share names");
 	if (a->password_file &&
 		tsr_cli_read_password(password, sizeof(password), a->password_file) != 0)
 		return tsr_cli_fail("no password can be read from %s; its first line is taken",

@@ -22,6 +22,7 @@ static const char help[] =
 	"  tessera session end NUMBER          ends one for everybody\n"
 	"  tessera join LINK [--share :N] [--record-frames DIR] [--json]\n"
 	"                                      joins without a window\n"
+	"  tessera windows [DISPLAY]           what of a display can be shared\n"
 	"  tessera doctor [LINK]               looks for what could stand in the way\n"
 	"\n"
 	"  tessera COMMAND --help tells the options of each.\n";
@@ -32,6 +33,7 @@ static const struct {
 } commands[] = {
 	{ "session", tsr_cli_session },
 	{ "join", tsr_cli_join },
+	{ "windows", tsr_cli_windows },
 	{ "doctor", tsr_cli_doctor },
 };
 

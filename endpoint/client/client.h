@@ -105,6 +105,12 @@ TSR_CHECKED int tsr_client_open_screen(struct tsr_client *client, uint32_t forma
 TSR_CHECKED int tsr_client_send_picture(struct tsr_client *client, const struct tsr_frame *frame,
 	struct tsr_slice unit, size_t *bytes);
 
+/* The stream that the pointer travels in, while this member shares: asked for (once, however often
+ * this is called), there, used. TSR_ERR_STATE. */
+TSR_CHECKED int tsr_client_open_pointer(struct tsr_client *client, uint32_t *request);
+bool tsr_client_has_pointer(const struct tsr_client *client);
+TSR_CHECKED int tsr_client_send_pointer(struct tsr_client *client, struct tsr_slice plain);
+
 /* Chat to all (to.v == 0) or to one. TSR_ERR_STATE before the chat stream is open. */
 TSR_CHECKED int tsr_client_chat(
 	struct tsr_client *client, struct tsr_member_id to, const char *text);

@@ -137,16 +137,22 @@ struct tsr_own_stream *tsr_client_find_request(struct tsr_client *c, uint32_t re
 	return NULL;
 }
 
-static struct tsr_own_stream *find_own(struct tsr_client *c, uint32_t stream_class, uint32_t id)
+static const struct tsr_own_stream *find_own_const(
+	const struct tsr_client *c, uint32_t stream_class, uint32_t id)
 {
 	for (int i = 0; i < TSR_CLIENT_STREAMS; i++) {
-		struct tsr_own_stream *s = &c->streams[i];
+		const struct tsr_own_stream *s = &c->streams[i];
 
 		if (s->in_use && s->instance.stream.v != 0 && s->stream_class == stream_class &&
 			(id == 0 || s->instance.stream.v == id))
 			return s;
 	}
 	return NULL;
+}
+
+static struct tsr_own_stream *find_own(struct tsr_client *c, uint32_t stream_class, uint32_t id)
+{
+	return (struct tsr_own_stream *)(uintptr_t)find_own_const(c, stream_class, id);
 }
 
 /* The counter goes with the key: a stream of ours that was said to be gone must never send again,
@@ -244,6 +250,36 @@ int tsr_client_send_picture(
 	if (!s || !c->is_bulk_up || !c->keyring)
 		return TSR_ERR_STATE;
 	return send_frame(c, c->bulk, s, *frame, unit, bytes);
+}
+
+int tsr_client_open_pointer(struct tsr_client *c, uint32_t *request)
+{
+	Tessera__V1__StreamOpen open = TESSERA__V1__STREAM_OPEN__INIT;
+
+	open.stream_class = TESSERA__V1__STREAM_CLASS__STREAM_POINTER;
+	for (int i = 0; i < TSR_CLIENT_STREAMS; i++) {
+		if (!c->streams[i].in_use || c->streams[i].stream_class != open.stream_class)
+			continue;
+		*request = c->streams[i].request;
+		return 0;
+	}
+	return open_stream(c, &open, request);
+}
+
+bool tsr_client_has_pointer(const struct tsr_client *c)
+{
+	return find_own_const(c, TESSERA__V1__STREAM_CLASS__STREAM_POINTER, 0) != NULL;
+}
+
+int tsr_client_send_pointer(struct tsr_client *c, struct tsr_slice plain)
+{
+	struct tsr_own_stream *s = find_own(c, TESSERA__V1__STREAM_CLASS__STREAM_POINTER, 0);
+	struct tsr_frame frame = { .class = TSR_FRAME_POINTER };
+
+	if (!s || !c->keyring || c->status != TSR_CLIENT_IN)
+		return TSR_ERR_STATE;
+	frame.picture = ++s->n_frames;
+	return send_frame(c, c->control, s, frame, plain, NULL);
 }
 
 int tsr_client_chat(struct tsr_client *c, struct tsr_member_id to, const char *text)

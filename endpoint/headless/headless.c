@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/screen/pointer.h"
 #include "endpoint/client/client.h"
 #include "endpoint/headless/command.h"
 #include "endpoint/headless/report.h"
@@ -19,6 +20,7 @@
 
 #define LINE_MAX_LEN 16384
 #define CHAT_TEXT_MAX 4096
+#define WHY_MAX 200
 
 struct headless {
 	const struct tsr_headless_options *options;
@@ -32,6 +34,7 @@ struct headless {
 	size_t line_len;
 	bool was_in;
 	unsigned n_presses; /* of Ctrl+C */
+	char why[WHY_MAX];  /* the share could not be opened */
 };
 
 /* ---- what the client reports
@@ -122,6 +125,22 @@ static void on_roster(void *user)
 	share_and_watch(h);
 }
 
+static void report_pointer(const struct tsr_client_frame *frame)
+{
+	struct tsr_pointer p;
+
+	if (tsr_pointer_parse(&p, frame->plain) != 0) {
+		tsr_report_event("malformed",
+			json_pack("{s:I}", "stream", (json_int_t)frame->header.stream));
+		return;
+	}
+	tsr_report_event(
+		"pointer", json_pack("{s:I, s:b, s:I, s:i, s:i, s:I, s:i, s:i}", "from",
+				   (json_int_t)frame->header.from, "visible", p.is_visible,
+				   "stream", (json_int_t)p.stream, "x", p.x, "y", p.y, "shape",
+				   (json_int_t)p.shape, "width", p.width, "height", p.height));
+}
+
 static void on_frame(void *user, const struct tsr_client_frame *frame)
 {
 	struct headless *h = user;
@@ -129,6 +148,10 @@ static void on_frame(void *user, const struct tsr_client_frame *frame)
 		tsr_client_roster(h->client), (struct tsr_member_id){ frame->header.from });
 	char text[CHAT_TEXT_MAX];
 
+	if (frame->header.class == TSR_FRAME_POINTER) {
+		report_pointer(frame);
+		return;
+	}
 	if (frame->header.class != TSR_FRAME_CHAT) {
 		tsr_headless_watch_handle_frame(h->watch, frame);
 		return;
@@ -238,6 +261,81 @@ static void pause_share(struct headless *h, const json_t *command)
 						 : TESSERA__V1__PAUSE_MODE__PAUSE_FROZEN);
 }
 
+/* A name or a list of names: {"monitor": "HDMI-1"}, {"window": ["0x1a00003", "xterm"]}. */
+static size_t read_names(const char **out, size_t cap, const json_t *value)
+{
+	size_t n = 0;
+
+	if (json_is_string(value))
+		out[n++] = json_string_value(value);
+	for (size_t i = 0; i < json_array_size(value) && n < cap; i++)
+		if (json_is_string(json_array_get(value, i)))
+			out[n++] = json_string_value(json_array_get(value, i));
+	return n;
+}
+
+/* What should be shared instead, or "share" alone: again what was. */
+static int start_share(struct headless *h, const json_t *command)
+{
+	const json_t *monitor = json_object_get(command, "monitor");
+	const json_t *window = json_object_get(command, "window");
+	bool is_new = monitor || window || json_is_true(json_object_get(command, "screen"));
+	struct tsr_wish wish = { 0 };
+	char why[WHY_MAX] = "";
+	int r;
+
+	wish.n_monitors = read_names(wish.monitors, TSR_SOURCES_MAX, monitor);
+	wish.n_windows = read_names(wish.windows, TSR_SOURCE_WINDOWS_MAX, window);
+	r = tsr_headless_share_start(h->share, is_new ? &wish : NULL, why, sizeof(why));
+	if (r)
+		tsr_report_event("share", json_pack("{s:s, s:s}", "state", "failed", "why", why));
+	return r;
+}
+
+/* Applications name their windows in whatever encoding they like. */
+static json_t *text_of(const char *text)
+{
+	json_t *value = json_string(text);
+
+	return value ? value : json_string("");
+}
+
+static json_t *describe_sources(const struct tsr_sources *s)
+{
+	json_t *monitors = json_array(), *windows = json_array();
+
+	for (size_t i = 0; i < s->n_monitors; i++) {
+		const struct tsr_monitor *m = &s->monitors[i];
+
+		json_array_append_new(monitors,
+			json_pack("{s:o, s:i, s:i, s:I, s:I, s:b}", "name", text_of(m->name), "x",
+				m->x, "y", m->y, "width", (json_int_t)m->width, "height",
+				(json_int_t)m->height, "primary", m->is_primary));
+	}
+	for (size_t i = 0; i < s->n_windows; i++) {
+		const struct tsr_window *w = &s->windows[i];
+
+		json_array_append_new(
+			windows, json_pack("{s:I, s:o, s:o, s:I, s:I, s:b}", "id",
+					 (json_int_t)w->id, "application", text_of(w->application),
+					 "title", text_of(w->title), "width", (json_int_t)w->width,
+					 "height", (json_int_t)w->height, "hidden", w->is_hidden));
+	}
+	return json_pack("{s:o, s:o}", "monitors", monitors, "windows", windows);
+}
+
+static int list_sources(const struct headless *h)
+{
+	const char *why;
+	struct tsr_sources *sources = tsr_sources_read(h->options->share, &why);
+
+	if (!sources)
+		return TSR_ERR_CONFIG;
+	tsr_report_event("sources", describe_sources(sources));
+	free(sources);
+	return 0;
+}
+
 /* Commands about the share and about leaving; the rest are messages. */
 static int obey(struct headless *h, const json_t *command, uint32_t *request)
 {
@@ -250,12 +348,21 @@ static int obey(struct headless *h, const json_t *command, uint32_t *request)
 		tsr_headless_watch_stall(h->watch, json_is_true(json_object_get(command, "on")));
 		return 0;
 	}
+	if (is_command(command, "look_for")) {
+		const char *colour = json_string_value(json_object_get(command, "colour"));
+
+		tsr_headless_watch_look_for(
+			h->watch, colour != NULL, colour ? (uint32_t)strtoul(colour, NULL, 16) : 0);
+		return 0;
+	}
 	if (h->share && is_command(command, "pause"))
 		pause_share(h, command);
 	else if (h->share && is_command(command, "resume"))
 		tsr_headless_share_pause(h->share, TESSERA__V1__PAUSE_MODE__PAUSE_NONE);
 	else if (h->share && is_command(command, "share"))
-		tsr_headless_share_start(h->share);
+		return start_share(h, command);
+	else if (h->share && is_command(command, "sources"))
+		return list_sources(h);
 	else if (h->share && is_command(command, "stop"))
 		tsr_headless_share_stop(h->share);
 	else
@@ -355,9 +462,11 @@ static int open_all(struct headless *h, const char **why)
 	if (!h->loop)
 		return TSR_ERR_NOMEM;
 	config.loop = h->loop;
-	if (o->share &&
-		(r = tsr_headless_share_create(&h->share, h->loop, o->share, o->max_fps, why)) != 0)
+	if (o->share && (r = tsr_headless_share_create(&h->share, h->loop, o->share, &o->wish,
+				 o->max_fps, h->why, sizeof(h->why))) != 0) {
+		*why = h->why;
 		return r;
+	}
 	*why = "the folder for pictures cannot be made; name one that can be written to";
 	if ((r = tsr_headless_watch_create(&h->watch, h->loop, o->record_dir)) != 0)
 		return r;

@@ -6,6 +6,7 @@
 
 #include "core/base/attr.h"
 #include "core/e2e/link.h"
+#include "endpoint/x11/source.h"
 #include "sys/tls.h"
 
 /*
@@ -19,6 +20,7 @@ struct tsr_headless_options {
 	const char *name;
 	const char *password;   /* NULL: none */
 	const char *share;      /* X display, or NULL; "" is $DISPLAY */
+	struct tsr_wish wish;   /* what of it */
 	const char *record_dir; /* where pictures are written, or NULL */
 	unsigned max_fps;       /* of the share */
 	bool knock;

@@ -7,17 +7,18 @@
 
 #include "core/base/attr.h"
 #include "endpoint/client/client.h"
+#include "endpoint/x11/source.h"
 
 /*
- * share: shows an X display while this member is the presenter. Captures when the X server
- * reports damage and the relay has room, at most max_fps times a second. Whoever made this
- * member the presenter: nothing is shown unless the user of this machine asked for the share.
+ * share: what this machine shows while this member is the presenter: the screen, monitors,
+ * windows, each a stream of its own (show.h), and the pointer on them. Whoever made this member
+ * the presenter: nothing is shown unless the user of this machine asked for the share.
  */
 struct tsr_headless_share;
 
-/* Opens the display; *why as in tsr_capture_open(). */
+/* Opens the display. On failure why says what to do. */
 TSR_CHECKED int tsr_headless_share_create(struct tsr_headless_share **out, struct tsr_loop *loop,
-	const char *display, unsigned max_fps, const char **why);
+	const char *display, const struct tsr_wish *wish, unsigned max_fps, char *why, size_t cap);
 void tsr_headless_share_destroy(struct tsr_headless_share *share); /* NULL is fine */
 
 /* Once, before events come. Borrows the client. */
@@ -36,6 +37,9 @@ void tsr_headless_share_handle_need(
 /* The user's wishes. mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
 void tsr_headless_share_pause(struct tsr_headless_share *share, uint32_t mode);
 void tsr_headless_share_stop(struct tsr_headless_share *share); /* until start */
-void tsr_headless_share_start(struct tsr_headless_share *share);
+/* With wish NULL: again what was shared before. Otherwise that instead, what is in both without
+ * a break; on failure everything stays as it was, and why says what is missing. */
+TSR_CHECKED int tsr_headless_share_start(
+	struct tsr_headless_share *share, const struct tsr_wish *wish, char *why, size_t cap);
 
 #endif

@@ -42,6 +42,9 @@ struct tsr_headless_watch {
 	struct tsr_client *client;
 	char dir[512]; /* "": nothing is recorded */
 	bool is_stalled;
+	bool is_looking;       /* for pixels of a colour */
+	uint32_t colour;       /* 0xrrggbb */
+	uint64_t n_looks;      /* frames whose pixels were looked at */
 	struct tsr_list views; /* viewed.link */
 };
 
@@ -309,6 +312,32 @@ void tsr_headless_watch_handle_change(struct tsr_headless_watch *w)
 	}
 }
 
+/* How many pixels of what has just changed have the colour that is looked for. */
+static uint32_t count_colour(const struct viewed *v, const struct tsr_rect *r)
+{
+	const struct tsr_planes *planes = tsr_view_planes(v->view);
+	uint32_t wanted = v->watch->colour, n = 0;
+
+	for (uint32_t y = r->y; y < r->y + r->height; y++) {
+		const uint8_t *p = planes->plane[0] + y * planes->stride[0] + 4 * (size_t)r->x;
+
+		for (uint32_t x = 0; x < r->width; x++, p += 4)
+			n += (uint32_t)(p[2] << 16 | p[1] << 8 | p[0]) == wanted;
+	}
+	return n;
+}
+
+/* Whole pictures or not: everything that a page would draw is looked at. */
+static void look_for_colour(struct viewed *v, const struct tsr_rect *rect)
+{
+	uint32_t n = v->format == TSR_FORMAT_BGRA ? count_colour(v, rect) : 0;
+
+	v->watch->n_looks++;
+	if (n)
+		tsr_report_event("seen", json_pack("{s:I, s:I}", "stream", (json_int_t)v->stream.v,
+						 "pixels", (json_int_t)n));
+}
+
 void tsr_headless_watch_handle_frame(
 	struct tsr_headless_watch *w, const struct tsr_client_frame *frame)
 {
@@ -327,7 +356,8 @@ void tsr_headless_watch_handle_frame(
 		tsr_report_event(
 			"malformed", json_pack("{s:I}", "stream", (json_int_t)v->stream.v));
 	while (tsr_view_poll_dirty(v->view, &dirty))
-		;
+		if (w->is_looking)
+			look_for_colour(v, &dirty);
 	answer(v);
 	report_picture(v);
 }
@@ -335,6 +365,15 @@ void tsr_headless_watch_handle_frame(
 void tsr_headless_watch_stall(struct tsr_headless_watch *w, bool on)
 {
 	w->is_stalled = on;
+}
+
+void tsr_headless_watch_look_for(struct tsr_headless_watch *w, bool on, uint32_t colour)
+{
+	if (w->is_looking)
+		tsr_report_event("looked", json_pack("{s:I}", "times", (json_int_t)w->n_looks));
+	w->is_looking = on;
+	w->colour = colour;
+	w->n_looks = 0;
 }
 
 /* ---- making and ending it

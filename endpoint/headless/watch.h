@@ -28,4 +28,9 @@ void tsr_headless_watch_handle_frame(
  * who does not keep up, for tests. */
 void tsr_headless_watch_stall(struct tsr_headless_watch *watch, bool on);
 
+/* Looks at everything that is decoded from here on for pixels of exactly this colour (0xrrggbb)
+ * and reports each find, for tests of what must not be seen; turned off, it says how often it
+ * looked. */
+void tsr_headless_watch_look_for(struct tsr_headless_watch *watch, bool on, uint32_t colour);
+
 #endif

@@ -3,202 +3,140 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ipc.h>
-#include <sys/shm.h>
 #include <xcb/damage.h>
 #include <xcb/randr.h>
-#include <xcb/shm.h>
-#include <xcb/xcb.h>
-#include <xcb/xfixes.h>
 
 #include "core/base/err.h"
-
-/* Rows fetched by one request where there is no shared memory: below every server's limit. */
-#define STRIP_BYTES (1u << 20)
+#include "endpoint/x11/display.h"
+#include "endpoint/x11/monitor.h"
+#include "endpoint/x11/stage.h"
 
 struct tsr_capture {
-	xcb_connection_t *x;
-	xcb_window_t root;
+	struct tsr_display display;
+	struct tsr_source source;
+	struct tsr_stage *stage; /* windows; all that follows is for the screen or a part of it */
+
+	int32_t x, y; /* of the area, on the screen */
 	uint32_t width, height;
 	size_t stride;
-
-	uint8_t *pixels; /* the whole screen; shared with the X server when is_shared */
-	xcb_shm_seg_t segment;
-	bool has_shm, is_shared;
-
+	/* The picture, and behind it as much again: rectangles that do not reach over the whole
+	 * width are fetched there first. */
+	struct tsr_pixels pixels;
 	xcb_damage_damage_t damage;
 	xcb_xfixes_region_t region;
-	uint8_t damage_event, randr_event; /* 0: the extension is not there */
-	bool is_damaged, is_resized, is_everything_new;
+	bool is_damaged, is_area_due, is_everything_new;
+	struct tsr_rect rects[TSR_REGION_MAX];
 };
 
-/* ---- the screen's buffer ----------------------------------------------------------------- */
+/* ---- the area ---------------------------------------------------------------------------- */
 
-static void free_buffer(struct tsr_capture *c)
+/* Where it is now. TSR_ERR_UNKNOWN when the monitor is gone. */
+static int find_area(const struct tsr_capture *c, struct tsr_monitor *out)
 {
-	if (c->is_shared) {
-		xcb_shm_detach(c->x, c->segment);
-		shmdt(c->pixels);
-	} else {
-		free(c->pixels);
-	}
-	c->pixels = NULL;
-	c->is_shared = false;
-}
+	struct tsr_monitor monitors[TSR_MONITORS_MAX];
+	xcb_get_geometry_reply_t *screen = xcb_get_geometry_reply(
+		c->display.x, xcb_get_geometry(c->display.x, c->display.screen->root), NULL);
+	size_t n;
 
-/* Memory that the X server writes into; false when it cannot (another machine, no room). */
-static bool share_buffer(struct tsr_capture *c, size_t size)
-{
-	xcb_generic_error_t *error;
-	void *memory;
-	int id = shmget(IPC_PRIVATE, size, IPC_CREAT | 0600);
-
-	if (id < 0)
-		return false;
-	memory = shmat(id, NULL, 0);
-	if (memory == (void *)-1) {
-		shmctl(id, IPC_RMID, NULL);
-		return false;
-	}
-	c->segment = xcb_generate_id(c->x);
-	error = xcb_request_check(
-		c->x, xcb_shm_attach_checked(c->x, c->segment, (uint32_t)id, false));
-	shmctl(id, IPC_RMID, NULL); /* goes with its last user */
-	if (error) {
-		free(error);
-		shmdt(memory);
-		return false;
-	}
-	c->pixels = memory;
-	c->is_shared = true;
-	return true;
-}
-
-/* Asks how large the screen is now and makes a buffer for it. */
-static int make_buffer(struct tsr_capture *c)
-{
-	xcb_get_geometry_reply_t *geometry =
-		xcb_get_geometry_reply(c->x, xcb_get_geometry(c->x, c->root), NULL);
-	size_t size;
-
-	if (!geometry)
+	if (!screen)
 		return TSR_ERR_CLOSED;
-	free_buffer(c);
-	c->width = geometry->width;
-	c->height = geometry->height;
-	free(geometry);
-	c->stride = (size_t)c->width * 4;
-	size = c->stride * c->height;
-	if (!c->has_shm || !share_buffer(c, size))
-		c->pixels = calloc(1, size);
+	*out = (struct tsr_monitor){ .width = screen->width, .height = screen->height };
+	free(screen);
+	if (c->source.kind == TSR_SOURCE_SCREEN)
+		return 0;
+	n = tsr_monitors_read(&c->display, monitors);
+	for (size_t i = 0; i < n; i++) {
+		struct tsr_monitor *m = &monitors[i];
+
+		/* the part of it that the screen has: RandR changes the two one after the other */
+		if (strcmp(m->name, c->source.monitor) != 0 || m->x < 0 || m->y < 0 ||
+			m->x >= (int32_t)out->width || m->y >= (int32_t)out->height)
+			continue;
+		if (m->width > out->width - (uint32_t)m->x)
+			m->width = out->width - (uint32_t)m->x;
+		if (m->height > out->height - (uint32_t)m->y)
+			m->height = out->height - (uint32_t)m->y;
+		*out = *m;
+		return 0;
+	}
+	return TSR_ERR_UNKNOWN;
+}
+
+/* Asks where the area is now and, when it is of another size, makes memory for it. */
+static int look_at_area(struct tsr_capture *c)
+{
+	struct tsr_monitor area;
+	int r = find_area(c, &area);
+
+	if (r != 0)
+		return r;
+	c->is_area_due = false;
+	if (c->pixels.data && c->x == area.x && c->y == area.y && c->width == area.width &&
+		c->height == area.height)
+		return 0;
+	c->x = area.x;
+	c->y = area.y;
 	c->is_everything_new = true;
-	c->is_resized = false;
-	return c->pixels ? 0 : TSR_ERR_NOMEM;
+	if (c->pixels.data && c->width == area.width && c->height == area.height)
+		return 0;
+	c->width = area.width;
+	c->height = area.height;
+	c->stride = (size_t)c->width * 4;
+	tsr_pixels_finish(&c->pixels, &c->display);
+	return tsr_pixels_init(&c->pixels, &c->display, 2 * c->stride * c->height);
 }
 
 /* ---- opening ----------------------------------------------------------------------------- */
 
-static uint8_t first_event(xcb_connection_t *x, xcb_extension_t *extension)
-{
-	const xcb_query_extension_reply_t *reply = xcb_get_extension_data(x, extension);
-
-	return reply && reply->present ? reply->first_event : 0;
-}
-
-static bool is_present(xcb_connection_t *x, xcb_extension_t *extension)
-{
-	const xcb_query_extension_reply_t *reply = xcb_get_extension_data(x, extension);
-
-	return reply && reply->present;
-}
-
-static const xcb_screen_t *find_screen(xcb_connection_t *x, int number)
-{
-	xcb_screen_iterator_t it = xcb_setup_roots_iterator(xcb_get_setup(x));
-
-	for (; it.rem && number > 0; number--)
-		xcb_screen_next(&it);
-	return it.rem ? it.data : NULL;
-}
-
-/* 32 bits per pixel with blue first is what every X server of the last twenty years has. */
-static bool has_usable_pixels(xcb_connection_t *x, const xcb_screen_t *screen)
-{
-	const xcb_setup_t *setup = xcb_get_setup(x);
-	xcb_format_iterator_t it = xcb_setup_pixmap_formats_iterator(setup);
-
-	if (setup->image_byte_order != XCB_IMAGE_ORDER_LSB_FIRST)
-		return false;
-	for (; it.rem; xcb_format_next(&it)) {
-		if (it.data->depth == screen->root_depth)
-			return screen->root_depth == 24 && it.data->bits_per_pixel == 32;
-	}
-	return false;
-}
-
-/* Extensions answer only after a version was asked for. */
-static bool start_extensions(struct tsr_capture *c)
-{
-	xcb_xfixes_query_version_reply_t *fixes;
-	xcb_damage_query_version_reply_t *damage;
-	xcb_shm_query_version_reply_t *shm = NULL;
-	bool ok;
-
-	if (!is_present(c->x, &xcb_xfixes_id) || !is_present(c->x, &xcb_damage_id))
-		return false;
-	fixes = xcb_xfixes_query_version_reply(c->x, xcb_xfixes_query_version(c->x, 5, 0), NULL);
-	damage = xcb_damage_query_version_reply(c->x, xcb_damage_query_version(c->x, 1, 1), NULL);
-	if (is_present(c->x, &xcb_shm_id))
-		shm = xcb_shm_query_version_reply(c->x, xcb_shm_query_version(c->x), NULL);
-	c->has_shm = shm != NULL;
-	ok = fixes && damage;
-	free(fixes);
-	free(damage);
-	free(shm);
-	return ok;
-}
-
 static void watch_screen(struct tsr_capture *c)
 {
-	c->damage_event = first_event(c->x, &xcb_damage_id);
-	c->damage = xcb_generate_id(c->x);
-	xcb_damage_create(c->x, c->damage, c->root, XCB_DAMAGE_REPORT_LEVEL_NON_EMPTY);
-	c->region = xcb_generate_id(c->x);
-	xcb_xfixes_create_region(c->x, c->region, 0, NULL);
-	c->randr_event = first_event(c->x, &xcb_randr_id);
-	if (c->randr_event)
-		xcb_randr_select_input(c->x, c->root, XCB_RANDR_NOTIFY_MASK_SCREEN_CHANGE);
+	const struct tsr_display *d = &c->display;
+	uint32_t mask = XCB_EVENT_MASK_STRUCTURE_NOTIFY;
+
+	c->damage = xcb_generate_id(d->x);
+	xcb_damage_create(d->x, c->damage, d->screen->root, XCB_DAMAGE_REPORT_LEVEL_NON_EMPTY);
+	c->region = xcb_generate_id(d->x);
+	xcb_xfixes_create_region(d->x, c->region, 0, NULL);
+	/* A virtual monitor that is defined anew changes the root's configuration only. */
+	xcb_change_window_attributes(d->x, d->screen->root, XCB_CW_EVENT_MASK, &mask);
+	if (d->randr_event)
+		xcb_randr_select_input(d->x, d->screen->root,
+			XCB_RANDR_NOTIFY_MASK_SCREEN_CHANGE | XCB_RANDR_NOTIFY_MASK_CRTC_CHANGE |
+				XCB_RANDR_NOTIFY_MASK_OUTPUT_CHANGE |
+				XCB_RANDR_NOTIFY_MASK_RESOURCE_CHANGE);
 }
 
-int tsr_capture_open(struct tsr_capture **out, const char *display, const char **why)
+static int open_area(struct tsr_capture *c, const char **why)
+{
+	int r = look_at_area(c);
+
+	if (r == TSR_ERR_UNKNOWN)
+		*why = "there is no such monitor; tessera windows lists them";
+	if (r == 0)
+		watch_screen(c);
+	return r;
+}
+
+int tsr_capture_open(struct tsr_capture **out, const char *display, const struct tsr_source *source,
+	tsr_time now, const char **why)
 {
 	struct tsr_capture *c = calloc(1, sizeof(*c));
-	const xcb_screen_t *screen;
-	int number = 0;
-	int r = TSR_ERR_CONFIG;
+	int r;
 
 	*out = NULL;
 	*why = "out of memory";
 	if (!c)
 		return TSR_ERR_NOMEM;
-	c->x = xcb_connect(display && display[0] ? display : NULL, &number);
-	screen = xcb_connection_has_error(c->x) ? NULL : find_screen(c->x, number);
-	*why = "no X display can be opened; name one that runs (--share :0) and, over ssh, mind "
-	       "XAUTHORITY";
-	if (!screen)
-		goto out;
-	c->root = screen->root;
-	*why = "this X display has another colour depth than 24; start it with depth 24";
-	if (!has_usable_pixels(c->x, screen))
-		goto out;
-	*why = "this X display lacks the DAMAGE and XFIXES extensions, which sharing needs";
-	if (!start_extensions(c))
+	c->source = *source;
+	if ((r = tsr_display_open(&c->display, display, why)) != 0)
 		goto out;
 	*why = "out of memory";
-	if ((r = make_buffer(c)) != 0)
+	r = source->kind == TSR_SOURCE_WINDOWS
+		    ? tsr_stage_create(&c->stage, &c->display, source, now, why)
+		    : open_area(c, why);
+	if (r != 0)
 		goto out;
-	watch_screen(c);
-	xcb_flush(c->x);
+	xcb_flush(c->display.x);
 	*out = c;
 	c = NULL;
 	*why = NULL;
@@ -211,10 +149,10 @@ void tsr_capture_close(struct tsr_capture *c)
 {
 	if (!c)
 		return;
-	if (c->pixels)
-		free_buffer(c);
-	if (c->x)
-		xcb_disconnect(c->x);
+	tsr_stage_destroy(c->stage);
+	if (c->pixels.data)
+		tsr_pixels_finish(&c->pixels, &c->display);
+	tsr_display_close(&c->display);
 	free(c);
 }
 
@@ -222,122 +160,152 @@ void tsr_capture_close(struct tsr_capture *c)
 
 int tsr_capture_fd(const struct tsr_capture *c)
 {
-	return xcb_get_file_descriptor(c->x);
+	return xcb_get_file_descriptor(c->display.x);
 }
 
 static void take_event(struct tsr_capture *c, const xcb_generic_event_t *event)
 {
-	uint8_t type = event->response_type & 0x7f;
+	uint8_t type = event->response_type & 0x7f, randr = c->display.randr_event;
 
-	if (type == c->damage_event + XCB_DAMAGE_NOTIFY)
+	if (type == c->display.damage_event + XCB_DAMAGE_NOTIFY)
 		c->is_damaged = true;
-	else if (c->randr_event && type == c->randr_event + XCB_RANDR_SCREEN_CHANGE_NOTIFY)
-		c->is_resized = true;
+	else if (type == XCB_CONFIGURE_NOTIFY ||
+		 (randr && (type == randr + XCB_RANDR_SCREEN_CHANGE_NOTIFY ||
+				   type == randr + XCB_RANDR_NOTIFY)))
+		c->is_area_due = true;
 }
 
-int tsr_capture_handle_readable(struct tsr_capture *c)
+int tsr_capture_handle_readable(struct tsr_capture *c, tsr_time now)
 {
 	xcb_generic_event_t *event;
 
-	while ((event = xcb_poll_for_event(c->x))) {
-		take_event(c, event);
+	(void)now;
+	while ((event = xcb_poll_for_event(c->display.x))) {
+		if (event->response_type == 0) /* an error: what it is about is gone */
+			;
+		else if (c->stage)
+			tsr_stage_handle_event(c->stage, event);
+		else
+			take_event(c, event);
 		free(event);
 	}
-	return xcb_connection_has_error(c->x) ? TSR_ERR_CLOSED : 0;
+	return xcb_connection_has_error(c->display.x) ? TSR_ERR_CLOSED : 0;
 }
 
-bool tsr_capture_is_damaged(const struct tsr_capture *c)
+bool tsr_capture_is_damaged(const struct tsr_capture *c, tsr_time now)
 {
-	return c->is_damaged || c->is_resized || c->is_everything_new;
+	if (c->stage)
+		return tsr_stage_is_damaged(c->stage, now);
+	return c->is_damaged || c->is_area_due || c->is_everything_new;
 }
 
-/* Takes the damage out of the X server: what is drawn from here on is reported anew. */
-static int take_damage(struct tsr_capture *c, uint32_t *top, uint32_t *bottom)
+tsr_time tsr_capture_next_timeout(const struct tsr_capture *c)
 {
-	xcb_xfixes_fetch_region_reply_t *reply;
-	int32_t y0, y1;
+	return c->stage ? tsr_stage_next_timeout(c->stage) : TSR_TIME_NEVER;
+}
 
-	xcb_damage_subtract(c->x, c->damage, XCB_NONE, c->region);
-	reply = xcb_xfixes_fetch_region_reply(c->x, xcb_xfixes_fetch_region(c->x, c->region), NULL);
-	if (!reply)
-		return TSR_ERR_CLOSED;
-	y0 = reply->extents.y;
-	y1 = y0 + reply->extents.height;
-	free(reply);
-	*top = y0 < 0 ? 0 : (uint32_t)y0;
-	*bottom = y1 < 0 ? 0 : (uint32_t)y1;
+/* Takes the damage out of the X server: what is drawn from here on is reported anew. Returns how
+ * many rectangles it is, or TSR_ERR_CLOSED. */
+static int take_damage(struct tsr_capture *c)
+{
+	xcb_connection_t *x = c->display.x;
+	int n;
+
+	xcb_damage_subtract(x, c->damage, XCB_NONE, c->region);
+	n = tsr_display_region(&c->display, xcb_xfixes_fetch_region(x, c->region), c->rects, -c->x,
+		-c->y, c->width, c->height);
+	if (n < 0)
+		return n;
 	if (c->is_everything_new) {
-		*top = 0;
-		*bottom = c->height;
+		c->rects[0] = (struct tsr_rect){ 0, 0, c->width, c->height };
+		n = 1;
 	}
-	if (*bottom > c->height)
-		*bottom = c->height;
-	if (*top > *bottom)
-		*top = *bottom;
 	c->is_damaged = false;
 	c->is_everything_new = false;
-	return 0;
+	return n;
 }
 
-static bool fetch_shared(struct tsr_capture *c, uint32_t top, uint32_t bottom)
+/* What to fetch for a rectangle: it alone, behind the picture, or, when it is wide or there is no
+ * room any more, whole rows in their place. */
+static struct tsr_fetch fetch_of(
+	const struct tsr_capture *c, const struct tsr_rect *r, size_t *behind)
 {
-	xcb_shm_get_image_reply_t *reply = xcb_shm_get_image_reply(c->x,
-		xcb_shm_get_image(c->x, c->root, 0, (int16_t)top, (uint16_t)c->width,
-			(uint16_t)(bottom - top), ~0u, XCB_IMAGE_FORMAT_Z_PIXMAP, c->segment,
-			(uint32_t)(top * c->stride)),
-		NULL);
-	bool ok = reply != NULL;
+	struct tsr_fetch fetch = {
+		.drawable = c->display.screen->root,
+		.rect = { (uint32_t)c->x + r->x, (uint32_t)c->y + r->y, r->width, r->height },
+		.offset = *behind,
+	};
+	size_t size = (size_t)r->width * r->height * 4;
 
-	free(reply);
-	return ok;
+	if (r->width <= c->width / 2 && size <= c->pixels.size - *behind) {
+		*behind += size;
+		return fetch;
+	}
+	fetch.rect.x = (uint32_t)c->x;
+	fetch.rect.width = c->width;
+	fetch.offset = r->y * c->stride;
+	return fetch;
 }
 
-static bool fetch_copied(struct tsr_capture *c, uint32_t top, uint32_t bottom)
+static bool fetch(struct tsr_capture *c, size_t n)
 {
-	uint32_t rows = (uint32_t)(STRIP_BYTES / c->stride) + 1;
+	struct tsr_fetch fetches[TSR_REGION_MAX];
+	size_t picture = c->stride * c->height, behind = picture;
 
-	for (uint32_t y = top; y < bottom; y += rows) {
-		uint32_t n = bottom - y < rows ? bottom - y : rows;
-		xcb_get_image_reply_t *reply = xcb_get_image_reply(c->x,
-			xcb_get_image(c->x, XCB_IMAGE_FORMAT_Z_PIXMAP, c->root, 0, (int16_t)y,
-				(uint16_t)c->width, (uint16_t)n, ~0u),
-			NULL);
+	for (size_t i = 0; i < n; i++)
+		fetches[i] = fetch_of(c, &c->rects[i], &behind);
+	if (!tsr_pixels_fetch(&c->pixels, &c->display, fetches, n))
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		const struct tsr_rect *r = &c->rects[i];
+		size_t row = (size_t)r->width * 4;
 
-		if (!reply)
-			return false;
-		if ((size_t)xcb_get_image_data_length(reply) >= n * c->stride)
-			memcpy(c->pixels + y * c->stride, xcb_get_image_data(reply), n * c->stride);
-		free(reply);
+		for (uint32_t y = 0; y < r->height && fetches[i].offset >= picture; y++)
+			memcpy(c->pixels.data + (r->y + y) * c->stride + r->x * 4,
+				c->pixels.data + fetches[i].offset + y * row, row);
 	}
 	return true;
 }
 
-int tsr_capture_grab(struct tsr_capture *c, struct tsr_capture_picture *out)
+static int grab_area(struct tsr_capture *c, struct tsr_capture_picture *out)
 {
-	uint32_t top, bottom;
-	bool ok;
-	int r;
+	int r, n;
 
-	if (c->is_resized && (r = make_buffer(c)) != 0)
+	if (c->is_area_due && (r = look_at_area(c)) != 0)
 		return r;
-	if ((r = take_damage(c, &top, &bottom)) != 0)
-		return r;
-	if (top < bottom) {
-		ok = c->is_shared ? fetch_shared(c, top, bottom) : fetch_copied(c, top, bottom);
-		if (!ok && xcb_connection_has_error(c->x))
+	if ((n = take_damage(c)) < 0)
+		return n;
+	if (n > 0 && !fetch(c, (size_t)n)) {
+		if (xcb_connection_has_error(c->display.x))
 			return TSR_ERR_CLOSED;
-		if (!ok) { /* the screen shrank in between: RandR will say so, or has */
-			c->is_everything_new = true;
-			bottom = top;
-		}
+		/* the screen shrank in between: RandR will say so, or has */
+		c->is_everything_new = true;
+		n = 0;
 	}
 	*out = (struct tsr_capture_picture){
-		.pixels = c->pixels,
+		.pixels = c->pixels.data,
 		.stride = c->stride,
 		.width = c->width,
 		.height = c->height,
-		.top = top,
-		.bottom = bottom,
+		.rects = c->rects,
+		.n_rects = (size_t)n,
 	};
 	return 0;
+}
+
+int tsr_capture_grab(struct tsr_capture *c, tsr_time now, struct tsr_capture_picture *out)
+{
+	return c->stage ? tsr_stage_grab(c->stage, now, out) : grab_area(c, out);
+}
+
+bool tsr_capture_locate(
+	const struct tsr_capture *c, int32_t x, int32_t y, uint16_t *to_x, uint16_t *to_y)
+{
+	if (c->stage)
+		return tsr_stage_locate(c->stage, x, y, to_x, to_y);
+	if (x < c->x || y < c->y || x >= c->x + (int32_t)c->width || y >= c->y + (int32_t)c->height)
+		return false;
+	*to_x = (uint16_t)(x - c->x);
+	*to_y = (uint16_t)(y - c->y);
+	return true;
 }

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "endpoint/headless/show.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/err.h"
+#include "core/screen/share.h"
+#include "endpoint/headless/report.h"
+
+/* An application draws in steps. So that the last one is not late, a few captures may follow each
+ * other faster than the rate, which holds on average. */
+#define BURST 3
+#define GAP (5 * TSR_MS)
+
+struct tsr_show {
+	struct tsr_show_config config;
+	struct tsr_loop *loop;
+	struct tsr_client *client;   /* NULL: not now */
+	struct tsr_capture *capture; /* NULL: the source is gone */
+	struct tsr_poll *poll;       /* the X connection */
+	struct tsr_timer *timer;     /* the next capture */
+	tsr_time interval;
+	tsr_time last_grab;
+	tsr_time ahead; /* when the captures so far would have been done at the rate */
+
+	struct tsr_share *engine; /* while a stream is open */
+	struct tsr_stream_id stream;
+	bool is_open_due;        /* as soon as there is a first picture */
+	uint32_t open_request;   /* StreamOpen that is not answered yet; 0 = none */
+	uint32_t resume_request; /* StreamPause{NONE} that is not answered yet */
+	uint32_t pause;          /* mode that the user chose, PAUSE_NONE = live */
+	struct tsr_capture_picture picture;
+};
+
+/* ---- sending --------------------------------------------------------------------------------- */
+
+static void send_pause(struct tsr_show *s, uint32_t mode, uint32_t *request)
+{
+	Tessera__V1__ToServer message = TESSERA__V1__TO_SERVER__INIT;
+	Tessera__V1__StreamPause pause = TESSERA__V1__STREAM_PAUSE__INIT;
+
+	pause.stream = s->stream.v;
+	pause.mode = (Tessera__V1__PauseMode)mode;
+	message.stream_pause = &pause;
+	message.body_case = TESSERA__V1__TO_SERVER__BODY_STREAM_PAUSE;
+	(void)!tsr_client_ask(s->client, &message, request);
+}
+
+/* The drain that core/screen/share.h prescribes. */
+static void drain(struct tsr_show *s)
+{
+	struct tsr_planes planes = { .plane = { (uint8_t *)(uintptr_t)s->picture.pixels },
+		.stride = { s->picture.stride } };
+	struct tsr_frame frame;
+	struct tsr_slice unit;
+	size_t bytes;
+
+	for (;;) {
+		while (tsr_share_poll_frame(s->engine, &frame, &unit)) {
+			bytes = 0;
+			(void)!tsr_client_send_picture(s->client, &frame, unit, &bytes);
+			tsr_share_handle_sent(s->engine, bytes);
+		}
+		if (!tsr_share_wants_picture(s->engine))
+			break;
+		if (tsr_share_handle_picture(s->engine, &planes, tsr_loop_now(s->loop)) != 0)
+			break;
+	}
+	if (tsr_share_poll_paused(s->engine))
+		send_pause(s, s->pause, NULL);
+}
+
+/* ---- the stream's life ----------------------------------------------------------------------- */
+
+static json_t *describe(const struct tsr_show *s, const char *state)
+{
+	static const char *const kinds[] = {
+		[TSR_SOURCE_SCREEN] = "screen",
+		[TSR_SOURCE_MONITOR] = "monitor",
+		[TSR_SOURCE_WINDOWS] = "windows",
+	};
+	const struct tsr_source *source = &s->config.source;
+	json_t *windows = json_array();
+
+	for (uint32_t i = 0; i < source->n_windows; i++)
+		json_array_append_new(windows, json_integer(source->windows[i]));
+	return json_pack("{s:s, s:I, s:s, s:s, s:o}", "state", state, "stream",
+		(json_int_t)s->stream.v, "source", kinds[source->kind], "monitor", source->monitor,
+		"windows", windows);
+}
+
+static void end_stream(struct tsr_show *s)
+{
+	if (s->engine)
+		tsr_report_event("share", describe(s, "closed"));
+	tsr_share_destroy(s->engine);
+	s->engine = NULL;
+	s->stream.v = 0;
+	s->is_open_due = false;
+	s->open_request = 0;
+	s->resume_request = 0;
+	tsr_timer_set(s->timer, TSR_TIME_NEVER);
+}
+
+static void close_stream(struct tsr_show *s)
+{
+	Tessera__V1__ToServer message = TESSERA__V1__TO_SERVER__INIT;
+	Tessera__V1__StreamClose close = TESSERA__V1__STREAM_CLOSE__INIT;
+
+	if (s->stream.v && s->client) {
+		close.stream = s->stream.v;
+		message.stream_close = &close;
+		message.body_case = TESSERA__V1__TO_SERVER__BODY_STREAM_CLOSE;
+		(void)!tsr_client_ask(s->client, &message, NULL);
+	}
+	end_stream(s);
+}
+
+/* The source, or the whole display, is not there any more. */
+static void end_source(struct tsr_show *s, int err)
+{
+	static const char *const gone[] = {
+		[TSR_SOURCE_SCREEN] = "The screen is gone; sharing it stopped.",
+		[TSR_SOURCE_MONITOR] = "The shared monitor is gone; sharing it stopped.",
+		[TSR_SOURCE_WINDOWS] = "The shared windows were closed; sharing them stopped.",
+	};
+	const char *why = err == TSR_ERR_UNKNOWN ? gone[s->config.source.kind]
+			  : err == TSR_ERR_CLOSED
+				  ? "The X display is gone; sharing stopped."
+				  : "The screen cannot be captured any more; sharing stopped.";
+	json_t *event = describe(s, "gone");
+
+	json_object_set_new(event, "why", json_string(why));
+	close_stream(s);
+	tsr_poll_close(&s->poll);
+	tsr_capture_close(s->capture);
+	s->capture = NULL;
+	tsr_report_event("share", event);
+	tsr_report_say("%s", why);
+	s->config.on_gone(s->config.user, why);
+}
+
+/* Never a window's title: it may say more than its picture. */
+static void write_label(char *out, size_t cap, const struct tsr_source *source)
+{
+	switch (source->kind) {
+	case TSR_SOURCE_MONITOR:
+		snprintf(out, cap, "%.40s", source->monitor);
+		break;
+	case TSR_SOURCE_WINDOWS:
+		snprintf(out, cap, source->n_windows == 1 ? "Window" : "Windows");
+		break;
+	default:
+		snprintf(out, cap, "Entire screen");
+		break;
+	}
+}
+
+/* Asks for a stream as large as the picture that there is. */
+static void ask_for_stream(struct tsr_show *s)
+{
+	char label[TSR_NAME_SIZE];
+
+	write_label(label, sizeof(label), &s->config.source);
+	if (tsr_client_open_screen(s->client, TESSERA__V1__PIXEL_FORMAT__FORMAT_BGRA,
+		    s->picture.width, s->picture.height, label, &s->open_request) != 0)
+		s->open_request = 0;
+}
+
+static void open_stream(struct tsr_show *s)
+{
+	tsr_time now = tsr_loop_now(s->loop);
+	int r = tsr_capture_grab(s->capture, now, &s->picture);
+
+	s->is_open_due = r == TSR_ERR_AGAIN;
+	if (s->is_open_due)
+		tsr_timer_set(s->timer, tsr_capture_next_timeout(s->capture));
+	else if (r != 0)
+		end_source(s, r);
+	else
+		ask_for_stream(s);
+}
+
+/* ---- capturing ------------------------------------------------------------------------------- */
+
+static bool has_room(const struct tsr_show *s)
+{
+	struct tsr_share_stats stats;
+
+	tsr_share_stats(s->engine, &stats);
+	return stats.unacked < TSR_SHARE_CREDIT;
+}
+
+static tsr_time next_grab(const struct tsr_show *s)
+{
+	tsr_time at = s->ahead - BURST * s->interval;
+
+	return at > s->last_grab + GAP ? at : s->last_grab + GAP;
+}
+
+static void grab(struct tsr_show *s)
+{
+	const struct tsr_grid *grid = tsr_share_grid(s->engine);
+	tsr_time now = tsr_loop_now(s->loop);
+	int r = tsr_capture_grab(s->capture, now, &s->picture);
+
+	s->last_grab = now;
+	s->ahead = (s->ahead > now ? s->ahead : now) + s->interval;
+	if (r != 0 && r != TSR_ERR_AGAIN) {
+		end_source(s, r);
+		return;
+	}
+	if (s->picture.width != grid->width || s->picture.height != grid->height) {
+		close_stream(s); /* a share of another size is another stream */
+		ask_for_stream(s);
+		return;
+	}
+	for (size_t i = 0; i < s->picture.n_rects; i++)
+		tsr_share_handle_capture(s->engine, &s->picture.rects[i]);
+	drain(s);
+}
+
+/* When there may be something to capture next; after a look, so nothing is waiting in the X
+ * connection. */
+static void set_timer(struct tsr_show *s)
+{
+	tsr_time now = tsr_loop_now(s->loop);
+
+	if (!s->capture || !s->engine || tsr_share_is_paused(s->engine))
+		return;
+	if (tsr_capture_is_damaged(s->capture, now))
+		tsr_timer_set(s->timer, has_room(s) ? next_grab(s) : TSR_TIME_NEVER);
+	else
+		tsr_timer_set(s->timer, tsr_capture_next_timeout(s->capture));
+}
+
+/* Takes in what the X server said, also what came along with an answer. */
+static bool listen(struct tsr_show *s)
+{
+	int r = s->capture ? tsr_capture_handle_readable(s->capture, tsr_loop_now(s->loop)) : 0;
+
+	if (r != 0)
+		end_source(s, r);
+	return s->capture != NULL;
+}
+
+/* Captures when there is something new, the rate allows it and it could be sent. */
+static void look(struct tsr_show *s)
+{
+	tsr_time now = tsr_loop_now(s->loop);
+
+	if (!listen(s))
+		return;
+	if (s->is_open_due) {
+		open_stream(s);
+		return;
+	}
+	if (!s->engine || tsr_share_is_paused(s->engine))
+		return;
+	if (tsr_capture_is_damaged(s->capture, now) && has_room(s) && now >= next_grab(s)) {
+		grab(s);
+		if (!listen(s))
+			return;
+	}
+	set_timer(s);
+}
+
+static void timer_fired(void *user)
+{
+	look(user);
+}
+
+static void display_readable(void *user, unsigned events)
+{
+	(void)events;
+	look(user);
+}
+
+/* ---- what the client reports ----------------------------------------------------------------- */
+
+void tsr_show_handle_change(struct tsr_show *s, struct tsr_client *client)
+{
+	const struct tsr_roster *roster;
+
+	if (!s->capture)
+		return;
+	if (!client) {
+		if (tsr_show_is_open(s))
+			close_stream(s);
+		s->client = NULL;
+		return;
+	}
+	s->client = client;
+	roster = tsr_client_roster(client);
+	if (s->engine && !tsr_roster_find_stream(roster, s->stream) && s->stream.v)
+		end_stream(s); /* closed by the server */
+	if (!tsr_show_is_open(s))
+		open_stream(s);
+}
+
+static void handle_opened(struct tsr_show *s, uint32_t refusal, uint32_t stream)
+{
+	struct tsr_share_config config = {
+		.format = TSR_FORMAT_BGRA,
+		.width = s->picture.width,
+		.height = s->picture.height,
+		.from = tsr_client_me(s->client).v,
+		.stream = stream,
+		.epoch = tsr_client_epoch(s->client),
+	};
+	json_t *event;
+
+	if (refusal || stream == 0 || tsr_share_create(&s->engine, &config) != 0)
+		return;
+	s->stream.v = stream;
+	event = describe(s, "open");
+	json_object_set_new(event, "width", json_integer(config.width));
+	json_object_set_new(event, "height", json_integer(config.height));
+	tsr_report_event("share", event);
+	tsr_report_say("Sharing %ux%u pixels.", config.width, config.height);
+	if (s->pause)
+		tsr_share_handle_pause(s->engine);
+	tsr_share_handle_capture(s->engine, NULL);
+	drain(s);
+	look(s);
+}
+
+void tsr_show_handle_result(struct tsr_show *s, uint32_t request, uint32_t refusal, uint32_t stream)
+{
+	if (request == 0 || !s->client)
+		return;
+	if (request == s->resume_request && s->engine) {
+		s->resume_request = 0;
+		if (refusal != 0)
+			return;
+		tsr_share_handle_resume(s->engine);
+		grab(s);
+		look(s);
+	} else if (request == s->open_request) {
+		s->open_request = 0;
+		handle_opened(s, refusal, stream);
+	}
+}
+
+void tsr_show_handle_epoch(struct tsr_show *s, uint32_t epoch)
+{
+	if (!s->engine)
+		return;
+	tsr_share_handle_epoch(s->engine, epoch);
+	drain(s);
+}
+
+void tsr_show_handle_credit(struct tsr_show *s, struct tsr_stream_id stream, uint64_t bytes)
+{
+	if (!s->engine || stream.v != s->stream.v)
+		return;
+	tsr_share_handle_credit(s->engine, bytes);
+	drain(s);
+	look(s);
+}
+
+void tsr_show_handle_need(struct tsr_show *s, struct tsr_stream_id stream, uint64_t cells)
+{
+	if (!s->engine || stream.v != s->stream.v)
+		return;
+	tsr_share_handle_need(s->engine, cells);
+	drain(s);
+}
+
+/* ---- the rest -------------------------------------------------------------------------------- */
+
+void tsr_show_pause(struct tsr_show *s, uint32_t mode)
+{
+	bool was_paused = s->pause != 0;
+
+	s->pause = mode;
+	if (!s->engine)
+		return;
+	if (mode == 0) {
+		if (was_paused)
+			send_pause(s, 0, &s->resume_request);
+	} else if (was_paused) {
+		send_pause(s, mode, NULL); /* from frozen to blank */
+	} else {
+		tsr_share_handle_pause(s->engine);
+		drain(s);
+	}
+}
+
+const struct tsr_source *tsr_show_source(const struct tsr_show *s)
+{
+	return &s->config.source;
+}
+
+bool tsr_show_is_gone(const struct tsr_show *s)
+{
+	return !s->capture;
+}
+
+bool tsr_show_is_live(const struct tsr_show *s)
+{
+	return s->engine && !tsr_share_is_paused(s->engine);
+}
+
+bool tsr_show_is_open(const struct tsr_show *s)
+{
+	return s->engine || s->open_request || s->is_open_due;
+}
+
+bool tsr_show_locate(const struct tsr_show *s, int32_t x, int32_t y, struct tsr_stream_id *stream,
+	uint16_t *to_x, uint16_t *to_y)
+{
+	*stream = s->stream;
+	return tsr_show_is_live(s) && tsr_capture_locate(s->capture, x, y, to_x, to_y);
+}
+
+int tsr_show_create(struct tsr_show **out, const struct tsr_show_config *config, const char **why)
+{
+	struct tsr_show *s = calloc(1, sizeof(*s));
+	tsr_time now = tsr_loop_now(config->loop);
+	int r;
+
+	*out = NULL;
+	*why = "out of memory";
+	if (!s)
+		return TSR_ERR_NOMEM;
+	s->config = *config;
+	s->loop = config->loop;
+	s->interval = TSR_SECOND / (config->max_fps ? config->max_fps : 1);
+	if ((r = tsr_capture_open(&s->capture, config->display, &config->source, now, why)) != 0 ||
+		(r = tsr_timer_open(&s->timer, s->loop, timer_fired, s)) != 0 ||
+		(r = tsr_poll_open(&s->poll, s->loop, tsr_capture_fd(s->capture), display_readable,
+			 s)) != 0) {
+		tsr_show_destroy(s);
+		return r;
+	}
+	tsr_poll_set(s->poll, TSR_POLL_READ);
+	*out = s;
+	return 0;
+}
+
+void tsr_show_destroy(struct tsr_show *s)
+{
+	if (!s)
+		return;
+	if (s->timer)
+		close_stream(s);
+	tsr_poll_close(&s->poll);
+	tsr_timer_close(&s->timer);
+	tsr_capture_close(s->capture);
+	free(s);
+}
