@@ -310,7 +310,7 @@ int tsr_view_handle_frame(struct tsr_view *view, const struct tsr_frame *frame,
 		r = handle_delta(view, frame, unit);
 	if (r != 0) {
 		view->stats.malformed++;
-		ask(view, false);
+		ask(view, true);
 	}
 	return r;
 }

@@ -6,6 +6,7 @@ import type { ViewEngine } from '../codec/codec';
 import type { Counter } from '../counter';
 import type { DataFrame } from '../wire/message';
 import type { Painter } from './painter';
+import { Previews } from './previews';
 
 /** Frames in hand: the relay's window bounds them; more is counted as its fault. */
 const QUEUE_BYTES_MAX = 16 * 1024 * 1024;
@@ -32,6 +33,7 @@ export class StreamView {
 	/** Frames that could not be read since the last one that could, and when the first of them came. */
 	#unreadable = 0;
 	#unreadableFrom = 0;
+	readonly #previews: Previews;
 	/** Bytes of the frames that it was given, in hand or done. */
 	given = 0;
 
@@ -41,7 +43,9 @@ export class StreamView {
 		private readonly height: number,
 		private readonly ports: StreamPorts,
 		private readonly counter: Counter,
-	) {}
+	) {
+		this.#previews = new Previews(engine, () => this.ports.painter());
+	}
 
 	get isInSync(): boolean {
 		return this.engine.isInSync();
@@ -98,6 +102,7 @@ export class StreamView {
 		for (let y = 0; y < this.height; y += band) {
 			painter.drawRect(this.engine, { x: 0, y, width: this.width, height: Math.min(band, this.height - y) });
 		}
+		this.#previews.redraw();
 	}
 
 	erase(): void {
@@ -108,6 +113,7 @@ export class StreamView {
 	stop(): void {
 		if (this.#isOver) return;
 		this.#isOver = true;
+		this.#previews.stop();
 		this.engine.erase();
 		this.engine.destroy();
 	}
@@ -115,8 +121,11 @@ export class StreamView {
 	#apply(size: number, metadata: Bytes | null, unit: Bytes | null): void {
 		const before = this.engine.picture();
 		const wasUnreadable = this.isUnreadable;
-		this.#noteReadable(this.#give(size, metadata, unit));
-		this.#draw();
+		const isGood = this.#give(size, metadata, unit);
+		const isDrawn = this.#draw();
+		if (!isGood) this.#noteUnreadable();
+		// A DELTA to a picture that one has not is good for nothing, and proves nothing.
+		else if (isDrawn || this.engine.isInSync()) this.#unreadable = 0;
 		const ack = this.engine.pollAck();
 		if (ack) this.ports.ack(ack.picture, ack.bytes);
 		const refresh = this.engine.pollRefresh();
@@ -142,17 +151,21 @@ export class StreamView {
 		return false;
 	}
 
-	#noteReadable(isReadable: boolean): void {
-		if (isReadable) this.#unreadable = 0;
-		else if (++this.#unreadable === 1) this.#unreadableFrom = Date.now();
+	#noteUnreadable(): void {
+		if (++this.#unreadable === 1) this.#unreadableFrom = Date.now();
 	}
 
-	#draw(): void {
+	/** Whether there was anything to draw. */
+	#draw(): boolean {
 		const painter = this.ports.painter();
+		let isNews = false;
 		for (let rect = this.engine.pollDirty(); rect; rect = this.engine.pollDirty()) {
+			isNews = true;
 			if (!painter) continue;
 			painter.fit(this.width, this.height);
 			painter.drawRect(this.engine, rect);
 		}
+		this.#previews.drain();
+		return isNews;
 	}
 }
