@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/screen/preview.h"
 #include "core/screen/share.h"
 #include "core/screen/view.h"
 #include "core/session/policy.h"
@@ -35,11 +36,20 @@ struct ack_out {
 struct share_stats {
 	double bytes, key_bytes;
 	uint32_t pictures, fps_x10, superseded, unacked;
+	double preview_bytes;
+	uint32_t previews, n_held, kbit_s, reserved;
+};
+
+struct view_preview {
+	uint32_t cell, serial;
+	struct tsr_rect rect, shown;
+	const uint8_t *image;
+	uint32_t len;
 };
 
 struct view_stats {
 	double bytes;
-	uint32_t applied, skipped, malformed, unreadable;
+	uint32_t applied, skipped, malformed, unreadable, previews, reserved;
 };
 
 static_assert(sizeof(struct frame_fields) == 44, "FrameFields.SIZE");
@@ -47,8 +57,10 @@ static_assert(offsetof(struct frame_fields, cells_lo) == 32, "FrameFields.cellsL
 static_assert(sizeof(struct share_out) == 52, "ShareOut.SIZE");
 static_assert(offsetof(struct share_out, unit_len) == 48, "ShareOut.unitLen");
 static_assert(sizeof(struct ack_out) == 16, "AckOut.SIZE");
-static_assert(sizeof(struct share_stats) == 32, "ShareStats.SIZE");
-static_assert(sizeof(struct view_stats) == 24, "ViewStats.SIZE");
+static_assert(sizeof(struct share_stats) == 56, "ShareStats.SIZE");
+static_assert(sizeof(struct view_stats) == 32, "ViewStats.SIZE");
+static_assert(sizeof(struct view_preview) == 48, "ViewPreview.SIZE");
+static_assert(sizeof(struct tsr_preview_ask) == 20, "PreviewAsk.SIZE");
 static_assert(sizeof(struct tsr_rect) == 16, "Rect.SIZE");
 
 EXPORT(tsr_alloc) void *wasm_alloc(size_t len)
@@ -126,6 +138,7 @@ struct wasm_share {
 	struct tsr_share *share;
 	struct tsr_planes planes; /* of source */
 	uint8_t *source;
+	uint8_t *preview; /* made when first asked for */
 	struct share_out out;
 };
 
@@ -135,6 +148,7 @@ EXPORT(tsr_wasm_share_destroy) void wasm_share_destroy(struct wasm_share *s)
 		return;
 	tsr_share_destroy(s->share);
 	free(s->source);
+	free(s->preview);
 	free(s);
 }
 
@@ -178,6 +192,44 @@ EXPORT(tsr_wasm_share_wants) int wasm_share_wants(const struct wasm_share *s)
 EXPORT(tsr_wasm_share_picture) int wasm_share_picture(struct wasm_share *s, double now_ms)
 {
 	return tsr_share_handle_picture(s->share, &s->planes, (tsr_time)(now_ms * 1000));
+}
+
+EXPORT(tsr_wasm_share_time) void wasm_share_time(struct wasm_share *s, double now_ms)
+{
+	tsr_share_handle_time(s->share, (tsr_time)(now_ms * 1000));
+}
+
+EXPORT(tsr_wasm_share_timeout) double wasm_share_timeout(const struct wasm_share *s)
+{
+	tsr_time next = tsr_share_next_timeout(s->share);
+
+	return next == TSR_TIME_NEVER ? -1 : (double)next / 1000;
+}
+
+EXPORT(tsr_wasm_share_prefer) void wasm_share_prefer(struct wasm_share *s, uint32_t prefer)
+{
+	if (prefer <= TSR_PREFER_MOTION)
+		tsr_share_set_preference(s->share, prefer);
+}
+
+EXPORT(tsr_wasm_share_preview_poll)
+int wasm_share_preview_poll(struct wasm_share *s, struct tsr_preview_ask *out)
+{
+	return tsr_share_poll_preview(s->share, out);
+}
+
+EXPORT(tsr_wasm_share_preview_input) uint8_t *wasm_share_preview_input(struct wasm_share *s)
+{
+	if (!s->preview)
+		s->preview = malloc(TSR_PREVIEW_IMAGE_MAX);
+	return s->preview;
+}
+
+EXPORT(tsr_wasm_share_preview) void wasm_share_preview(struct wasm_share *s, uint32_t len)
+{
+	bool is_there = s->preview && len <= TSR_PREVIEW_IMAGE_MAX;
+
+	tsr_share_handle_preview(s->share, tsr_slice(s->preview, is_there ? len : 0));
 }
 
 EXPORT(tsr_wasm_share_poll) int wasm_share_poll(struct wasm_share *s)
@@ -241,7 +293,16 @@ void wasm_share_stats(const struct wasm_share *s, struct share_stats *out)
 
 	tsr_share_stats(s->share, &stats);
 	*out = (struct share_stats){ (double)stats.bytes, (double)stats.key_bytes, stats.pictures,
-		stats.fps_x10, stats.superseded, stats.unacked };
+		stats.fps_x10, stats.superseded, stats.unacked, (double)stats.preview_bytes,
+		stats.previews, stats.n_held, stats.kbit_s, 0 };
+}
+
+EXPORT(tsr_wasm_share_digest) void wasm_share_digest(const struct wasm_share *s, uint32_t *out)
+{
+	uint64_t digest = tsr_share_digest(s->share);
+
+	out[0] = (uint32_t)digest;
+	out[1] = (uint32_t)(digest >> 32);
 }
 
 /* ---- viewer ----------------------------------------------------------------------------- */
@@ -342,6 +403,37 @@ uint8_t *wasm_view_rgba(
 	return v->rgba;
 }
 
+static int give_preview(struct view_preview *out, const struct tsr_view_preview *preview)
+{
+	*out = (struct view_preview){ preview->cell, preview->serial, preview->rect, preview->shown,
+		preview->image.data, (uint32_t)preview->image.len };
+	return 1;
+}
+
+EXPORT(tsr_wasm_view_preview_poll)
+int wasm_view_preview_poll(struct wasm_view *v, struct view_preview *out)
+{
+	struct tsr_view_preview preview;
+
+	return tsr_view_poll_preview(v->view, &preview) ? give_preview(out, &preview) : 0;
+}
+
+EXPORT(tsr_wasm_view_preview)
+int wasm_view_preview(const struct wasm_view *v, uint32_t cell, struct view_preview *out)
+{
+	struct tsr_view_preview preview;
+
+	return tsr_view_preview(v->view, cell, &preview) ? give_preview(out, &preview) : 0;
+}
+
+EXPORT(tsr_wasm_view_preview_shown)
+int wasm_view_preview_shown(
+	const struct wasm_view *v, uint32_t cell, uint32_t serial, struct tsr_rect *out)
+{
+	*out = tsr_view_preview_shown(v->view, cell, serial);
+	return !tsr_rect_is_empty(*out);
+}
+
 EXPORT(tsr_wasm_view_ack) int wasm_view_ack(struct wasm_view *v, struct ack_out *out)
 {
 	uint64_t bytes;
@@ -386,7 +478,7 @@ void wasm_view_stats(const struct wasm_view *v, struct view_stats *out)
 
 	tsr_view_stats(v->view, &stats);
 	*out = (struct view_stats){ (double)stats.bytes, stats.applied, stats.skipped,
-		stats.malformed, stats.unreadable };
+		stats.malformed, stats.unreadable, stats.previews, 0 };
 }
 
 EXPORT(tsr_wasm_view_erase) void wasm_view_erase(struct wasm_view *v)

@@ -19,15 +19,22 @@ export const Rect = { x: 0, y: 4, width: 8, height: 12, SIZE: 16 } as const;
 /** picture: u32 at 0; bytes: f64 at 8. */
 export const AckOut = { picture: 0, bytes: 8, SIZE: 16 } as const;
 
-/** bytes, keyBytes: f64 at 0 and 8; the rest u32. */
+/** bytes, keyBytes, previewBytes: f64 at 0, 8 and 32; the rest u32. */
 export const ShareStats = {
-	bytes: 0, keyBytes: 8, pictures: 16, fpsX10: 20, superseded: 24, unacked: 28, SIZE: 32,
+	bytes: 0, keyBytes: 8, pictures: 16, fpsX10: 20, superseded: 24, unacked: 28, previewBytes: 32,
+	previews: 40, held: 44, kbitS: 48, SIZE: 56,
 } as const;
 
 /** bytes: f64 at 0; the rest u32. */
 export const ViewStats = {
-	bytes: 0, applied: 8, skipped: 12, malformed: 16, unreadable: 20, SIZE: 24,
+	bytes: 0, applied: 8, skipped: 12, malformed: 16, unreadable: 20, previews: 24, SIZE: 32,
 } as const;
+
+/** u32 each. */
+export const PreviewAsk = { ...Rect, quality: 16, SIZE: 20 } as const;
+
+/** u32 each; two Rects; image points into the view and lives until its next call. */
+export const ViewPreview = { cell: 0, serial: 4, rect: 8, shown: 24, image: 40, len: 44, SIZE: 48 } as const;
 
 /** u32 each; image points into what was parsed: width * height * 4 bytes RGBA, not premultiplied; width 0: none. */
 export const PointerFields = {

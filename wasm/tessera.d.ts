@@ -51,6 +51,18 @@ export interface TesseraCore {
 	/** 1: copy the newest capture to share_source() and call share_picture(). */
 	tsr_wasm_share_wants(share: Share): number;
 	tsr_wasm_share_picture(share: Share, now_ms: number): number;
+	/** The clock; before anything else that comes in. Who never tells it has nothing held, and no previews. */
+	tsr_wasm_share_time(share: Share, now_ms: number): void;
+	/** When share_time() and a drain are due though nothing else happens; negative: never. */
+	tsr_wasm_share_timeout(share: Share): number;
+	/** 0 automatic, 1 text (never lossy), 2 motion. */
+	tsr_wasm_share_prefer(share: Share, prefer: number): void;
+	/** 1: a JPEG as PreviewAsk at out says is wanted of the newest capture. */
+	tsr_wasm_share_preview_poll(share: Share, out: Pointer): number;
+	/** Where the image has to be copied to, 256 KiB; 0 when out of memory. */
+	tsr_wasm_share_preview_input(share: Share): Pointer;
+	/** The answer to share_preview_poll(), at once or later; len 0: it could not be made. */
+	tsr_wasm_share_preview(share: Share, len: number): void;
 	/** 1: a frame is to be sent; share_out() has it. Call again until 0; after each, share_sent(). */
 	tsr_wasm_share_poll(share: Share): number;
 	/** Points to ShareOut; fixed for the life of the share. */
@@ -67,6 +79,8 @@ export interface TesseraCore {
 	tsr_wasm_share_resume(share: Share): void;
 	/** Fills ShareStats at out. */
 	tsr_wasm_share_stats(share: Share, out: Pointer): void;
+	/** 64-bit digest of the picture sent last, as view_digest() (tests). */
+	tsr_wasm_share_digest(share: Share, out: Pointer): void;
 
 	// ---- viewer (core/screen/view.h) ----------------------------------------------------
 	tsr_wasm_view_create(format: number, width: number, height: number): View;
@@ -85,6 +99,12 @@ export interface TesseraCore {
 	 *  and keeps until the next call; 0 when out of memory or outside the picture. Ready for
 	 *  new ImageData(new Uint8ClampedArray(memory.buffer, ptr, w * h * 4), w, h). */
 	tsr_wasm_view_rgba(view: View, x: number, y: number, width: number, height: number): Pointer;
+	/** 1: ViewPreview at out is to be decoded and drawn. Until 0, after view_dirty(). */
+	tsr_wasm_view_preview_poll(view: View, out: Pointer): number;
+	/** 1: ViewPreview at out is the preview of this cell, for drawing everything anew. */
+	tsr_wasm_view_preview(view: View, cell: number, out: Pointer): number;
+	/** 1: Rect at out is the part of this preview that is to be drawn now; 0: it is gone or replaced. */
+	tsr_wasm_view_preview_shown(view: View, cell: number, serial: number, out: Pointer): number;
 	/** 1: AckOut at out is to go into StreamAck. */
 	tsr_wasm_view_ack(view: View, out: Pointer): number;
 	/** 0: nothing; 1: send StreamRefresh; 2: send StreamRefresh{unreadable}. */

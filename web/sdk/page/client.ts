@@ -5,7 +5,8 @@ import { Emitter } from '../shared/emitter';
 import type { Command, SavedSeat, WorkerEvents } from '../shared/rpc';
 import type {
 	Action, CaptureSource, ChatMessage, ClientEvents, CommandResult, Inspection, JoinAnswer, JoinRequest, Link, MemberId,
-	MissingFeature, PauseMode, PickResult, Pointer, Screen, ScreenKey, SessionView, Share, ShareKey, ShareResult, Status,
+	MissingFeature, PauseMode, PickResult, Pointer, Screen, ScreenKey, SessionView, Share, ShareKey, SharePreference,
+	ShareResult, Status,
 } from '../shared/types';
 import { pickScreen, takeSource } from './capture';
 import { missingEd25519, missingFeatures } from './features';
@@ -263,6 +264,10 @@ export class TesseraClient {
 		return result;
 	}
 	/** 'frozen' keeps the last picture for the viewers, 'blank' erases it, 'none' goes on. */
+	async preferShare(share: ShareKey, preference: SharePreference): Promise<CommandResult> {
+		return this.#port ? this.#port.call('preferShare', [share, preference]) : { ok: false, reason: 'offline' };
+	}
+
 	async pauseShare(share: ShareKey, mode: PauseMode): Promise<CommandResult> {
 		return this.#port ? this.#port.call('pauseShare', [share, mode]) : { ok: false, reason: 'offline' };
 	}

@@ -2,7 +2,7 @@
 // What page and worker say to each other. Requests carry an id and are answered once; events
 // go from the worker only. Streams and canvases are transferred, never copied.
 import type {
-	ClientEvents, CommandResult, Inspection, JoinAnswer, MemberId, PauseMode, ScreenKey, ShareKey, ShareResult,
+	ClientEvents, CommandResult, Inspection, JoinAnswer, MemberId, PauseMode, ScreenKey, ShareKey, SharePreference, ShareResult,
 } from './types';
 
 /** Secrets of the link, base64url-decoded. They go to the worker and nowhere else. */
@@ -82,6 +82,7 @@ export interface WorkerCalls {
 	startShare: { args: [source: SourceCall]; result: ShareResult };
 	changeSource: { args: [share: ShareKey, source: SourceCall]; result: CommandResult };
 	pauseShare: { args: [share: ShareKey, mode: PauseMode]; result: CommandResult };
+	preferShare: { args: [share: ShareKey, preference: SharePreference]; result: CommandResult };
 	stopShare: { args: [share: ShareKey]; result: void };
 	inspect: { args: []; result: Inspection };
 }

@@ -172,6 +172,8 @@ export type Action =
 // ---- screens --------------------------------------------------------------------------
 
 export type PauseMode = 'none' | 'frozen' | 'blank';
+/** What a share gives up first on a thin line; text: nothing but time, it is never lossy. */
+export type SharePreference = 'automatic' | 'text' | 'motion';
 
 /** A shared screen, mine included (its canvas then shows what comes back from the server). */
 export interface Screen {

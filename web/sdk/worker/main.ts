@@ -35,6 +35,7 @@ const HANDLERS: Handlers = {
 	detachCanvas: (room, screen) => room.detachCanvas(screen),
 	startShare: (room, source) => room.startShare(source),
 	changeSource: (room, share, source) => room.changeSource(share, source),
+	preferShare: (room, share, preference) => room.preferShare(share, preference),
 	pauseShare: (room, share, mode) => room.pauseShare(share, mode),
 	stopShare: (room, share) => room.stopShare(share),
 	inspect: (room) => room.inspect(),

@@ -6,7 +6,8 @@ import type { Epoch, LobbyText, Paths, State, Welcome } from '../gen/session_pb'
 import type { Bytes } from '../shared/bytes';
 import type { Command, JoinCall, LinkSecrets, SavedSeat, SourceCall, WorkerEvents } from '../shared/rpc';
 import type {
-	CloseReason, CommandResult, Inspection, JoinAnswer, MemberId, PauseMode, ScreenKey, ShareKey, ShareResult, Status,
+	CloseReason, CommandResult, Inspection, JoinAnswer, MemberId, PauseMode, ScreenKey, ShareKey, SharePreference,
+	ShareResult, Status,
 } from '../shared/types';
 import { Chat } from './chat/chat';
 import { ChatStream } from './chat/stream';
@@ -206,6 +207,10 @@ export class Room {
 	changeSource(share: ShareKey, source: SourceCall): CommandResult {
 		return this.#presenter.changeSource(share, { ...source, label: LABELS[source.label] ?? 'Screen' });
 	}
+	async preferShare(share: ShareKey, preference: SharePreference): Promise<CommandResult> {
+		return this.#presenter.prefer(share, preference);
+	}
+
 	pauseShare(share: ShareKey, mode: PauseMode): Promise<CommandResult> {
 		return this.#presenter.pause(share, mode);
 	}

@@ -20,7 +20,24 @@ export interface ShareStats {
 	readonly fps: number;
 	readonly superseded: number;
 	readonly unacked: number;
+	readonly previews: number;
+	readonly previewBytes: number;
+	/** Cells that are not exact just now. */
+	readonly held: number;
+	/** What the line carries, estimated; 0: not known yet. */
+	readonly lineKbitS: number;
 }
+
+/** A JPEG that is wanted of the newest capture. */
+export interface PreviewAsk {
+	readonly rect: Rect;
+	/** 1 to 100. */
+	readonly quality: number;
+}
+
+/** What enum tsr_share_prefer says. */
+export const SharePrefer = { automatic: 0, text: 1, motion: 2 } as const;
+export type SharePreferNumber = (typeof SharePrefer)[keyof typeof SharePrefer];
 
 /** A frame of mine to be sealed: header fields but length, and its plaintext (a copy). */
 export interface OutgoingUnit {
@@ -34,10 +51,18 @@ export interface OutgoingUnit {
 
 /** core/screen/share.h: the presenter's side of one stream instance. */
 export interface ShareEngine {
+	/** The clock; before anything else that comes in. Who never tells it gets no previews. */
+	handleTime(nowMs: number): void;
+	/** When handleTime() and a drain are due though nothing else happens. */
+	nextTimeout(): number | null;
+	prefer(prefer: SharePreferNumber): void;
 	handleCapture(): void;
 	wantsPicture(): boolean;
 	/** planes: tight, as pictureLen() says. */
 	handlePicture(planes: Uint8Array, nowMs: number): void;
+	pollPreview(): PreviewAsk | null;
+	/** The answer to pollPreview(), at once or later; null: it could not be made. */
+	handlePreview(image: Uint8Array | null): void;
 	pollUnit(): OutgoingUnit | null;
 	handleSent(bytes: number): void;
 	handleCredit(bytesTotal: number): void;
@@ -46,8 +71,19 @@ export interface ShareEngine {
 	handlePause(): void;
 	pollPaused(): boolean;
 	handleResume(): void;
+	/** Of the picture sent last, 16 hex digits: tsr_picture_digest(). */
+	digest(): string;
 	stats(): ShareStats;
 	destroy(): void;
+}
+
+/** A lossy image above a cell. */
+export interface ViewPreview {
+	readonly cell: number;
+	readonly serial: number;
+	/** Where the whole image lies; it must have this size. */
+	readonly rect: Rect;
+	readonly image: Uint8Array<ArrayBuffer>;
 }
 
 /** core/screen/view.h: the viewer's side of one stream instance. */
@@ -56,6 +92,12 @@ export interface ViewEngine {
 	handleFrame(metadata: Uint8Array, unit: Uint8Array, frameBytes: number): boolean;
 	handleUnreadable(frameBytes: number): void;
 	pollDirty(): Rect | null;
+	/** Next preview to decode and draw, after the dirty rectangles. */
+	pollPreview(): ViewPreview | null;
+	/** The one of this cell, for drawing everything anew. */
+	preview(cell: number): ViewPreview | null;
+	/** The part of a decoded preview that is to be drawn now; null: it is gone or replaced. */
+	previewShown(cell: number, serial: number): Rect | null;
 	/** RGBA of a rectangle, valid until the next call of the module. */
 	rgba(rect: Rect): Uint8ClampedArray<ArrayBuffer> | null;
 	pollAck(): { readonly picture: number; readonly bytes: number } | null;

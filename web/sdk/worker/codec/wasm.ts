@@ -1,11 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // tessera.wasm behind codec.ts. Memory may grow in any call: views of it are made afresh.
 import type { Pointer, Share, TesseraCore, View } from '../../../../wasm/tessera';
-import { AckOut, PointerFields, Rect as RectOut, ShareOut, ShareStats as StatsOut, ViewStats } from '../../../../wasm/layout';
-import type { Codec, OutgoingUnit, ParsedPointer, PixelFormatNumber, Rect, ShareEngine, ShareStats, ViewEngine } from './codec';
+import {
+	AckOut, PointerFields, PreviewAsk as AskOut, Rect as RectOut, ShareOut, ShareStats as StatsOut,
+	ViewPreview as PreviewOut, ViewStats,
+} from '../../../../wasm/layout';
+import type {
+	Codec, OutgoingUnit, ParsedPointer, PixelFormatNumber, PreviewAsk, Rect, ShareEngine, SharePreferNumber,
+	ShareStats, ViewEngine, ViewPreview,
+} from './codec';
 import { HEADER_LEN } from '../wire/frame';
 
 const SCRATCH_LEN = 128;
+/** TSR_PREVIEW_IMAGE_MAX */
+const PREVIEW_MAX = 256 * 1024;
 
 class Core {
 	readonly scratch: Pointer;
@@ -24,6 +32,16 @@ class Core {
 		new Uint8Array(this.exports.memory.buffer, ptr, bytes.length).set(bytes);
 	}
 
+	rect(ptr: Pointer): Rect {
+		const { view } = this;
+		const u32 = (offset: number): number => view.getUint32(ptr + offset, true);
+		return { x: u32(RectOut.x), y: u32(RectOut.y), width: u32(RectOut.width), height: u32(RectOut.height) };
+	}
+
+	digest(ptr: Pointer): string {
+		return this.view.getBigUint64(ptr, true).toString(16).padStart(16, '0');
+	}
+
 	copy(ptr: Pointer, len: number): Uint8Array<ArrayBuffer> {
 		return new Uint8Array(this.exports.memory.buffer, ptr, len).slice() as Uint8Array<ArrayBuffer>;
 	}
@@ -35,6 +53,27 @@ class WasmShare implements ShareEngine {
 		private readonly share: Share,
 	) {}
 
+	handleTime(nowMs: number): void {
+		this.core.exports.tsr_wasm_share_time(this.share, nowMs);
+	}
+	nextTimeout(): number | null {
+		const next = this.core.exports.tsr_wasm_share_timeout(this.share);
+		return next < 0 ? null : next;
+	}
+	prefer(prefer: SharePreferNumber): void {
+		this.core.exports.tsr_wasm_share_prefer(this.share, prefer);
+	}
+	pollPreview(): PreviewAsk | null {
+		const { exports, scratch } = this.core;
+		if (exports.tsr_wasm_share_preview_poll(this.share, scratch) !== 1) return null;
+		return { rect: this.core.rect(scratch), quality: this.core.view.getUint32(scratch + AskOut.quality, true) };
+	}
+	handlePreview(image: Uint8Array | null): void {
+		const { exports } = this.core;
+		const input = image && image.length <= PREVIEW_MAX ? exports.tsr_wasm_share_preview_input(this.share) : 0;
+		if (image && input !== 0) this.core.write(input, image);
+		exports.tsr_wasm_share_preview(this.share, image && input !== 0 ? image.length : 0);
+	}
 	handleCapture(): void {
 		this.core.exports.tsr_wasm_share_capture(this.share, 0, 0, 0, 0);
 	}
@@ -80,6 +119,11 @@ class WasmShare implements ShareEngine {
 	handleResume(): void {
 		this.core.exports.tsr_wasm_share_resume(this.share);
 	}
+	digest(): string {
+		const { exports, scratch } = this.core;
+		exports.tsr_wasm_share_digest(this.share, scratch);
+		return this.core.digest(scratch);
+	}
 	stats(): ShareStats {
 		const { scratch } = this.core;
 		this.core.exports.tsr_wasm_share_stats(this.share, scratch);
@@ -90,6 +134,10 @@ class WasmShare implements ShareEngine {
 			fps: view.getUint32(scratch + StatsOut.fpsX10, true) / 10,
 			superseded: view.getUint32(scratch + StatsOut.superseded, true),
 			unacked: view.getUint32(scratch + StatsOut.unacked, true),
+			previews: view.getUint32(scratch + StatsOut.previews, true),
+			previewBytes: view.getFloat64(scratch + StatsOut.previewBytes, true),
+			held: view.getUint32(scratch + StatsOut.held, true),
+			lineKbitS: view.getUint32(scratch + StatsOut.kbitS, true),
 		};
 	}
 	destroy(): void {
@@ -116,10 +164,29 @@ class WasmView implements ViewEngine {
 	}
 	pollDirty(): Rect | null {
 		const { exports, scratch } = this.core;
-		if (exports.tsr_wasm_view_dirty(this.handle, scratch) !== 1) return null;
-		const { view } = this.core;
+		return exports.tsr_wasm_view_dirty(this.handle, scratch) === 1 ? this.core.rect(scratch) : null;
+	}
+	pollPreview(): ViewPreview | null {
+		const { exports, scratch } = this.core;
+		return exports.tsr_wasm_view_preview_poll(this.handle, scratch) === 1 ? this.#preview() : null;
+	}
+	preview(cell: number): ViewPreview | null {
+		const { exports, scratch } = this.core;
+		return exports.tsr_wasm_view_preview(this.handle, cell, scratch) === 1 ? this.#preview() : null;
+	}
+	previewShown(cell: number, serial: number): Rect | null {
+		const { exports, scratch } = this.core;
+		return exports.tsr_wasm_view_preview_shown(this.handle, cell, serial, scratch) === 1 ? this.core.rect(scratch) : null;
+	}
+	#preview(): ViewPreview {
+		const { scratch, view } = this.core;
 		const u32 = (offset: number): number => view.getUint32(scratch + offset, true);
-		return { x: u32(RectOut.x), y: u32(RectOut.y), width: u32(RectOut.width), height: u32(RectOut.height) };
+		return {
+			cell: u32(PreviewOut.cell),
+			serial: u32(PreviewOut.serial),
+			rect: this.core.rect(scratch + PreviewOut.rect),
+			image: this.core.copy(u32(PreviewOut.image), u32(PreviewOut.len)),
+		};
 	}
 	rgba({ x, y, width, height }: Rect): Uint8ClampedArray<ArrayBuffer> | null {
 		const pixels = this.core.exports.tsr_wasm_view_rgba(this.handle, x, y, width, height);
@@ -150,7 +217,7 @@ class WasmView implements ViewEngine {
 	digest(): string {
 		const { exports, scratch } = this.core;
 		exports.tsr_wasm_view_digest(this.handle, scratch);
-		return this.core.view.getBigUint64(scratch, true).toString(16).padStart(16, '0');
+		return this.core.digest(scratch);
 	}
 	bytes(): number {
 		const { exports, scratch } = this.core;

@@ -4,7 +4,8 @@ import { PauseMode as WirePause } from '../../gen/session_pb';
 import type { StreamCredit, StreamNeed, StreamStats } from '../../gen/session_pb';
 import type { SourceCall } from '../../shared/rpc';
 import type {
-	CommandResult, Inspection, PauseMode, ScreenKey, Share as ShownShare, ShareEnd, ShareKey, ShareResult, StreamId,
+	CommandResult, Inspection, PauseMode, ScreenKey, Share as ShownShare, ShareEnd, ShareKey, SharePreference,
+	ShareResult, StreamId,
 } from '../../shared/types';
 import type { Codec } from '../codec/codec';
 import type { Counter } from '../counter';
@@ -76,6 +77,12 @@ export class Presenter {
 
 	async pause(key: ShareKey, mode: PauseMode): Promise<CommandResult> {
 		return this.#shares.get(key)?.pause(mode) ?? { ok: false, reason: 'stale' };
+	}
+
+	prefer(key: ShareKey, preference: SharePreference): CommandResult {
+		const share = this.#shares.get(key);
+		share?.prefer(preference);
+		return share ? { ok: true } : { ok: false, reason: 'stale' };
 	}
 
 	stop(key: ShareKey): void {

@@ -2,15 +2,16 @@
 // One share of mine: a source of frames above, at most one stream instance below. The stream is
 // opened anew (with a new nonce) when the size changes or the link came back; the share lives on.
 import { FrameClass } from '../wire/frame';
+import { SharePrefer } from '../codec/codec';
 import type { Codec, ShareEngine } from '../codec/codec';
 import type { Counter } from '../counter';
 import type { Bytes } from '../../shared/bytes';
-import type { CommandResult, Lagging, PauseMode, ShareEnd, ShareKey, ShareTotals } from '../../shared/types';
+import type { CommandResult, Lagging, PauseMode, ShareEnd, ShareKey, SharePreference, ShareTotals } from '../../shared/types';
 import type { Sealer } from '../keys/sframe';
 import { writeHeader } from '../wire/frame';
 import { PlaneReader, pictureLen, sameShape, shapeOf } from './capture';
 import type { Shape } from './capture';
-import { pictureDigest } from './digest';
+import { makePreview } from './preview';
 
 /** A window that is being resized gets a new stream when it has kept its size for so long. */
 const SIZE_SETTLES_MS = 200;
@@ -50,6 +51,8 @@ interface Live extends OpenedStream {
 	epoch: number;
 	outbox: Promise<void>;
 	creditBytes: number;
+	/** What the engine waits for though nothing else happens. */
+	wake: ReturnType<typeof setTimeout> | undefined;
 	/** Pictures not acknowledged yet and when they were captured. */
 	capturedAt: Map<number, number>;
 	/** While what the viewers get is looked at. */
@@ -66,6 +69,7 @@ interface Back {
 export class Share {
 	label: string;
 	paused: PauseMode = 'none';
+	#prefer: SharePreference = 'automatic';
 	lagMs = 0;
 	viewers = 0;
 	viewersInSync = 0;
@@ -222,7 +226,10 @@ export class Share {
 			this.ports.close(opened.stream);
 			return this.end('failed');
 		}
-		this.#live = { ...opened, shape, engine, outbox: Promise.resolve(), creditBytes: 0, capturedAt: new Map(), back: null };
+		const outbox = Promise.resolve();
+		this.#live = { ...opened, shape, engine, outbox, creditBytes: 0, wake: undefined, capturedAt: new Map(), back: null };
+		engine.handleTime(this.ports.now());
+		engine.prefer(SharePrefer[this.#prefer]);
 		this.handleReturning(this.ports.isReturning(opened.stream));
 		this.state = 'live';
 		this.#countedBytes = this.bytesSent;
@@ -278,6 +285,7 @@ export class Share {
 		const live = this.#live;
 		if (!live) return;
 		live.creditBytes = bytes;
+		live.engine.handleTime(this.ports.now());
 		live.engine.handleCredit(bytes);
 		for (const [sent, at] of live.capturedAt) {
 			if (sent > picture) break;
@@ -308,6 +316,13 @@ export class Share {
 
 	handleNeed(cells: bigint): void {
 		this.#live?.engine.handleNeed(cells);
+		this.pump();
+	}
+
+	/** What the line does not carry exactly in time: in short, film or late text. */
+	prefer(preference: SharePreference): void {
+		this.#prefer = preference;
+		this.#live?.engine.prefer(SharePrefer[preference]);
 		this.pump();
 	}
 
@@ -380,27 +395,65 @@ export class Share {
 	}
 
 	async #pumpOnce(live: Live): Promise<void> {
-		for (;;) {
+		live.engine.handleTime(this.ports.now());
+		for (let goesOn = true; goesOn && this.#live === live;) {
 			this.#sendUnits(live);
-			const newest = this.#newest;
-			if (!newest || this.paused !== 'none' || this.#holdUntil !== 0 || !sameShape(newest.shape, live.shape)) break;
-			if (!live.engine.wantsPicture()) break;
-			// A clone: the newest frame may be replaced, and closed, while this one is read.
-			const frame = newest.frame.clone();
-			const bytes = this.#buffer(live.shape);
-			try {
-				await this.#planes.read(frame, live.shape, bytes);
-				if (this.#live !== live) return;
-				// A pause that came while the frame was read: the picture must not go out.
-				if (this.paused !== 'none' || this.#holdUntil !== 0) break;
-				this.#encode(live, bytes, newest.at);
-				// The engine takes it for the newest capture; one that came meanwhile is still to be sent.
-				if (this.#newest !== newest) live.engine.handleCapture();
-			} finally {
-				frame.close();
-			}
+			goesOn = live.engine.wantsPicture() ? await this.#givePicture(live) : this.#givePreview(live);
 		}
+		if (this.#live !== live) return;
 		if (live.engine.pollPaused()) void this.#sendPause(live);
+		this.#wakeWhenDue(live);
+	}
+
+	#wakeWhenDue(live: Live): void {
+		clearTimeout(live.wake);
+		const due = live.engine.nextTimeout();
+		live.wake = due === null ? undefined : setTimeout(() => this.pump(), Math.max(1, due - this.ports.now()));
+	}
+
+	/** False when there is none to be given now. */
+	async #givePicture(live: Live): Promise<boolean> {
+		if (this.paused !== 'none') return this.#giveLast(live);
+		const newest = this.#newest;
+		if (!newest || this.#holdUntil !== 0 || !sameShape(newest.shape, live.shape)) return false;
+		// A clone: the newest frame may be replaced, and closed, while this one is read.
+		const frame = newest.frame.clone();
+		const bytes = this.#buffer(live.shape);
+		try {
+			await this.#planes.read(frame, live.shape, bytes);
+			if (this.#live !== live) return false;
+			// A pause that came while the frame was read: the picture must not go out.
+			if (this.paused !== 'none') return this.#giveLast(live);
+			if (this.#holdUntil !== 0) return false;
+			this.#encode(live, bytes, newest.at);
+			// The engine takes it for the newest capture; one that came meanwhile is still to be sent.
+			if (this.#newest !== newest) live.engine.handleCapture();
+			return true;
+		} finally {
+			frame.close();
+		}
+	}
+
+	/** A pause shows the last picture; what was held of it goes out before. */
+	#giveLast(live: Live): boolean {
+		const last = this.#last;
+		if (!last || !sameShape(last.shape, live.shape) || !live.engine.wantsPicture()) return false;
+		live.engine.handlePicture(last.bytes, this.ports.now());
+		return true;
+	}
+
+	/** Has a preview made, if one is wanted; it goes on when it is. */
+	#givePreview(live: Live): boolean {
+		const ask = live.engine.pollPreview();
+		if (!ask) return false;
+		const newest = this.paused === 'none' && this.#holdUntil === 0 ? this.#newest : null;
+		const isFit = newest && sameShape(newest.shape, live.shape);
+		void (isFit ? makePreview(newest.frame.clone(), live.shape, ask) : Promise.resolve(null)).then((image) => {
+			if (this.#live !== live) return;
+			live.engine.handlePreview(image);
+			this.pump();
+		});
+		return true;
 	}
 
 	#encode(live: Live, bytes: Uint8Array<ArrayBuffer>, capturedAt: number): void {
@@ -412,7 +465,7 @@ export class Share {
 		live.capturedAt.set(picture, capturedAt);
 		if (live.back && live.back.under.size < UNDER_WAY_MAX) live.back.under.set(picture, capturedAt);
 		if (!this.wantsDigests) return;
-		this.#digests.push({ picture, digest: pictureDigest(live.shape.format, bytes) });
+		this.#digests.push({ picture, digest: live.engine.digest() });
 		if (this.#digests.length > DIGESTS_KEPT) this.#digests.shift();
 	}
 
@@ -486,6 +539,7 @@ export class Share {
 			this.#supersededBefore += superseded;
 			this.counter.add('capture_superseded', superseded);
 		}
+		clearTimeout(live?.wake);
 		live?.engine.destroy();
 		this.viewers = this.viewersInSync = this.lagMs = this.late = 0;
 		this.behind = [];

@@ -22,6 +22,12 @@ export class Painter {
 		this.#context.putImageData(new ImageData(pixels, rect.width, rect.height), rect.x, rect.y);
 	}
 
+	/** The part of an image that lies in `shown`; the whole of it lies in `rect`. */
+	drawImage(image: ImageBitmap, rect: Rect, shown: Rect): void {
+		const { x, y, width, height } = shown;
+		this.#context?.drawImage(image, x - rect.x, y - rect.y, width, height, x, y, width, height);
+	}
+
 	erase(): void {
 		if (!this.#context) return;
 		this.#context.fillStyle = '#000';
