@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // A desktop session recorded once, exactly, and coded by ours and by the peers from the same pictures;
 // VNC, which cannot be fed pictures, gets the same script on a screen of its own.
-import { join, dirname } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runProgram } from "../../test/e2e/lib/process.mjs";
-import { benchSession, judge, officeWithoutFault, recording, wasmCore } from "./screen.mjs";
+import { benchFilm, benchSession, judge, recording, wasmCore, withoutFault } from "./screen.mjs";
 import { runTight } from "./tight.mjs";
 
 const FILM = "animation";
 const LENGTH = 66;
 /** Terminal, typing and a pause: what --quick leaves of the session. */
 const QUICK_LENGTH = 15;
+const FILM_LENGTH = 14;
+const LINE_KBIT = 4000;
+const TEXT_MS = 300;
 const BOUNDS = { bytes: { "zstd1-tiles": 0.12, "tight-c6": 0.25, "x264-crf23": 0.6 }, cpu: { "x264-crf23": 0.25 } };
 
 const decodeWasm = fileURLToPath(new URL("decode-wasm.mjs", import.meta.url));
@@ -21,6 +24,19 @@ async function play(record, args = []) {
 	return JSON.parse(stdout);
 }
 
+/** A film on a line of 4 Mbit/s, and somebody who types beside it; in virtual time. */
+async function watchFilm(ctx, { emit, say }) {
+	const record = await recording(ctx, "film", { seconds: FILM_LENGTH, reuse: true, say });
+	const { stdout } = await runProgram(benchFilm, [record.file, `${LINE_KBIT}`, ...record.text], { timeoutMs: 100_000 });
+	const run = JSON.parse(stdout);
+	emit("film_mbit", run.mbit, "Mbit/s", "line", run.mbit / (LINE_KBIT / 1000));
+	emit("film_text_p95", run.p95, "ms");
+	emit("film_text_max", run.max, "ms");
+	judge(say, "film_mbit", run.mbit, LINE_KBIT / 1000);
+	judge(say, `what is typed is there exactly, at the latest after (ms; ${run.texts} changes, half within ${run.p50})`, run.max, TEXT_MS);
+	say(`film: ${run.previews.toFixed(1)} previews and ${(run.pictures / run.seconds).toFixed(1)} pictures a second; all exact ${run.exact_after} s after its end`);
+}
+
 /** Every picture that ours made is decoded by the browser's module, and is the source's. */
 async function checkWasm(stream, say) {
 	const { stdout } = await runProgram(process.execPath, [decodeWasm, wasmCore, stream], { timeoutMs: 300_000 });
@@ -28,20 +44,14 @@ async function checkWasm(stream, say) {
 	say(`decoded natively and as WASM: all ${pictures} pictures (${frames} frames) are the source's, bit for bit; WASM took ${(decodeMs / 1000).toFixed(2)} s`);
 }
 
-function emitBytes(phases, tight, { emit, say }) {
+/** of(phase): what the peer needed for it. */
+function emitBytes(phases, who, of, { emit, say }) {
+	for (const phase of phases) emit(`bytes/${phase.name}`, phase.ours.bytes, "bytes", who, of(phase) > 0 ? phase.ours.bytes / of(phase) : "-");
 	const still = phases.filter(({ name }) => name !== "first" && name !== FILM);
-	const peers = ["zstd1-tiles", ...(tight ? ["tight-c6"] : []), "x264-crf23"];
-	const of = (phase, who) => (who === "tight-c6" ? (tight.phases[phase.name] ?? 0) : phase[who].bytes);
-	for (const who of peers) {
-		for (const phase of phases) {
-			if (phase.name === "first" && who === "tight-c6") continue;
-			emit(`bytes/${phase.name}`, phase.ours.bytes, "bytes", who, of(phase, who) > 0 ? phase.ours.bytes / of(phase, who) : "-");
-		}
-		const ours = sum(still.map((phase) => phase.ours.bytes));
-		const ratio = ours / sum(still.map((phase) => of(phase, who)));
-		emit("bytes", ours, "bytes", who, ratio);
-		judge(say, `bytes without the film, against ${who}`, ratio, BOUNDS.bytes[who]);
-	}
+	const ours = sum(still.map((phase) => phase.ours.bytes));
+	const ratio = ours / sum(still.map(of));
+	emit("bytes", ours, "bytes", who, ratio);
+	judge(say, `bytes without the film, against ${who}`, ratio, BOUNDS.bytes[who]);
 }
 
 function emitCpu(phases, cost, { emit, say }) {
@@ -58,16 +68,19 @@ function emitCpu(phases, cost, { emit, say }) {
 
 export async function bench(ctx, { quick, emit, say }) {
 	const seconds = quick ? QUICK_LENGTH : LENGTH;
-	const record = await recording(ctx, { seconds, reuse: quick || process.env.TESSERA_BENCH_REUSE === "1", say });
+	const record = await recording(ctx, "office", { seconds, reuse: quick || process.env.TESSERA_BENCH_REUSE === "1", say });
 	const { frames, ticks, late } = record.cost;
 	say(`recorded ${frames} pictures in ${ticks} ticks of 1/30 s, ${late} ticks missed`);
-	const stream = join(dirname(record.file), "stream");
+	const stream = join(record.folder, "stream");
 	const run = await play(record, ["--stream", stream]);
 	await checkWasm(stream, say);
-	const tight = quick ? null : await officeWithoutFault(() => runTight(ctx, seconds), say);
-	emitBytes(run.phases, tight, { emit, say });
+	for (const who of ["zstd1-tiles", "x264-crf23"]) emitBytes(run.phases, who, (phase) => phase[who].bytes, { emit, say });
 	emitCpu(run.phases, record.cost, { emit, say });
+	await watchFilm(ctx, { emit, say });
 	if (quick) return say("--quick: the first phases only, without tight-c6 and I420");
+	const tight = await withoutFault(() => runTight(ctx, seconds), say);
+	const seen = run.phases.filter(({ name }) => name !== "first");
+	emitBytes(seen, "tight-c6", ({ name }) => tight.phases[name], { emit, say });
 	say(`tight-c6: Xvnc took ${tight.cpu.toFixed(2)} s of processor time, its drawing included`);
 	const i420 = await play(record, ["--i420", "--no-peers"]);
 	const still = i420.phases.filter(({ name }) => name !== "first" && name !== FILM);

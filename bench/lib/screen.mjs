@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the screen benches need: pictures of real applications, recordings of a session, and WASM.
 import { createHash } from "node:crypto";
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -10,10 +10,15 @@ import { build, runProgram, start } from "../../test/e2e/lib/process.mjs";
 
 export const benchKey = join(build, "bench/bench-screen-key");
 export const benchRecord = join(build, "bench/bench-screen-record");
+export const benchFilm = join(build, "bench/bench-screen-film");
 export const benchSession = join(build, "bench/bench-screen-session");
 export const wasmCore = join(build, "wasm/tessera.wasm");
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const cache = join(build, "bench/screen");
+
+/** The film of office.sh goes on a little after this phase of it has begun; it is counted as the film. */
+const FILM_IS_OVER = "pointer";
+const FILM_LATE_S = 1;
 
 export const wholeScreen = { width: 1920, height: 1080, windowManager: false };
 
@@ -44,63 +49,67 @@ export async function pictures(ctx, say) {
 		.map(([kind, name]) => ({ kind, name, file: join(folder, `${name}.bgra`) }));
 }
 
-/** Starts office.sh; onPhase(name, us since 1970) is called at each mark, "end" being the last. */
-export async function runOffice(ctx, display, seconds, onPhase) {
+/** Runs a session of ../sessions/; onLine gets the words of each line, the first mark being time zero. False: an
+ *  application missed its cue, and the run counts for nothing. */
+export async function runSession(ctx, script, display, seconds, onLine) {
 	const assets = join(cache, "assets");
 	await mkdir(assets, { recursive: true });
-	const office = start(ctx, here("../sessions/office.sh"), [display, `${seconds}`], { env: { SESSION_ASSETS: assets } });
-	createInterface({ input: office.child.stdout }).on("line", (line) => {
-		const [mark, name, , epoch] = line.split(" ");
-		if (mark === "phase") onPhase(name, Math.round(Number(epoch) * 1e6));
+	const session = start(ctx, here(`../sessions/${script}.sh`), [display, `${seconds}`], { env: { SESSION_ASSETS: assets } });
+	createInterface({ input: session.child.stdout }).on("line", (line) => {
+		const words = line.split(" ");
+		if (words[1] !== FILM_IS_OVER) return onLine(words);
+		words[3] = `${Number(words[3]) + FILM_LATE_S}`;
+		setTimeout(() => onLine(words), FILM_LATE_S * 1000);
 	});
-	const end = await office.exited;
+	const end = await session.exited;
 	if (end.code === 4) return false;
-	if (end.code !== 0) throw new Error(`office.sh ended with ${end.code}:\n${office.output()}`);
+	if (end.code !== 0) throw new Error(`${script}.sh ended with ${end.code}:\n${session.output()}`);
 	return true;
 }
 
-/** An application may miss its cue on a busy machine: such a run counts for nothing. */
-export async function officeWithoutFault(once, say) {
+/** Once more where an application missed its cue, as happens on a busy machine. */
+export async function withoutFault(once, say) {
 	for (let i = 0; i < 3; i++) {
 		const result = await once();
 		if (result) return result;
 		say("an application of the session missed its cue: once more");
 	}
-	throw new Error("office.sh failed three times");
+	throw new Error("the session failed three times");
 }
 
-async function recordOnce(ctx, folder, seconds) {
-	const file = join(folder, "recording");
+async function recordOnce(ctx, script, folder, seconds) {
 	const display = await startDisplay(ctx, wholeScreen);
-	const recorder = start(ctx, benchRecord, ["record", display.name, file, `${display.server.pid}`], { stdio: ["pipe", "pipe", "pipe"] });
+	const recorder = start(ctx, benchRecord, ["record", display.name, join(folder, "recording"), `${display.server.pid}`], {
+		stdio: ["pipe", "pipe", "pipe"],
+	});
 	const lines = createInterface({ input: recorder.child.stdout })[Symbol.asyncIterator]();
 	if ((await lines.next()).value !== "ready") throw new Error(`bench-screen-record: ${recorder.output()}`);
 	const phases = [];
-	const ok = await runOffice(ctx, display.name, seconds, (name, us) => {
+	let text = null;
+	const ok = await runSession(ctx, script, display.name, seconds, ([mark, name, ...more]) => {
+		if (mark === "text") text = [name, ...more];
+		if (mark !== "phase") return;
 		if (phases.length === 0) recorder.child.stdin.write("go\n");
 		if (name === "end") recorder.child.stdin.end();
-		else phases.push([name, us]);
+		else phases.push(`${name} ${Math.round(Number(more[1]) * 1e6)}\n`);
 	});
 	recorder.child.stdin.end();
 	const cost = JSON.parse((await lines.next()).value);
 	await recorder.exited;
 	await display.server.stop();
-	await writeFile(join(folder, "phases"), phases.map(([name, us]) => `${name} ${us}\n`).join(""));
-	await writeFile(join(folder, "cost.json"), JSON.stringify(cost));
+	await writeFile(join(folder, "phases"), phases.join(""));
+	await writeFile(join(folder, "about.json"), JSON.stringify({ cost, text }));
 	return ok;
 }
 
-/** A recording of office.sh: {file, phases, cost}. An old one will do when `reuse`. */
-export async function recording(ctx, { seconds, reuse, say }) {
-	const folder = join(cache, `office-${seconds}`);
-	const read = async () => ({
-		file: join(folder, "recording"),
-		phases: join(folder, "phases"),
-		cost: JSON.parse(await readFile(join(folder, "cost.json"), "utf8")),
-	});
-	const old = reuse ? await read().catch(() => null) : null;
-	if (old) return old;
-	await mkdir(folder, { recursive: true });
-	await officeWithoutFault(() => recordOnce(ctx, folder, seconds), say);
-	return await read();
+/** A recording of a session: {folder, file, phases, cost, text}. An old one will do when `reuse`. */
+export async function recording(ctx, script, { seconds, reuse, say }) {
+	const folder = join(cache, `${script}-${seconds}`);
+	const about = () => readFile(join(folder, "about.json"), "utf8").then(JSON.parse);
+	if (!reuse || !(await about().catch(() => null))) {
+		await rm(folder, { recursive: true, force: true });
+		await mkdir(folder, { recursive: true });
+		await withoutFault(() => recordOnce(ctx, script, folder, seconds), say);
+	}
+	return { folder, file: join(folder, "recording"), phases: join(folder, "phases"), ...(await about()) };
 }

@@ -20,6 +20,7 @@
 #include "bench/screen/tools.h"
 #include "core/base/err.h"
 #include "endpoint/x11/capture.h"
+#include "sys/clock.h"
 
 #define TICK_NS (1000000000 / RECORDING_FPS)
 #define REST_TICKS 36u /* at rest: this long without a change */
@@ -28,25 +29,42 @@
 
 static struct tsr_capture *open_screen(const char *display)
 {
+	struct tsr_source screen = { .kind = TSR_SOURCE_SCREEN };
 	struct tsr_capture *capture;
 	const char *why;
 
-	if (tsr_capture_open(&capture, display, &why) != 0)
+	if (tsr_capture_open(&capture, display, &screen, tsr_clock_now(), &why) != 0)
 		bench_die("%s: %s", display, why);
 	return capture;
 }
 
-static void grab(struct tsr_capture *capture, struct tsr_capture_picture *out)
+/* Fetches what was drawn, if anything was; *damage is around all of it. */
+static bool grab(
+	struct tsr_capture *capture, struct tsr_capture_picture *out, struct tsr_rect *damage)
 {
-	if (tsr_capture_grab(capture, out) != 0)
+	tsr_time now = tsr_clock_now();
+	int r = tsr_capture_handle_readable(capture, now);
+
+	if (r != 0)
 		bench_die("the X server has gone");
+	if (!tsr_capture_is_damaged(capture, now))
+		return false;
+	r = tsr_capture_grab(capture, now, out);
+	if (r != 0 && r != TSR_ERR_AGAIN)
+		bench_die("the X server has gone");
+	*damage = (struct tsr_rect){ 0 };
+	for (size_t i = 0; r == 0 && i < out->n_rects; i++)
+		*damage = tsr_rect_union(*damage, out->rects[i]);
+	return !tsr_rect_is_empty(*damage);
 }
 
-static bool is_drawn_on(struct tsr_capture *capture)
+static double area_of(const struct tsr_capture_picture *p)
 {
-	if (tsr_capture_handle_readable(capture) != 0)
-		bench_die("the X server has gone");
-	return tsr_capture_is_damaged(capture);
+	double area = 0;
+
+	for (size_t i = 0; i < p->n_rects; i++)
+		area += (double)p->rects[i].width * p->rects[i].height;
+	return area;
 }
 
 /* Sleeps to the next tick that is not over yet, and returns its number. */
@@ -85,6 +103,7 @@ static int take_still(const char *display, const char *path)
 {
 	struct tsr_capture *capture = open_screen(display);
 	struct tsr_capture_picture picture;
+	struct tsr_rect damage;
 	struct timespec start;
 	uint8_t *pixels = NULL;
 	uint32_t at_rest = 0;
@@ -96,9 +115,8 @@ static int take_still(const char *display, const char *path)
 		uint8_t *now;
 
 		at_rest++;
-		if (!is_drawn_on(capture))
+		if (!grab(capture, &picture, &damage))
 			continue;
-		grab(capture, &picture);
 		now = copy_of(&picture);
 		len = (size_t)picture.width * picture.height * 4;
 		if (!pixels || memcmp(pixels, now, len) != 0)
@@ -152,6 +170,7 @@ static int record(const char *display, const char *path, int pid)
 {
 	struct tsr_capture *capture = open_screen(display);
 	struct tsr_capture_picture p;
+	struct tsr_rect damage;
 	struct recorder *rec = NULL;
 	struct timespec start;
 	uint32_t tick = 0, before = 0, n = 0, late = 0;
@@ -164,21 +183,18 @@ static int record(const char *display, const char *path, int pid)
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (; !is_over(false); before = tick, tick = next_tick(&start, tick)) {
 		double t = bench_thread_cpu();
+		bool is_new;
 
 		late += tick > before + 1 ? tick - before - 1 : 0;
-		if (!is_drawn_on(capture))
-			continue;
-		grab(capture, &p);
+		is_new = grab(capture, &p, &damage);
 		client += bench_thread_cpu() - t;
-		if (p.top == p.bottom)
+		if (!is_new)
 			continue;
 		if (!rec)
 			rec = recorder_open(path, bench_wall_us(), p.width, p.height);
 		n++;
-		pixels += (double)p.width * (p.bottom - p.top);
-		recorder_add(rec,
-			&(struct recording_frame){ tick, { 0, p.top, p.width, p.bottom - p.top } },
-			p.pixels, p.stride);
+		pixels += area_of(&p);
+		recorder_add(rec, &(struct recording_frame){ tick, damage }, p.pixels, p.stride);
 	}
 	if (!rec)
 		bench_die("nothing to record");
