@@ -25,6 +25,18 @@ static uint32_t session_bits(const struct tsr_session *s)
 	       bit_if(s->has_ended, TSR_SESSION_ENDED);
 }
 
+static bool is_sharing(const struct seat *seat)
+{
+	tsr_list_each (pos, next, &seat->streams) {
+		const struct tsr_stream *st =
+			&tsr_list_entry(pos, struct stream_entry, owner_link)->st;
+
+		if (st->class == TSR_STREAM_SCREEN && st->paused == TSR_PAUSE_NONE)
+			return true;
+	}
+	return false;
+}
+
 static uint32_t actor_bits(const struct tsr_session *s, const struct seat *seat)
 {
 	const struct tsr_member_record *record = &seat->m.record;
@@ -37,7 +49,8 @@ static uint32_t actor_bits(const struct tsr_session *s, const struct seat *seat)
 	       bit_if(tsr_member_id_equal(s->settings.presenter, record->id), TSR_ACTOR_PRESENTER) |
 	       bit_if(record->may_chat_public, TSR_ACTOR_MAY_CHAT_PUBLIC) |
 	       bit_if(record->may_chat_private, TSR_ACTOR_MAY_CHAT_PRIVATE) |
-	       bit_if(record->may_share, TSR_ACTOR_MAY_SHARE);
+	       bit_if(record->may_share, TSR_ACTOR_MAY_SHARE) |
+	       bit_if(is_sharing(seat), TSR_ACTOR_SHARING);
 }
 
 static uint32_t target_bits(

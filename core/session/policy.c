@@ -32,7 +32,8 @@ static const struct tsr_policy_row rows[] = {
 	{ TSR_ACT_OPEN_SCREEN, .roles = PRESENTER, .actor_all = TSR_ACTOR_MAY_SHARE },
 	{ TSR_ACT_OPEN_SCREEN, .roles = ORGANIZER, .actor_all = PRESENTER },
 	{ TSR_ACT_OPEN_CHAT, .roles = INSIDE },
-	{ TSR_ACT_OPEN_POINTER, .roles = PRESENTER | ORGANIZER },
+	{ TSR_ACT_OPEN_POINTER, .roles = PRESENTER, .actor_all = TSR_ACTOR_MAY_SHARE },
+	{ TSR_ACT_OPEN_POINTER, .roles = ORGANIZER, .actor_all = PRESENTER },
 	{ TSR_ACT_CLOSE_STREAM, .roles = INSIDE, .target_all = T_OWN },
 	{ TSR_ACT_PAUSE_STREAM, .roles = PRESENTER, .target_all = T_OWN_SCREEN },
 	{ TSR_ACT_RESIZE_STREAM, .roles = PRESENTER, .target_all = T_OWN_SCREEN },
@@ -84,7 +85,10 @@ static const struct tsr_policy_row rows[] = {
 	{ TSR_ACT_SEND_CHAT_PRIVATE, .roles = ATTENDEE, .actor_all = TSR_ACTOR_MAY_CHAT_PRIVATE,
 		.target_any = T_INSIDE, .target_all = T_OWN, .target_none = T_SELF | TSR_TARGET_AWAY,
 		.session_all = TSR_SESSION_CHAT_PRIVATE },
-	{ TSR_ACT_SEND_POINTER, .roles = PRESENTER | ORGANIZER, .target_all = T_OWN | T_ALL },
+	{ TSR_ACT_SEND_POINTER, .roles = PRESENTER, .actor_all = TSR_ACTOR_MAY_SHARE | TSR_ACTOR_SHARING,
+		.target_all = T_OWN | T_ALL },
+	{ TSR_ACT_SEND_POINTER, .roles = ORGANIZER, .actor_all = PRESENTER | TSR_ACTOR_SHARING,
+		.target_all = T_OWN | T_ALL },
 
 	/* Entering without waiting: the organizer; whoever is inside already and only lost his link,
 	 * also under lock; whoever was let in once, unless it is locked; newcomers when nothing holds

@@ -74,6 +74,7 @@ enum tsr_actor_bit {
 	TSR_ACTOR_LEFT = 1 << 8,     /* and then left, or was away for too long */
 	TSR_ACTOR_SENT_OUT =
 		1 << 9, /* removed, barred or sent to the lobby, and not let in since */
+	TSR_ACTOR_SHARING = 1 << 10, /* shows a screen that is not paused */
 };
 
 /* Whom or what it is done to. 0: there is no such member or stream. */

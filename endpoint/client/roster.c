@@ -210,6 +210,12 @@ static uint32_t actor_bits(const struct tsr_roster *roster, const struct tsr_ros
 		bits |= TSR_ACTOR_MAY_CHAT_PRIVATE;
 	if (m->may_share)
 		bits |= TSR_ACTOR_MAY_SHARE;
+	for (size_t i = 0; i < roster->n_streams; i++) {
+		const struct tsr_roster_stream *s = &roster->streams[i];
+
+		if (s->from.v == m->id.v && s->stream_class == TSR_STREAM_SCREEN && !s->paused)
+			bits |= TSR_ACTOR_SHARING;
+	}
 	return bits;
 }
 

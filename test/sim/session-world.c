@@ -346,8 +346,7 @@ static bool check_streams(struct world *w)
 		INVARIANT(st->class != TSR_STREAM_SCREEN || st->from.v == presenter);
 		INVARIANT(st->class != TSR_STREAM_SCREEN || m->record.may_share ||
 			  st->from.v == organizer);
-		INVARIANT(st->class != TSR_STREAM_POINTER || st->from.v == presenter ||
-			  st->from.v == organizer);
+		INVARIANT(st->class != TSR_STREAM_POINTER || st->from.v == presenter);
 		INVARIANT(st->class != TSR_STREAM_CONTROL);
 	}
 	return true;

@@ -32,6 +32,7 @@ static const struct word words[] = {
 	{ "yes", 'a', true, 0 },
 	{ "presents", 'a', false, TSR_ACTOR_PRESENTER },
 	{ "may-share", 'a', false, TSR_ACTOR_MAY_SHARE },
+	{ "sharing", 'a', false, TSR_ACTOR_SHARING },
 	{ "may-chat", 'a', false, TSR_ACTOR_MAY_CHAT_PUBLIC },
 	{ "may-whisper", 'a', false, TSR_ACTOR_MAY_CHAT_PRIVATE },
 	{ "admitted", 'a', false, TSR_ACTOR_ADMITTED },
@@ -192,10 +193,11 @@ static bool walk_states(enum tsr_act act, unsigned role, uint32_t target, unsign
 {
 	uint32_t unit = act == TSR_ACT_ENTER ? TSR_ACTOR_ADMITTED : TSR_ACTOR_MAY_CHAT_PUBLIC;
 
-	for (uint32_t rights = 0; rights < 8; rights++) {
+	for (uint32_t rights = 0; rights < 16; rights++) {
 		for (uint32_t session = 0; session < TSR_SESSION_ENDED; session++) {
 			struct tsr_policy_facts facts = {
-				.actor = roles[role].bits | rights * unit,
+				.actor = roles[role].bits | (rights & 7) * unit |
+					 (rights & 8 ? TSR_ACTOR_SHARING : 0),
 				.target = target,
 				.session = session,
 			};

@@ -7,7 +7,7 @@ import type { Bytes } from '../shared/bytes';
 import type { Counter } from './counter';
 import type { Keyring, ReplayMode } from './keys/keyring';
 import type { StreamInstance } from './keys/schedule';
-import { Act, OWN_STREAM, TargetBit } from './state/policy';
+import { Act, ActorBit, OWN_STREAM, TargetBit } from './state/policy';
 import type { ActNumber, Policy } from './state/policy';
 import type { Replica } from './state/replica';
 import type { DataFrame } from './wire/message';
@@ -49,7 +49,8 @@ export class Gate {
 	): Promise<Bytes | null> {
 		const instance = this.#instanceOf(stream);
 		if (!instance || frame.header.from !== stream.from) return this.#drop('wrong_sender');
-		const actor = this.replica.actorBits(stream.from);
+		const isSharing = act === Act.SEND_POINTER && this.replica.isSharing(stream.from);
+		const actor = this.replica.actorBits(stream.from) | (isSharing ? ActorBit.SHARING : 0);
 		if (!this.policy.allows(act, actor, target, this.replica.sessionBits())) return this.#drop('not_allowed');
 		return this.keys.open(frame, instance, mode);
 	}

@@ -17,7 +17,7 @@ export type ActNumber = (typeof Act)[keyof typeof Act];
 
 export const ActorBit = {
 	WAITING: 1 << 0, ATTENDEE: 1 << 1, ORGANIZER: 1 << 2, PRESENTER: 1 << 3,
-	MAY_CHAT_PUBLIC: 1 << 4, MAY_CHAT_PRIVATE: 1 << 5, MAY_SHARE: 1 << 6,
+	MAY_CHAT_PUBLIC: 1 << 4, MAY_CHAT_PRIVATE: 1 << 5, MAY_SHARE: 1 << 6, SHARING: 1 << 10,
 } as const;
 
 export const TargetBit = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The session as its owner announced it: members, streams and settings by State deltas.
 // Bytes in, what changed out; decides nothing.
-import { Path, Role } from '../../gen/session_pb';
+import { Path, PauseMode, Role, StreamClass } from '../../gen/session_pb';
 import type { Barred, Member, Settings, State, Stream } from '../../gen/session_pb';
 import type { Counter } from '../counter';
 import { actorBits, sessionBits, targetBits } from './policy';
@@ -96,6 +96,14 @@ export class Replica {
 	actorBits(id: number): number {
 		const member = this.findMember(id);
 		return member ? actorBits(member) : 0;
+	}
+
+	/** Shows a screen that is not paused. */
+	isSharing(id: number): boolean {
+		for (const stream of this.streams.values())
+			if (stream.from === id && stream.streamClass === StreamClass.STREAM_SCREEN && stream.paused === PauseMode.PAUSE_NONE)
+				return true;
+		return false;
 	}
 
 	targetBits(id: number, actor: number): number {
