@@ -9,9 +9,10 @@ import { runTight } from "./tight.mjs";
 
 const FILM = "animation";
 const LENGTH = 66;
-/** Terminal, typing and a pause: what --quick leaves of the session. */
-const QUICK_LENGTH = 15;
+/** What --quick leaves: a terminal that scrolls, and typing. */
+const QUICK_LENGTH = 12;
 const FILM_LENGTH = 14;
+const QUICK_FILM_LENGTH = 8;
 const LINE_KBIT = 4000;
 const TEXT_MS = 300;
 const BOUNDS = { bytes: { "zstd1-tiles": 0.12, "tight-c6": 0.25, "x264-crf23": 0.6 }, cpu: { "x264-crf23": 0.25 } };
@@ -25,8 +26,8 @@ async function play(record, args = []) {
 }
 
 /** A film on a line of 4 Mbit/s, and somebody who types beside it; in virtual time. */
-async function watchFilm(ctx, { emit, say }) {
-	const record = await recording(ctx, "film", { seconds: FILM_LENGTH, reuse: true, say });
+async function watchFilm(ctx, seconds, { emit, say }) {
+	const record = await recording(ctx, "film", { seconds, reuse: true, say });
 	const { stdout } = await runProgram(benchFilm, [record.file, `${LINE_KBIT}`, ...record.text], { timeoutMs: 100_000 });
 	const run = JSON.parse(stdout);
 	emit("film_mbit", run.mbit, "Mbit/s", "line", run.mbit / (LINE_KBIT / 1000));
@@ -76,7 +77,7 @@ export async function bench(ctx, { quick, emit, say }) {
 	await checkWasm(stream, say);
 	for (const who of ["zstd1-tiles", "x264-crf23"]) emitBytes(run.phases, who, (phase) => phase[who].bytes, { emit, say });
 	emitCpu(run.phases, record.cost, { emit, say });
-	await watchFilm(ctx, { emit, say });
+	await watchFilm(ctx, quick ? QUICK_FILM_LENGTH : FILM_LENGTH, { emit, say });
 	if (quick) return say("--quick: the first phases only, without tight-c6 and I420");
 	const tight = await withoutFault(() => runTight(ctx, seconds), say);
 	const seen = run.phases.filter(({ name }) => name !== "first");
