@@ -4,7 +4,7 @@
 import { captureScreen, openPage, startChromium } from "./lib/browser.mjs";
 import { startDisplay, startTerminal } from "./lib/display.mjs";
 import { Endpoint } from "./lib/endpoint.mjs";
-import { agree, button, complaints, field, gather, gathered, inspect, instrumentCapture, joinInBrowser, says, screens, startSharing } from "./lib/room.mjs";
+import { agree, button, complaints, field, gather, gathered, inspect, instrumentCapture, joinInBrowser, says, screens, stageEquals, startSharing } from "./lib/room.mjs";
 import { startServer } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
@@ -85,6 +85,35 @@ test("two screens: one, the other, or both", async (ctx) => {
 	await isOnStage(milo, [500], "one is stopped, the other goes on");
 	equal(await milo.getByRole("group", { name: "Which screen" }).count(), 0, "and there is nothing to choose");
 	for (const page of [ada, milo]) equal(complaints(page), [], "the page complains of nothing");
+});
+
+test("the pointer is over the picture, and never in it", async (ctx) => {
+	const [server, display] = await Promise.all([startServer(ctx), startDisplay(ctx, { width: 800, height: 600 })]);
+	const session = await server.createSession();
+	await startTerminal(display, "seq 1 200; exec sleep 600");
+	const ada = new Endpoint(ctx, server, session.organizer, "Ada", ["--share", display.name]);
+	await ada.in();
+	const page = await openPage(ctx, await startChromium(ctx));
+	await joinInBrowser(page, session.attendee, "Milo");
+	await stageEquals(page, display);
+	/** The hot spot in pixels of the picture; null while there is none. */
+	const pointer = () =>
+		page.evaluate(() => {
+			const [shown, canvas] = [document.querySelector(".pointer"), document.querySelector("canvas.canvas")];
+			if (!shown || shown.hidden) return null;
+			const at = (side, length) => Math.round((parseFloat(shown.style[side]) / 100) * length);
+			return { x: at("left", canvas.width), y: at("top", canvas.height) };
+		});
+	for (const [x, y] of [[400, 300], [120, 90], [790, 5]]) {
+		// The last pixel by XTest, as a hand would: what a program puts elsewhere moves no device.
+		await display.command("xdotool", ["mousemove", String(x - 1), String(y), "mousemove_relative", "1", "0"]);
+		let seen = null;
+		await until(async () => JSON.stringify((seen = await pointer())) === JSON.stringify({ x, y }), `the pointer is at ${x},${y}`).catch((error) => {
+			throw new Error(`${error.message}: ${JSON.stringify(seen)}`);
+		});
+	}
+	await stageEquals(page, display);
+	equal(complaints(page), [], "the page complains of nothing");
 });
 
 /** Runs in the presenter's worker: while `evil`, what is sealed as a picture is none. */
