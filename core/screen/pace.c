@@ -9,10 +9,13 @@
 #define PURSE_TIME (250 * TSR_MS)
 #define PURSE_MIN (32 * 1024)
 #define PURSE_MAX (8 * 1024 * 1024)
-/* A sample is of so many bytes. Credits of fewer than the second say nothing when they took long.
- */
+/* A sample is of so many bytes. */
 #define SAMPLE_MIN (16u * 1024)
-#define SAMPLE_PART_MIN (4u * 1024)
+/* Credits say that the line is slow only when so much was under way; what was less may have waited
+ * for somebody's processor. */
+#define FULL_MIN (32u * 1024)
+/* So much may be under way on the thinnest line. */
+#define QUEUE_MIN (24u * 1024)
 /* What may wait in the line in front of something new. */
 #define QUEUE_TIME (40 * TSR_MS)
 
@@ -31,7 +34,7 @@ int64_t tsr_pace_purse_max(const struct tsr_pace *pace)
 
 uint64_t tsr_pace_fill(const struct tsr_pace *pace)
 {
-	uint64_t fill = pace->rate * 9 / 10;
+	uint64_t fill = pace->rate * 19 / 20;
 
 	return fill > FILL_MAX ? FILL_MAX : fill;
 }
@@ -111,6 +114,7 @@ static tsr_time take_frames(struct tsr_pace *pace, size_t bytes)
 void tsr_pace_handle_credit(struct tsr_pace *pace, size_t bytes)
 {
 	tsr_time from = pace->credited, before = pace->round_trip, sent = take_frames(pace, bytes);
+	bool is_full = pace->unacked >= FULL_MIN;
 	uint64_t took;
 
 	pace->unacked -= bytes < pace->unacked ? bytes : pace->unacked;
@@ -119,7 +123,7 @@ void tsr_pace_handle_credit(struct tsr_pace *pace, size_t bytes)
 		return; /* a frame that was the fastest is no measure of itself */
 	from = sent + pace->round_trip > from ? sent + pace->round_trip : from;
 	took = pace->now > from ? (uint64_t)(pace->now - from) : 0;
-	if (bytes < SAMPLE_PART_MIN && bytes * TSR_SECOND < pace->rate * took)
+	if (!is_full && bytes * TSR_SECOND < pace->rate * took)
 		return;
 	pace->sampled += bytes;
 	pace->took += (tsr_time)took;
@@ -129,7 +133,9 @@ void tsr_pace_handle_credit(struct tsr_pace *pace, size_t bytes)
 
 bool tsr_pace_is_clear(const struct tsr_pace *pace)
 {
-	return pace->unacked <= pace->rate * (uint64_t)(QUEUE_TIME + pace->round_trip) / TSR_SECOND;
+	uint64_t queue = pace->rate * (uint64_t)(QUEUE_TIME + pace->round_trip) / TSR_SECOND;
+
+	return pace->unacked <= (queue > QUEUE_MIN ? queue : QUEUE_MIN);
 }
 
 tsr_time tsr_pace_when(const struct tsr_pace *pace, int64_t bytes)

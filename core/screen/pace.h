@@ -14,10 +14,9 @@
  * The rate is estimated from credits. A frame occupies the line from when the one before has left
  * it, or from when it was sent if that is later, until it has left itself; each is seen one round
  * trip later, by its credit. So a sample is true also when little is sent. Higher samples raise the
- * estimate; lower ones lower it only when they are of frames large enough to mean something.
- * Spending draws on a purse that fills with nine tenths of the rate and holds what the line carries
- * in a quarter of a second: short bursts go out as they are, what goes on and on is held to the
- * rate.
+ * estimate; lower ones lower it only when much was under way. Spending draws on a purse that fills
+ * with 19 twentieths of the rate and holds what the line carries in a quarter of a second: short
+ * bursts go out as they are, what goes on and on is held to the rate.
  */
 #define TSR_PACE_FRAMES 64u
 

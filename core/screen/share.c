@@ -39,7 +39,8 @@ struct tsr_share {
 	uint64_t stale;         /* cells that changed since their KEY */
 	bool is_key_turn;       /* the wanted KEYs go before the next picture */
 	uint64_t budget;        /* background: bytes that may be spent */
-	uint32_t key_cost[TSR_CELLS_MAX]; /* bytes of each cell's last KEY */
+	uint32_t key_cost[TSR_CELLS_MAX]; /* bytes of each cell's last KEY, and its part of DELTAs
+					     since */
 	/* the frame that was made and not polled yet: its bytes live in the encoder */
 	struct tsr_frame frame;
 	struct tsr_slice unit;
@@ -328,6 +329,18 @@ static uint64_t encode(
 	return cells;
 }
 
+/* What changes a cell makes its KEY so much longer, at most. */
+static void add_key_cost(struct tsr_share *share, uint64_t cells, size_t bytes)
+{
+	uint32_t n = 0;
+
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		n += cells >> c & 1;
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		if (cells >> c & 1 && share->key_cost[c] < TSR_UNIT_MAX)
+			share->key_cost[c] += (uint32_t)(bytes / n);
+}
+
 int tsr_share_handle_picture(struct tsr_share *share, const struct tsr_planes *src, tsr_time now)
 {
 	uint64_t cells;
@@ -345,6 +358,7 @@ int tsr_share_handle_picture(struct tsr_share *share, const struct tsr_planes *s
 	count_picture(share, now);
 	share->stale |= cells;
 	share->is_key_turn = true;
+	add_key_cost(share, cells, unit.len);
 	if (unit.len != 0)
 		make_frame(share, TSR_FRAME_LAST, before, cells, unit);
 	else
