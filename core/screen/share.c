@@ -18,6 +18,8 @@
 #define PREVIEW_INTERVAL (33 * TSR_MS)
 /* A picture may keep the line busy for so long. */
 #define BURST_TIME (120 * TSR_MS)
+/* And so long with what only replaces a preview. */
+#define RELEASE_TIME (60 * TSR_MS)
 /* What the line carries in this time may always go out. */
 #define LITTLE_TIME (8 * TSR_MS)
 #define QUALITY_START 50u
@@ -185,10 +187,13 @@ static size_t limit_of(const struct tsr_share *share)
 static size_t release_bytes(const struct tsr_share *share)
 {
 	int64_t left = share->pace.purse - reserve(share);
+	int64_t most = (int64_t)share->pace.rate * RELEASE_TIME / TSR_SECOND;
 
 	if (share->pause != RUNNING)
 		return SIZE_MAX;
-	return left > 0 && tsr_pace_is_clear(&share->pace) ? (size_t)left : 0;
+	if (left <= 0 || !tsr_pace_is_clear(&share->pace))
+		return 0;
+	return (size_t)(left < most ? left : most);
 }
 
 /* The cells whose exact form is due, if it may go out. */

@@ -8,7 +8,7 @@
 #include "test/test.h"
 #include "test/unit/screen/pictures.h"
 
-enum { WIDTH = 1280, HEIGHT = 720, LINK_LEN = 1024, TICK = 5 * 1000, SEAL_LEN = 20 };
+enum { WIDTH = 1280, HEIGHT = 720, LINK_LEN = 1024, TICK = 5 * 1000, SEAL_LEN = 20, LETTERS = 30 };
 
 struct packet {
 	tsr_time at;
@@ -30,8 +30,9 @@ struct world {
 	uint64_t sent, credited;
 	/* what is typed */
 	struct tsr_rect text;
-	uint32_t n_typed;
-	tsr_time wrong_since, worst; /* -1: the text is exact */
+	uint32_t n_typed, n_exact; /* letters */
+	tsr_time typed[LETTERS];   /* when each was, of the last ones */
+	tsr_time worst;            /* longest time until one was exact */
 	/* what a film is to be told by */
 	struct tsr_rect film;
 	uint32_t n_previews;
@@ -39,11 +40,16 @@ struct world {
 	bool is_bad;
 };
 
+static struct tsr_rect letter_rect(const struct world *w, uint32_t n)
+{
+	return (struct tsr_rect){ w->text.x + n % LETTERS * 9, w->text.y, 8, 14 };
+}
+
 static void world_init(struct world *w, uint64_t seed, uint32_t rate)
 {
 	struct tsr_share_config config = { TSR_FORMAT_BGRA, WIDTH, HEIGHT, 1, 2, 3 };
 
-	*w = (struct world){ .random = seed, .rate = rate, .wrong_since = -1 };
+	*w = (struct world){ .random = seed, .rate = rate };
 	w->delay = (tsr_time)(5 + random_below(&w->random, 30)) * TSR_MS;
 	w->film = (struct tsr_rect){ 530, 100 + random_below(&w->random, 100), 640, 360 };
 	w->text = (struct tsr_rect){ 200, w->film.y + 60, 280, 14 };
@@ -163,21 +169,22 @@ static void receive(struct world *w)
 		*credit = (struct packet){ .at = w->now + w->delay, .bytes = w->credited };
 	}
 	/* only pixels that are exact count: a preview above the text would be none */
-	if (is_same(w, w->text))
-		w->wrong_since = -1;
-	else if (w->wrong_since < 0)
-		w->wrong_since = w->now;
-	if (w->wrong_since >= 0 && w->now - w->wrong_since > w->worst)
-		w->worst = w->now - w->wrong_since;
+	for (; w->n_exact < w->n_typed; w->n_exact++) {
+		tsr_time age = w->now - w->typed[w->n_exact % LETTERS];
+
+		w->worst = age > w->worst ? age : w->worst;
+		if (!is_same(w, letter_rect(w, w->n_exact)))
+			break;
+	}
 }
 
 /* ---- time ------------------------------------------------------------------------------- */
 
 static void type_letter(struct world *w)
 {
-	uint32_t n = w->n_typed++ % 30;
-	struct tsr_rect letter = { w->text.x + n * 9, w->text.y, 8, 14 };
+	struct tsr_rect letter = letter_rect(w, w->n_typed);
 
+	w->typed[w->n_typed++ % LETTERS] = w->now;
 	picture_fill(&w->source, letter, 0xffffff);
 	draw_glyph(&w->source, letter.x, letter.y, random_below(&w->random, 64));
 	tsr_share_handle_capture(w->share, &letter);
