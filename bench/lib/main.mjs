@@ -11,9 +11,13 @@ const benches = {
 	"relay-slow": "age of the picture at a viewer with a tenth of the bandwidth",
 	"relay-storm": "500 joins in 10 s during office.sh: time to a picture, the presenter's uplink",
 	"relay-viewers": "processor time per viewer with 10, 200 and 2,000 viewers of office.sh",
+	"screen-glass": "ms from a change on the presenter's X display to a viewer's canvas",
+	"screen-exact": "what viewers of every kind see of real applications is exact, natively and as WASM",
 	"screen-key": "whole pictures of real applications, against libwebp lossless",
 	"screen-key-i420": "the same after a conversion to 4:2:0",
 	"screen-session": "a recorded desktop session, against zstd, TigerVNC and x264",
+	"screen-wasm": "the codec in Chromium against the same code native",
+	"viewer-cpu": "processor time of watching office.sh, against VP9 in the same page",
 };
 
 const say = (text) => process.stderr.write(`${text}\n`);

@@ -2,22 +2,17 @@
 // A desktop session recorded once, exactly, and coded by ours and by the peers from the same pictures;
 // VNC, which cannot be fed pictures, gets the same script on a screen of its own.
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { runProgram } from "../../test/e2e/lib/process.mjs";
-import { benchFilm, benchSession, judge, recording, wasmCore, withoutFault } from "./screen.mjs";
+import { benchFilm, benchSession, decodeAsWasm, judge, LENGTH, QUICK_LENGTH, recording, withoutFault } from "./screen.mjs";
 import { runTight } from "./tight.mjs";
 
 const FILM = "animation";
-const LENGTH = 66;
-/** What --quick leaves: a terminal that scrolls, and typing. */
-const QUICK_LENGTH = 12;
 const FILM_LENGTH = 14;
 const QUICK_FILM_LENGTH = 8;
 const LINE_KBIT = 4000;
 const TEXT_MS = 300;
 const BOUNDS = { bytes: { "zstd1-tiles": 0.12, "tight-c6": 0.25, "x264-crf23": 0.6 }, cpu: { "x264-crf23": 0.25 } };
 
-const decodeWasm = fileURLToPath(new URL("decode-wasm.mjs", import.meta.url));
 const sum = (values) => values.reduce((a, b) => a + b, 0);
 
 async function play(record, args = []) {
@@ -40,8 +35,7 @@ async function watchFilm(ctx, seconds, { emit, say }) {
 
 /** Every picture that ours made is decoded by the browser's module, and is the source's. */
 async function checkWasm(stream, say) {
-	const { stdout } = await runProgram(process.execPath, [decodeWasm, wasmCore, stream], { timeoutMs: 300_000 });
-	const { pictures, frames, decodeMs } = JSON.parse(stdout);
+	const { pictures, frames, decodeMs } = await decodeAsWasm([stream]);
 	say(`decoded natively and as WASM: all ${pictures} pictures (${frames} frames) are the source's, bit for bit; WASM took ${(decodeMs / 1000).toFixed(2)} s`);
 }
 

@@ -10,9 +10,11 @@ import { build, runProgram, start } from "../../test/e2e/lib/process.mjs";
 
 export const benchKey = join(build, "bench/bench-screen-key");
 export const benchRecord = join(build, "bench/bench-screen-record");
+export const benchViewers = join(build, "bench/bench-screen-viewers");
 export const benchFilm = join(build, "bench/bench-screen-film");
 export const benchSession = join(build, "bench/bench-screen-session");
-export const wasmCore = join(build, "wasm/tessera.wasm");
+export const benchWasm = join(build, "bench/bench-screen-wasm");
+const wasmCore = join(build, "wasm/tessera.wasm");
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const cache = join(build, "bench/screen");
 
@@ -21,6 +23,16 @@ const FILM_IS_OVER = "pointer";
 const FILM_LATE_S = 1;
 
 export const wholeScreen = { width: 1920, height: 1080, windowManager: false };
+
+/** Seconds of office.sh; what --quick leaves of it: a terminal that scrolls, and typing. */
+export const LENGTH = 66;
+export const QUICK_LENGTH = 12;
+
+/** Decodes streams by the browser's module; fails when a picture is not the source's. */
+export async function decodeAsWasm(streams) {
+	const { stdout } = await runProgram(process.execPath, [here("decode-wasm.mjs"), wasmCore, ...streams], { timeoutMs: 600_000 });
+	return JSON.parse(stdout);
+}
 
 /** Says whether a ratio holds its bound. */
 export function judge(say, what, ratio, limit) {

@@ -45,7 +45,6 @@ struct state {
 
 static struct film {
 	struct recording *rec;
-	struct recording_frame next;
 	bool is_over;
 	struct tsr_share *share;
 	struct tsr_view *view;
@@ -82,8 +81,9 @@ static tsr_time head(const struct queue *queue)
 
 static tsr_time capture_at(void)
 {
-	return film.is_over ? TSR_TIME_NEVER
-			    : TSR_SECOND + film.next.tick * TSR_SECOND / RECORDING_FPS;
+	return film.is_over
+		       ? TSR_TIME_NEVER
+		       : TSR_SECOND + recording_next_tick(film.rec) * TSR_SECOND / RECORDING_FPS;
 }
 
 /* ---- the text ------------------------------------------------------------------------------- */
@@ -185,11 +185,15 @@ static void drain(void)
 
 static void capture(void)
 {
-	tsr_share_handle_capture(film.share, &film.next.damage);
-	note_text();
-	film.is_over = !recording_next(film.rec, &film.next);
-	if (film.is_over)
+	struct recording_frame frame;
+
+	film.is_over = !recording_next(film.rec, &frame);
+	if (film.is_over) {
 		film.ended = film.now;
+		return;
+	}
+	tsr_share_handle_capture(film.share, &frame.damage);
+	note_text();
 }
 
 static void arrive(void)
@@ -228,7 +232,6 @@ static bool is_whole(void)
 
 static void play(void)
 {
-	film.is_over = !recording_next(film.rec, &film.next);
 	while (film.whole_at == 0) {
 		tsr_time at =
 			tsr_time_min(tsr_time_min(capture_at(), tsr_share_next_timeout(film.share)),

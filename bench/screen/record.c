@@ -2,6 +2,7 @@
 /*
  * bench-screen-record still DISPLAY FILE        the screen, raw BGRA, once it has come to rest
  * bench-screen-record record DISPLAY FILE [XPID]
+ * bench-screen-record collect FILE STILL...     a recording of stills of 1920x1080
  *
  * record says "ready", starts at the first line of stdin and ends with stdin; then it prints one
  * line of JSON. It grabs as the product does (endpoint/x11/capture.h), 30 times a second at most,
@@ -208,11 +209,33 @@ static int record(const char *display, const char *path, int pid)
 	return 0;
 }
 
+static int collect(const char *path, char **stills, int n)
+{
+	enum { WIDTH = 1920, HEIGHT = 1080 };
+	struct recorder *rec = recorder_open(path, bench_wall_us(), WIDTH, HEIGHT);
+	uint8_t *pixels = bench_alloc(WIDTH * HEIGHT * 4);
+
+	for (int i = 0; i < n; i++) {
+		struct recording_frame frame = { (uint32_t)i, { 0, 0, WIDTH, HEIGHT } };
+		FILE *file = fopen(stills[i], "rb");
+
+		if (!file || fread(pixels, 1, WIDTH * HEIGHT * 4, file) != WIDTH * HEIGHT * 4)
+			bench_die("%s is not 1920x1080 raw BGRA", stills[i]);
+		fclose(file);
+		recorder_add(rec, &frame, pixels, WIDTH * 4);
+	}
+	recorder_close(rec, (uint32_t)n);
+	free(pixels);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc >= 4 && strcmp(argv[1], "collect") == 0)
+		return collect(argv[2], argv + 3, argc - 3);
 	if (argc == 4 && strcmp(argv[1], "still") == 0)
 		return take_still(argv[2], argv[3]);
 	if ((argc == 4 || argc == 5) && strcmp(argv[1], "record") == 0)
 		return record(argv[2], argv[3], argc == 5 ? (int)strtol(argv[4], NULL, 10) : 0);
-	bench_die("usage: bench-screen-record still|record DISPLAY FILE [XPID]");
+	bench_die("usage: bench-screen-record still|record|collect ...");
 }

@@ -32,6 +32,7 @@ struct recorder {
 struct recording {
 	FILE *file;
 	struct head head;
+	struct frame_head next; /* read already, its pixels not */
 	uint8_t *pixels, *delta, *packed;
 	size_t cap;
 	struct tsr_planes planes;
@@ -109,6 +110,19 @@ void recorder_close(struct recorder *rec, uint32_t last_tick)
 	free(rec);
 }
 
+static bool is_inside(const struct recording *rec, const struct frame_head *head)
+{
+	return head->x <= rec->head.width && head->width <= rec->head.width - head->x &&
+	       head->y <= rec->head.height && head->height <= rec->head.height - head->y &&
+	       head->len <= rec->cap;
+}
+
+static void read_next(struct recording *rec)
+{
+	if (fread(&rec->next, sizeof(rec->next), 1, rec->file) != 1 || !is_inside(rec, &rec->next))
+		bench_die("the recording is cut off");
+}
+
 struct recording *recording_open(const char *path)
 {
 	struct recording *rec = bench_alloc(sizeof(*rec));
@@ -126,6 +140,7 @@ struct recording *recording_open(const char *path)
 	rec->packed = bench_alloc(rec->cap);
 	rec->planes =
 		tsr_picture_planes(TSR_FORMAT_BGRA, rec->head.width, rec->head.height, rec->pixels);
+	read_next(rec);
 	return rec;
 }
 
@@ -158,25 +173,22 @@ const struct tsr_planes *recording_picture(const struct recording *rec)
 	return &rec->planes;
 }
 
-static bool is_inside(const struct recording *rec, const struct frame_head *head)
+uint32_t recording_next_tick(const struct recording *rec)
 {
-	return head->x <= rec->head.width && head->width <= rec->head.width - head->x &&
-	       head->y <= rec->head.height && head->height <= rec->head.height - head->y &&
-	       head->len <= rec->cap;
+	return rec->next.tick;
 }
 
 bool recording_next(struct recording *rec, struct recording_frame *frame)
 {
-	struct frame_head head;
+	struct frame_head head = rec->next;
 	const uint8_t *delta = rec->delta;
 
-	if (fread(&head, sizeof(head), 1, rec->file) != 1 || !is_inside(rec, &head) ||
-		fread(rec->packed, 1, head.len, rec->file) != head.len)
-		bench_die("the recording is cut off");
 	frame->tick = head.tick;
 	frame->damage = (struct tsr_rect){ head.x, head.y, head.width, head.height };
 	if (head.len == 0)
 		return false;
+	if (fread(rec->packed, 1, head.len, rec->file) != head.len)
+		bench_die("the recording is cut off");
 	if (ZSTD_decompress(rec->delta, area_of(head.width, head.height), rec->packed, head.len) !=
 		area_of(head.width, head.height))
 		bench_die("the recording is damaged");
@@ -186,5 +198,6 @@ bool recording_next(struct recording *rec, struct recording_frame *frame)
 		for (size_t i = 0; i < (size_t)head.width * 4; i++)
 			row[i] ^= *delta++;
 	}
+	read_next(rec);
 	return true;
 }

@@ -42,6 +42,8 @@ int64_t recording_start_us(const struct recording *rec);
 
 /* The next frame; false at the end, where frame->tick is the last one. */
 bool recording_next(struct recording *rec, struct recording_frame *frame);
+/* When it will be; at the end the last tick. The picture stays as it is. */
+uint32_t recording_next_tick(const struct recording *rec);
 /* The screen as of that frame: BGRA with tight rows, the recording's own. */
 const struct tsr_planes *recording_picture(const struct recording *rec);
 

@@ -7,21 +7,16 @@
  * source bit for bit after each picture, outside of what is timed. Prints JSON. The first picture
  * is a phase of its own, "first".
  *
- * --stream writes what a viewer would get, for decoders elsewhere (bench/lib/decode-wasm.mjs), the
- *numbers little-endian:
- *
- *	head     u32 format, width, height
- *	frame    36 bytes of header (core/wire/frame.h), u64 digest of the source when the frame
- *	         completes a picture, else 0, u32 length, the unit
+ * --stream writes what a viewer would get (stream.h).
  */
 #include <libyuv.h>
 #include <string.h>
 
 #include "bench/screen/peers.h"
 #include "bench/screen/recording.h"
+#include "bench/screen/stream.h"
 #include "bench/screen/tools.h"
 #include "core/screen/codec.h"
-#include "core/wire/frame.h"
 
 enum { N_PHASES_MAX = 64 };
 
@@ -49,7 +44,7 @@ struct player {
 	struct tsr_planes i420; /* of the recording's picture */
 	struct zstd_tiles *zstd;
 	struct x264_peer *x264;
-	FILE *stream;
+	struct stream *stream;
 };
 
 static void read_phases(struct player *p, const char *path)
@@ -79,32 +74,22 @@ static struct phase *phase_at(struct player *p, uint32_t tick)
 
 /* ---- ours ----------------------------------------------------------------------------------- */
 
-static void put(struct player *p, const void *bytes, size_t len)
-{
-	if (fwrite(bytes, 1, len, p->stream) != len)
-		bench_die("the stream cannot be written");
-}
-
 static void write_frame(
 	struct player *p, uint8_t flags, uint64_t cells, uint64_t digest, struct tsr_slice unit)
 {
-	uint32_t number = tsr_encoder_picture_number(p->enc), len = (uint32_t)unit.len;
-	uint8_t header[TSR_FRAME_HEADER_LEN];
+	uint32_t number = tsr_encoder_picture_number(p->enc);
+	struct tsr_frame frame = {
+		.class = TSR_FRAME_SCREEN,
+		.flags = flags,
+		.from = 1,
+		.stream = 1,
+		.picture = number,
+		.base = flags & TSR_FRAME_KEY ? number : number - 1,
+		.cells = cells,
+	};
 
-	if (!p->stream)
-		return;
-	tsr_frame_write(header, &(struct tsr_frame){ .class = TSR_FRAME_SCREEN,
-					.flags = flags,
-					.from = 1,
-					.stream = 1,
-					.picture = number,
-					.base = flags & TSR_FRAME_KEY ? number : number - 1,
-					.cells = cells,
-					.length = len + TSR_FRAME_OVERHEAD });
-	put(p, header, sizeof(header));
-	put(p, &digest, sizeof(digest));
-	put(p, &len, sizeof(len));
-	put(p, unit.data, unit.len);
+	if (p->stream)
+		stream_add(p->stream, &frame, digest, unit);
 }
 
 /* The cells as KEY, in and out; returns the processor time that encoding took. */
@@ -286,7 +271,6 @@ static void print(const struct player *p)
 static void begin(struct player *p, bool has_peers, const char *stream)
 {
 	uint32_t width = recording_width(p->rec), height = recording_height(p->rec);
-	uint32_t head[3] = { p->format, width, height };
 
 	if (tsr_encoder_create(&p->enc, p->format, width, height) != 0 ||
 		tsr_decoder_create(&p->dec, p->format, width, height) != 0)
@@ -297,18 +281,13 @@ static void begin(struct player *p, bool has_peers, const char *stream)
 		p->zstd = zstd_tiles_create(width, height);
 		p->x264 = x264_peer_create(width, height);
 	}
-	if (!stream)
-		return;
-	p->stream = fopen(stream, "wb");
-	if (!p->stream)
-		bench_die("%s cannot be made", stream);
-	put(p, head, sizeof(head));
+	if (stream)
+		p->stream = stream_open(stream, p->format, width, height);
 }
 
 static void end(struct player *p)
 {
-	if (p->stream && fclose(p->stream) != 0)
-		bench_die("the stream cannot be written");
+	stream_close(p->stream);
 	if (p->x264) {
 		zstd_tiles_destroy(p->zstd);
 		x264_peer_destroy(p->x264);

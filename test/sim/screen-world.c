@@ -35,6 +35,7 @@ struct viewer {
 	struct tsr_view *view;
 	struct tsr_relay_viewer *relayed; /* NULL: not there */
 	struct link down, up;
+	uint32_t life; /* how often he has joined */
 	uint8_t first_epoch;
 	bool is_slow, is_troubled;
 	tsr_time join_at, leave_at;
@@ -223,6 +224,14 @@ static void change_by_noise(struct world *w)
 	tsr_share_handle_capture(w->share, NULL);
 }
 
+static void change_by_source(struct world *w)
+{
+	struct tsr_rect damage;
+
+	if (w->config.source->next(w->config.source->user, w->now, &w->source.planes, &damage))
+		tsr_share_handle_capture(w->share, &damage);
+}
+
 static bool open_stream(struct world *w)
 {
 	struct tsr_share_config config = {
@@ -262,6 +271,7 @@ static void leave(struct world *w, struct viewer *v)
 static void join(struct world *w, struct viewer *v)
 {
 	leave(w, v);
+	v->life++;
 	v->first_epoch = (uint8_t)w->epoch;
 	v->relayed = tsr_relay_add_viewer(w->relay, v->first_epoch, v, w->now);
 	if (!v->relayed ||
@@ -327,6 +337,16 @@ static tsr_time age_of(const struct world *w, uint32_t percent)
 	return (tsr_time)age * TICK;
 }
 
+static void tell(struct world *w, const struct viewer *v, const struct tsr_frame *frame,
+	struct tsr_slice unit)
+{
+	const struct world_source *source = w->config.source;
+
+	if (source && source->shown)
+		source->shown(source->user, (uint32_t)(v - w->viewers), v->life, frame, unit,
+			tsr_view_is_in_sync(v->view) ? tsr_view_digest(v->view) : 0);
+}
+
 static void show(struct world *w, struct viewer *v, struct tsr_msg *msg)
 {
 	struct tsr_slice unit = tsr_slice(
@@ -350,6 +370,7 @@ static void show(struct world *w, struct viewer *v, struct tsr_msg *msg)
 	else {
 		check_view(w, v);
 		note_cells(v, &frame);
+		tell(w, v, &frame, unit);
 	}
 	while (tsr_view_poll_dirty(v->view, &rect))
 		if (tsr_rect_is_empty(rect))
@@ -540,7 +561,9 @@ static void tick(struct world *w)
 		have_a_day(w);
 	if (w->result->is_out_of_memory)
 		return;
-	if (w->now >= w->next_change && w->now < w->config.active) {
+	if (w->config.source) {
+		change_by_source(w);
+	} else if (w->now >= w->next_change && w->now < w->config.active) {
 		if (w->config.has_noise)
 			change_by_noise(w);
 		else
@@ -597,6 +620,12 @@ static tsr_time some_time(struct world *w, tsr_time from, tsr_time to)
 	return from + (tsr_time)random_below(&w->random, (uint32_t)((to - from) / TICK)) * TICK;
 }
 
+/* Whether something befalls this world: in one of three, in each that others look at. */
+static bool befalls(struct world *w)
+{
+	return w->config.has_faults && (random_below(&w->random, 3) == 0 || w->config.source);
+}
+
 static void set_the_stage(struct world *w)
 {
 	uint32_t rate = w->config.rate ? w->config.rate : 1250;
@@ -605,13 +634,13 @@ static void set_the_stage(struct world *w)
 	link_init(&w->up, (1 + random_below(&w->random, 30)) * TSR_MS, rate);
 	link_init(&w->down, w->up.delay, rate);
 	w->pause_at = w->resume_at = w->reconnect_at = w->epoch_at = TSR_TIME_NEVER;
-	if (w->config.has_faults && random_below(&w->random, 3) == 0)
+	if (befalls(w))
 		w->pause_at = some_time(w, active / 4, active / 2);
-	if (w->config.has_faults && random_below(&w->random, 3) == 0)
+	if (befalls(w))
 		w->reconnect_at = some_time(w, active / 4, active - 700 * TSR_MS);
-	if (w->config.has_faults && random_below(&w->random, 3) == 0)
+	if (befalls(w))
 		w->epoch_at = some_time(w, active / 4, active - 700 * TSR_MS);
-	w->resume_at = active - 800 * TSR_MS;
+	w->resume_at = w->config.source ? w->pause_at + 3 * TSR_SECOND : active - 800 * TSR_MS;
 	for (uint32_t i = 0; i < w->config.n_viewers; i++) {
 		struct viewer *v = &w->viewers[i];
 
@@ -631,7 +660,7 @@ static void set_the_stage(struct world *w)
 void world_run(const struct world_config *config, struct world_result *result)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	tsr_time still = (config->has_noise ? 12000 : 2500) * TSR_MS;
+	tsr_time still = (config->has_noise || config->source ? 12000 : 2500) * TSR_MS;
 
 	*result = (struct world_result){ .is_out_of_memory = true };
 	if (!w)

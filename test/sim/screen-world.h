@@ -2,6 +2,7 @@
 #ifndef TSR_SIM_SCREEN_WORLD_H
 #define TSR_SIM_SCREEN_WORLD_H
 
+#include "core/base/slice.h"
 #include "core/base/time.h"
 #include "core/screen/cells.h"
 
@@ -11,6 +12,20 @@
  * again, the presenter pauses, reconnects and changes epochs. All of it follows from the seed.
  */
 enum { WORLD_VIEWERS_MAX = 128 };
+
+struct tsr_frame;
+
+/* Pictures from elsewhere, and who wants to see what each viewer sees. */
+struct world_source {
+	/* Called at each tick; true when there is another picture: planes, which stay, and where it
+	 * changed. */
+	bool (*next)(void *user, tsr_time now, struct tsr_planes *planes, struct tsr_rect *damage);
+	/* A viewer takes a frame. life counts how often he has joined; digest is that of what he
+	 * sees when he is in sync, else 0. */
+	void (*shown)(void *user, uint32_t viewer, uint32_t life, const struct tsr_frame *frame,
+		struct tsr_slice unit, uint64_t digest);
+	void *user;
+};
 
 struct world_config {
 	uint64_t seed;
@@ -28,6 +43,8 @@ struct world_config {
 	/* A long share: about one change a second, a viewer joins anew every ten minutes, the epoch
 	 * changes every thirty. */
 	bool is_a_day;
+	/* These pictures instead; with faults each kind of them happens. NULL: none. */
+	const struct world_source *source;
 	void (*on_hour)(unsigned hour); /* called at 0, 1, 2 ... hours; may be NULL */
 };
 
