@@ -8,6 +8,7 @@ import { build, runProgram, start } from "../../test/e2e/lib/process.mjs";
 
 export const benchLoad = join(build, "bench/bench-load");
 export const benchSslWrite = join(build, "bench/bench-ssl-write");
+export const benchGlass = join(build, "bench/bench-glass");
 export const benchSlow = join(build, "bench/bench-slow");
 export const benchReplay = join(build, "bench/bench-replay");
 
