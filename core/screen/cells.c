@@ -72,10 +72,24 @@ struct tsr_rect tsr_grid_clip(const struct tsr_grid *grid, struct tsr_rect rect)
 	return rect;
 }
 
+static uint32_t max_u32(uint32_t a, uint32_t b)
+{
+	return a > b ? a : b;
+}
+
+struct tsr_rect tsr_rect_common(struct tsr_rect a, struct tsr_rect b)
+{
+	uint32_t x = max_u32(a.x, b.x), right = min_u32(a.x + a.width, b.x + b.width);
+	uint32_t y = max_u32(a.y, b.y), bottom = min_u32(a.y + a.height, b.y + b.height);
+
+	if (x >= right || y >= bottom)
+		return (struct tsr_rect){ 0 };
+	return (struct tsr_rect){ x, y, right - x, bottom - y };
+}
+
 struct tsr_rect tsr_rect_union(struct tsr_rect a, struct tsr_rect b)
 {
 	struct tsr_rect all;
-	uint32_t right, bottom;
 
 	if (tsr_rect_is_empty(a))
 		return b;
@@ -83,10 +97,8 @@ struct tsr_rect tsr_rect_union(struct tsr_rect a, struct tsr_rect b)
 		return a;
 	all.x = min_u32(a.x, b.x);
 	all.y = min_u32(a.y, b.y);
-	right = a.x + a.width > b.x + b.width ? a.x + a.width : b.x + b.width;
-	bottom = a.y + a.height > b.y + b.height ? a.y + a.height : b.y + b.height;
-	all.width = right - all.x;
-	all.height = bottom - all.y;
+	all.width = max_u32(a.x + a.width, b.x + b.width) - all.x;
+	all.height = max_u32(a.y + a.height, b.y + b.height) - all.y;
 	return all;
 }
 

@@ -3,15 +3,12 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/screen/change.h"
 #include "core/screen/codec.h"
+#include "core/screen/motion.h"
 #include "core/screen/pixels.h"
 #include "core/screen/samples.h"
-#include "core/screen/scroll.h"
 #include "core/screen/unit.h"
-
-/* Looking for a scroll costs about as much as comparing the pictures; less change than this many
- * pixels is cheaper to code than to look at. */
-#define SCROLL_WORTH (64u * 256)
 
 /* A DELTA may always be so long: copies alone take a part of it. */
 #define LIMIT_MIN 1024u
@@ -33,7 +30,8 @@ struct tsr_encoder {
 	size_t limit;
 	uint64_t left_cells;
 	struct tsr_rect left[TSR_CELLS_MAX];
-	struct tsr_scroll *scroll;
+	struct tsr_change *change;
+	struct tsr_motion *motion;
 };
 
 int tsr_encoder_create(
@@ -59,8 +57,9 @@ int tsr_encoder_create(
 	enc->limit = SIZE_MAX;
 	enc->bytes = malloc(len);
 	enc->out = malloc(enc->out_cap);
-	enc->scroll = tsr_scroll_create(&grid);
-	if (!enc->bytes || !enc->out || !enc->scroll ||
+	enc->change = tsr_change_create(format, &grid);
+	enc->motion = tsr_motion_create(format, &grid);
+	if (!enc->bytes || !enc->out || !enc->change || !enc->motion ||
 		tsr_pixels_create(&enc->pixels, format, width, height) != 0) {
 		tsr_encoder_destroy(enc);
 		return TSR_ERR_NOMEM;
@@ -78,7 +77,8 @@ void tsr_encoder_destroy(struct tsr_encoder *enc)
 	free(enc->bytes);
 	tsr_pixels_destroy(enc->pixels);
 	free(enc->out);
-	tsr_scroll_destroy(enc->scroll);
+	tsr_change_destroy(enc->change);
+	tsr_motion_destroy(enc->motion);
 	free(enc);
 }
 
@@ -104,51 +104,6 @@ const struct tsr_state *tsr_encoder_state(const struct tsr_encoder *enc)
 
 /* ---- finding what differs ------------------------------------------------------------------ */
 
-/* What differs in a cell: at most the strips around a rectangle that is left alone. */
-#define STRIPS 4u
-
-struct changes {
-	uint64_t cells;
-	struct tsr_rect boxes[TSR_CELLS_MAX][STRIPS]; /* of the cells; empty ones do not count */
-};
-
-/* Where nothing is to be looked for: what is held, and what goes out in any case. */
-static struct tsr_rect left_alone(const struct tsr_encoder *enc, uint32_t cell)
-{
-	struct tsr_rect rect = enc->held[cell];
-
-	for (uint32_t i = 0; i < enc->n_forced; i++)
-		if (tsr_grid_cells_of(&enc->grid, enc->forced[i]) >> cell & 1)
-			rect = tsr_rect_union(rect, enc->forced[i]);
-	return rect;
-}
-
-static void diff_cell(const struct tsr_encoder *enc, const struct tsr_planes *src, uint32_t cell,
-	struct changes *out)
-{
-	struct tsr_rect all = tsr_grid_cell(&enc->grid, cell), alone = left_alone(enc, cell);
-	struct tsr_rect *box = out->boxes[cell];
-	uint32_t right = all.x + all.width, bottom = all.y + all.height;
-	struct tsr_rect strips[STRIPS] = { all };
-
-	if (!tsr_rect_is_empty(alone)) {
-		uint32_t alone_right = alone.x + alone.width, alone_bottom = alone.y + alone.height;
-
-		strips[0] = (struct tsr_rect){ all.x, all.y, all.width, alone.y - all.y };
-		strips[1] =
-			(struct tsr_rect){ all.x, alone_bottom, all.width, bottom - alone_bottom };
-		strips[2] = (struct tsr_rect){ all.x, alone.y, alone.x - all.x, alone.height };
-		strips[3] = (struct tsr_rect){ alone_right, alone.y, right - alone_right,
-			alone.height };
-	}
-	out->cells &= ~((uint64_t)1 << cell);
-	for (uint32_t i = 0; i < STRIPS; i++) {
-		box[i] = tsr_encoder_diff(enc, src, strips[i]);
-		if (!tsr_rect_is_empty(box[i]))
-			out->cells |= (uint64_t)1 << cell;
-	}
-}
-
 struct tsr_rect tsr_encoder_diff(
 	const struct tsr_encoder *enc, const struct tsr_planes *src, struct tsr_rect rect)
 {
@@ -157,65 +112,23 @@ struct tsr_rect tsr_encoder_diff(
 	return tsr_samples_diff(&enc->grid, enc->format, &enc->last, src, rect);
 }
 
-static void find_changes(const struct tsr_encoder *enc, const struct tsr_planes *src,
-	struct tsr_rect damage, struct changes *out)
+/* Finds what differs, and does the copies that bring the last picture nearer to src. */
+static void find_changes(struct tsr_encoder *enc, const struct tsr_planes *src,
+	struct tsr_rect damage, struct tsr_unit *unit)
 {
-	uint64_t near = tsr_grid_cells_of(&enc->grid, damage);
-
-	out->cells = 0;
+	tsr_change_clear(enc->change);
 	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
-		if (near >> c & 1)
-			diff_cell(enc, src, c, out);
-}
-
-/* Whether a copy would go where nothing may change. */
-static bool is_into_held(const struct tsr_encoder *enc, struct tsr_rect to)
-{
-	uint64_t cells = tsr_grid_cells_of(&enc->grid, to);
-
-	for (uint32_t c = 0; c < enc->grid.n_cells; c++) {
-		struct tsr_rect alone = left_alone(enc, c);
-
-		if (cells >> c & 1 && !tsr_rect_is_empty(alone) && to.x < alone.x + alone.width &&
-			alone.x < to.x + to.width && to.y < alone.y + alone.height &&
-			alone.y < to.y + to.height)
-			return true;
-	}
-	return false;
-}
-
-/* Copies what has scrolled inside the last picture, which so comes nearer to src. Updates what
- * differs (never fewer cells). */
-static void apply_scroll(struct tsr_encoder *enc, const struct tsr_planes *src,
-	struct changes *changes, struct tsr_unit *unit)
-{
-	struct tsr_rect box = { 0 };
-	uint64_t area = 0, touched = 0, cells = changes->cells;
-	uint32_t n = 0;
-
-	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
-		for (uint32_t i = 0; cells >> c & 1 && i < STRIPS; i++) {
-			area += (uint64_t)changes->boxes[c][i].width * changes->boxes[c][i].height;
-			box = tsr_rect_union(box, changes->boxes[c][i]);
-		}
-	if (area < SCROLL_WORTH)
-		return;
-	unit->n_copies =
-		tsr_scroll_find(enc->scroll, enc->format, &enc->last, src, box, unit->copies);
+		tsr_change_spare(enc->change, enc->held[c]);
+	for (uint32_t i = 0; i < enc->n_forced; i++)
+		tsr_change_spare(enc->change, enc->forced[i]);
+	tsr_change_find(enc->change, &enc->last, src, damage);
+	unit->n_copies = tsr_motion_find(enc->motion, &enc->last, src, enc->change, unit->copies);
 	for (uint32_t i = 0; i < unit->n_copies; i++) {
-		const struct tsr_copy copy = unit->copies[i];
+		const struct tsr_copy *copy = &unit->copies[i];
 
-		if (is_into_held(enc, copy.to))
-			continue;
-		unit->copies[n++] = copy;
-		tsr_samples_move(enc->format, &enc->last, copy.to, copy.x, copy.y);
-		touched |= tsr_grid_cells_of(&enc->grid, copy.to);
+		tsr_samples_move(enc->format, &enc->last, copy->to, copy->x, copy->y);
+		tsr_change_find(enc->change, &enc->last, src, copy->to);
 	}
-	unit->n_copies = n;
-	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
-		if (touched >> c & 1)
-			diff_cell(enc, src, c, changes);
-	changes->cells |= cells | touched;
 }
 
 /* ---- coding ---------------------------------------------------------------------------------- */
@@ -261,45 +174,42 @@ static void leave(struct tsr_encoder *enc, struct tsr_rect rect)
 {
 	uint64_t cells = tsr_grid_cells_of(&enc->grid, rect);
 
-	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
+	for (uint32_t c = 0; c < enc->grid.n_cells; c++) {
+		struct tsr_rect part = tsr_rect_common(rect, tsr_grid_cell(&enc->grid, c));
+
 		if (cells >> c & 1)
-			enc->left[c] = enc->left_cells >> c & 1 ? tsr_rect_union(enc->left[c], rect)
-								: rect;
+			enc->left[c] = enc->left_cells >> c & 1 ? tsr_rect_union(enc->left[c], part)
+								: part;
+	}
 	enc->left_cells |= cells;
 }
 
-/* The rectangles of a picture, forced ones first and then those that cost least. */
-static void list_rects(struct tsr_encoder *enc, const struct tsr_planes *src,
-	const struct changes *changes, struct tsr_unit *unit, size_t *costs)
+/* The rectangles of a picture: forced ones first, then, when there is a limit, those that cost
+ * least. */
+static void list_rects(struct tsr_encoder *enc, const struct tsr_planes *src, struct tsr_unit *unit,
+	size_t costs[static TSR_RECTS_MAX])
 {
-	uint32_t n = 0, first;
+	uint32_t n = enc->n_forced;
+	struct tsr_rect rest;
 
-	for (; n < enc->n_forced; n++) {
-		unit->rects[n] = enc->forced[n];
-		costs[n] = 0;
-	}
-	first = n;
-	for (uint32_t k = 0; k < enc->grid.n_cells * STRIPS; k++) {
-		struct tsr_rect rect = changes->boxes[k / STRIPS][k % STRIPS];
-		uint32_t i = n;
-		size_t cost;
+	memcpy(unit->rects, enc->forced, n * sizeof(*unit->rects));
+	memset(costs, 0, TSR_RECTS_MAX * sizeof(*costs));
+	unit->n_rects =
+		n + tsr_change_cover(enc->change, &unit->rects[n], TSR_RECTS_MAX - n, &rest);
+	if (!tsr_rect_is_empty(rest))
+		leave(enc, rest);
+	for (uint32_t k = n; k < unit->n_rects && enc->limit != SIZE_MAX; k++) {
+		struct tsr_rect rect = unit->rects[k];
+		size_t cost = estimate(enc, src, rect);
+		uint32_t i = k;
 
-		if (!(changes->cells >> k / STRIPS & 1) || tsr_rect_is_empty(rect))
-			continue;
-		if (n == TSR_RECTS_MAX) {
-			leave(enc, rect);
-			continue;
-		}
-		cost = enc->limit == SIZE_MAX ? 0 : estimate(enc, src, rect);
-		for (; i > first && costs[i - 1] > cost; i--) {
+		for (; i > n && costs[i - 1] > cost; i--) {
 			unit->rects[i] = unit->rects[i - 1];
 			costs[i] = costs[i - 1];
 		}
 		unit->rects[i] = rect;
 		costs[i] = cost;
-		n++;
 	}
-	unit->n_rects = n;
 }
 
 /* Codes as many of the rectangles as the limit allows and leaves out the others. Returns the
@@ -342,7 +252,6 @@ void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
 	const struct tsr_rect *damage, uint64_t *cells, struct tsr_slice *unit)
 {
 	struct tsr_rect all = { 0, 0, enc->grid.width, enc->grid.height };
-	struct changes changes;
 	size_t costs[TSR_RECTS_MAX], len;
 	struct tsr_unit delta = { .kind = TSR_UNIT_DELTA, .state = enc->state.sum };
 
@@ -355,10 +264,8 @@ void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
 		tsr_state_set_all(&enc->state, *cells, 1);
 		return;
 	}
-	find_changes(enc, src, damage ? tsr_grid_clip(&enc->grid, *damage) : all, &changes);
-	if (changes.cells != 0)
-		apply_scroll(enc, src, &changes, &delta);
-	list_rects(enc, src, &changes, &delta, costs);
+	find_changes(enc, src, damage ? *damage : all, &delta);
+	list_rects(enc, src, &delta, costs);
 	len = code_within_limit(enc, src, &delta, costs);
 	enc->n_forced = 0;
 	*cells = cells_of(enc, &delta);

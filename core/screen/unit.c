@@ -80,7 +80,8 @@ static bool copy_fits(
 {
 	struct tsr_rect from = { copy->x, copy->y, copy->to.width, copy->to.height };
 
-	return fits(grid, format, copy->to) && fits(grid, format, from);
+	/* the source may be odd with I420: chroma then comes from the half rounded down */
+	return fits(grid, format, copy->to) && fits(grid, TSR_FORMAT_BGRA, from);
 }
 
 static void read_geometry(struct tsr_unit *unit, const struct tsr_grid *grid,
