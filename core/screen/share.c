@@ -35,6 +35,7 @@ struct tsr_share {
 	bool has_capture; /* newer than the last picture */
 	bool is_damage_known;
 	struct tsr_rect damage; /* since the last picture */
+	struct tsr_rect left;   /* of the one being made, for which it had no room */
 	uint64_t fresh;         /* cells of the last picture that still have to go out as KEY */
 	uint64_t asked;         /* cells of StreamNeed; these go first */
 	uint64_t wanted;        /* asked, and what goes along; sent when fresh is empty */
@@ -105,9 +106,10 @@ const struct tsr_grid *tsr_share_grid(const struct tsr_share *share)
 
 static void forget_capture(struct tsr_share *share)
 {
-	share->has_capture = false;
+	share->has_capture = !tsr_rect_is_empty(share->left);
 	share->is_damage_known = true;
-	share->damage = (struct tsr_rect){ 0 };
+	share->damage = share->left;
+	share->left = (struct tsr_rect){ 0 };
 }
 
 void tsr_share_handle_capture(struct tsr_share *share, const struct tsr_rect *damage)
@@ -312,8 +314,10 @@ static void hold_what_was_left(struct tsr_share *share, const struct tsr_planes 
 	uint64_t cells = tsr_encoder_left(share->enc, left);
 
 	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
-		if (cells >> c & 1)
+		if (cells >> c & 1 && share->pace.now != 0)
 			tsr_holds_add(&share->holds, share->enc, c, left[c], src, now);
+		else if (cells >> c & 1) /* never for its cost then: in the next one */
+			share->left = tsr_rect_union(share->left, left[c]);
 }
 
 /* Encodes the next picture: what differs, what is released of what is held, within the limit. */
