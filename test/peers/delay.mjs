@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TCP relay between a client and the server that holds back some of what passes, from a seed, and
-// can cut or stop everything. It reads nothing: what passes is TLS.
+// A TCP relay between a client and the server that holds back some of what passes, from a seed, makes
+// the way long, and can cut or stop everything. It reads nothing: what passes is TLS.
 import { createServer, connect } from "node:net";
 
 /** Numbers of [0,1) that are the same at every run (mulberry32). */
@@ -16,13 +16,15 @@ export function seeded(seed) {
 }
 
 /** Passes writes on in their order; each is held back with the given chance, and what follows it waits behind it. */
-function pass(from, to, chance, delayMs, random, held) {
+function pass(from, to, chance, delayMs, lagMs, random, held) {
 	let tail = Promise.resolve();
 	from.on("data", (data) => {
 		const isHeld = random() < chance;
 		if (isHeld) held.count++;
-		from.pause();
+		const due = lagMs > 0 ? new Promise((resolve) => setTimeout(resolve, lagMs)) : undefined;
+		if (!due) from.pause();
 		tail = tail
+			.then(() => due)
 			.then(() => (isHeld ? new Promise((resolve) => setTimeout(resolve, delayMs)) : undefined))
 			.then(() => held.gate)
 			.then(() => {
@@ -37,9 +39,10 @@ function pass(from, to, chance, delayMs, random, held) {
 
 /**
  * {port, held(), cut(), refuse(on), stop(), go(), link(link)}.
- * chance: of each write in either direction to be held back for delayMs.
+ * chance: of each write in either direction to be held back for delayMs. lagMs: how long everything takes,
+ * each way, without holding back what follows.
  */
-export async function startRelay(ctx, port, { chance = 0, delayMs = 200, seed = 1 } = {}) {
+export async function startRelay(ctx, port, { chance = 0, delayMs = 200, lagMs = 0, seed = 1 } = {}) {
 	const random = seeded(seed);
 	const sockets = new Set();
 	const held = { count: 0, gate: Promise.resolve() };
@@ -53,8 +56,8 @@ export async function startRelay(ctx, port, { chance = 0, delayMs = 200, seed = 
 			sockets.add(socket);
 			socket.on("close", () => sockets.delete(socket));
 		}
-		pass(client, upstream, chance, delayMs, random, held);
-		pass(upstream, client, chance, delayMs, random, held);
+		pass(client, upstream, chance, delayMs, lagMs, random, held);
+		pass(upstream, client, chance, delayMs, lagMs, random, held);
 	});
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	const cut = () => {

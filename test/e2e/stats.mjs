@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a share gets on, as an administrator sees it: the command line and the metrics. Names are for
+// who may see them, never in the metrics; nobody lags unseen.
+import { startDisplay, startTerminal } from "./lib/display.mjs";
+import { Endpoint } from "./lib/endpoint.mjs";
+import { runProgram } from "./lib/process.mjs";
+import { startServer, tessera } from "./lib/server.mjs";
+import { check, equal, run, test, until } from "./lib/tap.mjs";
+
+const show = async (server, number) =>
+	JSON.parse((await runProgram(tessera, ["session", "show", number, "--state", server.state, "--json"])).stdout);
+
+test("who shares, who lags, and what it costs", async (ctx) => {
+	const [server, display] = await Promise.all([startServer(ctx), startDisplay(ctx, { width: 700, height: 500 })]);
+	const session = await server.createSession();
+	const nobody = await show(server, session.number);
+	equal([nobody.title, nobody.live, nobody.shares], ["Renderer review", false, []], "nobody has come");
+	await startTerminal(display, "while sleep 0.1; do date +%N; done");
+	const ada = new Endpoint(ctx, server, session.organizer, "Ada Lovelace", ["--share", display.name, "--no-view"]);
+	await ada.in();
+	const [milo, ines] = ["Milo Minderbinder", "Ines"].map((name) => new Endpoint(ctx, server, session.attendee, name));
+	await Promise.all([milo.in(), ines.in()]);
+	const [share] = await until(async () => {
+		const { shares } = await show(server, session.number);
+		return shares[0]?.in_sync === 2 && shares[0].fps > 0 && shares;
+	}, "both viewers are in step");
+	equal([share.from_name, share.width, share.height, share.paused, share.viewers], ["Ada Lovelace", 700, 500, false, 2], "what is shared");
+	check(share.pictures > 0 && share.keys > 0 && share.deltas > 0 && share.bytes_in > 0, "pictures and frames are counted");
+	check(share.bytes_out > share.bytes_in, "each viewer gets them");
+	equal([share.unreadable, share.dropped, share.behind], [0, 0, []], "all is well");
+
+	milo.tell({ do: "stall", on: true });
+	const late = await until(async () => {
+		const [now] = (await show(server, session.number)).shares;
+		return now.late === 1 && now;
+	}, "Milo lags");
+	equal(late.behind.map((viewer) => viewer.name), ["Milo Minderbinder"], "by name");
+	check(late.behind[0].lag_ms >= 1000 && !late.behind[0].in_sync, "and by how much");
+	const text = (await runProgram(tessera, ["session", "show", session.number, "--state", server.state])).stdout;
+	check(/Ada Lovelace shares 700x500 since/.test(text) && /s behind, takes \d+ kbit\/s {2}Milo/.test(text), `for people too:\n${text}`);
+	const stats = await ada.next("stats", ada.events.length, "the presenter is told", (e) => e.late === 1);
+	equal([stats.behind.map((viewer) => viewer.member), stats.unreadable], [[milo.me], 0], "the same");
+
+	await until(async () => (await server.metric("tessera_viewer_lag_milliseconds_count")) > 0, "the metrics follow every two seconds");
+	const { body } = await server.get("/metrics");
+	check(/^# TYPE tessera_viewer_lag_milliseconds histogram$/m.test(body), "lag is a histogram");
+	const buckets = [...body.matchAll(/^tessera_viewer_lag_milliseconds_bucket\{.*le="([^"]+)"\} (\d+)$/gm)].map(([, , n]) => Number(n));
+	equal(buckets, [...buckets].sort((a, b) => a - b), "its buckets add up");
+	equal(buckets.at(-1), await server.metric("tessera_viewer_lag_milliseconds_count"), "to its count");
+	for (const kind of ["key", "delta"])
+		check((await server.metric("tessera_screen_frames_total", `kind="${kind}"`)) > 0, `frames of kind ${kind} are counted`);
+	check(!/Ada|Milo|Renderer|xterm/.test(body) && !body.includes(session.number), "no name and no number is in the metrics");
+
+	const gone = await runProgram(tessera, ["session", "show", "987654321", "--state", server.state], { expect: 1 });
+	check(gone.stderr.startsWith("tessera: there is no session"), "an unknown number is a sentence");
+});
+
+await run();
