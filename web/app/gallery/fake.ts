@@ -86,6 +86,7 @@ export class FakeClient implements Client {
 	lowerHandOf = () => this.#done('lowerHandOf');
 	makePresenter = () => this.#done('makePresenter');
 	pauseShare = () => this.#done('pauseShare');
+	preferShare = () => this.#done('preferShare');
 	raiseHand = () => this.#done('raiseHand');
 	remove = () => this.#done('remove');
 	sendChat = () => this.#done('sendChat');

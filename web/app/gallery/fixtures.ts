@@ -193,6 +193,8 @@ export function share(more: Partial<Share> = {}): Share {
 		viewersInSync: 2,
 		late: 2,
 		superseded: 41,
+		held: 0,
+		preference: 'automatic',
 		totals: {
 			pictures: 3120,
 			bytes: 18_400_000,

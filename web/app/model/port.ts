@@ -25,6 +25,7 @@ export type Client = Pick<
 	| 'pauseShare'
 	| 'pickScreen'
 	| 'pointer'
+	| 'preferShare'
 	| 'raiseHand'
 	| 'remove'
 	| 'retryNow'

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // One share: what the viewers see of it, how far that is behind, and, when asked, all numbers.
-import type { Share } from '../../sdk/index';
+import type { Share, SharePreference } from '../../sdk/index';
 import { Icon } from '../icons/icon';
 import { amount, rate } from '../model/format';
 import { useStore } from '../model/store';
@@ -49,6 +49,7 @@ function Details({ share }: { share: Share }) {
 					{`${t.fps(Math.round(share.fps))} · ${rate(share.kbitS)} · ${share.width} × ${share.height}`}
 				</span>
 			</summary>
+			<Preference share={share} />
 			<dl>
 				{rowsOf(share).map(([label, value]) => (
 					<div key={label}>
@@ -61,19 +62,48 @@ function Details({ share }: { share: Share }) {
 	);
 }
 
+const PREFERENCES = ['automatic', 'text', 'motion'] as const satisfies readonly SharePreference[];
+
+/** What gives way when the line is too thin: by content, time, or exactness. */
+function Preference({ share }: { share: Share }) {
+	const store = useStore();
+	const t = strings.value.presenter.prefer;
+	const id = `prefer-${share.key}`;
+	return (
+		<div class="figures-prefer">
+			<span id={id}>{t.title}</span>
+			<div class="seg" role="group" aria-labelledby={id}>
+				{PREFERENCES.map((preference) => (
+					<button
+						key={preference}
+						type="button"
+						aria-pressed={share.preference === preference}
+						onClick={() => void store.run(store.client.preferShare(share.key, preference))}
+					>
+						{t[preference]}
+					</button>
+				))}
+			</div>
+			<p class="dim">{t.hint[share.preference]}</p>
+		</div>
+	);
+}
+
 function rowsOf(share: Share): readonly (readonly [string, string])[] {
 	const t = strings.value.presenter;
 	const f = t.figures;
 	const { totals } = share;
-	const rows: (readonly [string, string])[] = [[t.lag, t.ms(Math.round(share.lagMs))]];
+	const rows: (readonly [string, string])[] = [
+		[t.lag, t.ms(Math.round(share.lagMs))],
+		[f.exact, share.held === 0 ? f.allExact : f.notExact(share.held)],
+	];
 	if (!totals) return rows;
 	rows.push(
 		[f.pictures, String(totals.pictures)],
 		[f.superseded, String(share.superseded)],
 		[f.sent, amount(totals.bytes)],
 		[f.passedOn, amount(totals.bytesOut)],
-		[f.frames, f.kinds(totals.deltas, totals.keys)],
-		[f.previews, totals.previews === 0 ? f.allExact : String(totals.previews)],
+		[f.frames, f.kinds(totals.deltas, totals.keys, totals.previews)],
 		[f.repairs, f.asked(totals.needs, totals.refreshes)],
 	);
 	if (totals.unreadable > 0) rows.push([f.unreadable, String(totals.unreadable)]);

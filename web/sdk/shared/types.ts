@@ -246,6 +246,9 @@ export interface Share {
 	readonly behind: readonly Lagging[];
 	/** Captures that were never sent, because a newer one came or the line was full. */
 	readonly superseded: number;
+	/** Cells of the picture that viewers see as a lossy preview just now; 0: all of it is exact. */
+	readonly held: number;
+	readonly preference: SharePreference;
 	/** What the server has counted since this stream was opened; null before it said so. */
 	readonly totals: ShareTotals | null;
 }

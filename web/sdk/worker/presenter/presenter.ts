@@ -216,6 +216,8 @@ export class Presenter {
 			late: share.late,
 			behind: share.behind,
 			superseded: share.superseded,
+			held: share.held,
+			preference: share.preference,
 			totals: share.totals,
 		};
 	}

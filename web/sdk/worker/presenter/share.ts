@@ -130,6 +130,13 @@ export class Share {
 	get superseded(): number {
 		return this.#supersededBefore + (this.#live?.engine.stats().superseded ?? 0);
 	}
+	get preference(): SharePreference {
+		return this.#prefer;
+	}
+	/** Cells of which viewers see a lossy preview just now. */
+	get held(): number {
+		return this.#live?.engine.stats().held ?? 0;
+	}
 	get fps(): number {
 		return this.#live && this.paused === 'none' ? this.#live.engine.stats().fps : 0;
 	}
