@@ -211,7 +211,7 @@ const sharingAda = session({
 	actions: [...organizing, 'share_screen'],
 });
 const mine = (more: Partial<Screen> = {}): Screen =>
-	screen({ key: 'mine' as ScreenKey, from: 1 as MemberId, mine: true, ...more });
+	screen({ key: 'mine' as ScreenKey, from: 1 as MemberId, mine: true, width: 2560, height: 1440, ...more });
 const inStep = { behind: [], late: 0 } as const;
 const presenting: Record<string, Scene> = {
 	'presenter-live': {

@@ -23,10 +23,10 @@ export function PresenterPanel() {
 			<div class="presenting-in">
 				<State shares={shares} first={first} />
 				<div class="presenting-col">
-					<Viewers shares={shares} />
 					{shares.map((share, at) => (
 						<Figures key={share.key} share={share} place={shares.length > 1 ? at + 1 : 0} />
 					))}
+					<Viewers shares={shares} />
 				</div>
 			</div>
 		</section>
