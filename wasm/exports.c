@@ -37,7 +37,7 @@ struct share_stats {
 	double bytes, key_bytes;
 	uint32_t pictures, fps_x10, superseded, unacked;
 	double preview_bytes;
-	uint32_t previews, n_held, kbit_s, reserved;
+	uint32_t previews, n_held, kbit_s, copies;
 };
 
 struct view_preview {
@@ -294,7 +294,7 @@ void wasm_share_stats(const struct wasm_share *s, struct share_stats *out)
 	tsr_share_stats(s->share, &stats);
 	*out = (struct share_stats){ (double)stats.bytes, (double)stats.key_bytes, stats.pictures,
 		stats.fps_x10, stats.superseded, stats.unacked, (double)stats.preview_bytes,
-		stats.previews, stats.n_held, stats.kbit_s, 0 };
+		stats.previews, stats.n_held, stats.kbit_s, stats.copies };
 }
 
 EXPORT(tsr_wasm_share_digest) void wasm_share_digest(const struct wasm_share *s, uint32_t *out)

@@ -22,7 +22,7 @@ export const AckOut = { picture: 0, bytes: 8, SIZE: 16 } as const;
 /** bytes, keyBytes, previewBytes: f64 at 0, 8 and 32; the rest u32. */
 export const ShareStats = {
 	bytes: 0, keyBytes: 8, pictures: 16, fpsX10: 20, superseded: 24, unacked: 28, previewBytes: 32,
-	previews: 40, held: 44, kbitS: 48, SIZE: 56,
+	previews: 40, held: 44, kbitS: 48, copies: 52, SIZE: 56,
 } as const;
 
 /** bytes: f64 at 0; the rest u32. */

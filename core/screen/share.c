@@ -334,6 +334,8 @@ static uint64_t encode(
 	tsr_holds_release(&share->holds, share->enc, src, releasable(share), release_bytes(share));
 	tsr_encoder_set_limit(share->enc, limit_of(share));
 	tsr_encoder_picture(share->enc, src, damage, &cells, unit);
+	if (unit->len > 0)
+		share->stats.copies += unit->data[12]; /* a DELTA's head: unit.h */
 	hold_what_was_left(share, src, now);
 	return cells;
 }

@@ -79,6 +79,7 @@ struct tsr_share_stats {
 	uint32_t previews;
 	uint32_t n_held; /* cells that are not exact just now */
 	uint32_t kbit_s; /* what the line carries, estimated; 0 = not known yet */
+	uint32_t copies; /* of moved content in all pictures */
 };
 
 /* Returns 0, TSR_ERR_RANGE or TSR_ERR_NOMEM. Free with tsr_share_destroy(). */

@@ -201,14 +201,50 @@ static void on_need(void *user, struct tsr_stream_id stream, uint64_t cells)
 		tsr_headless_share_handle_need(h->share, stream, cells);
 }
 
+static json_t *describe_late(const Tessera__V1__StreamStats *stats)
+{
+	json_t *all = json_array();
+
+	for (size_t i = 0; i < stats->n_behind; i++)
+		json_array_append_new(all, json_pack("{s:I, s:I, s:b, s:I}", "member",
+						   (json_int_t)stats->behind[i]->member, "lag_ms",
+						   (json_int_t)stats->behind[i]->lag_ms, "in_sync",
+						   stats->behind[i]->in_sync, "kbit_s",
+						   (json_int_t)stats->behind[i]->kbit_s));
+	return all;
+}
+
 static void on_stats(void *user, const Tessera__V1__StreamStats *stats)
 {
-	(void)user;
-	tsr_report_event(
-		"stats", json_pack("{s:I, s:I, s:I, s:I, s:I}", "stream", (json_int_t)stats->stream,
-				 "viewers", (json_int_t)stats->viewers, "in_sync",
-				 (json_int_t)stats->in_sync, "bytes", (json_int_t)stats->bytes,
-				 "pictures", (json_int_t)stats->pictures));
+	const struct {
+		const char *key;
+		uint64_t value;
+	} numbers[] = {
+		{ "stream", stats->stream },
+		{ "viewers", stats->viewers },
+		{ "in_sync", stats->in_sync },
+		{ "late", stats->late },
+		{ "bytes", stats->bytes },
+		{ "bytes_out", stats->bytes_out },
+		{ "pictures", stats->pictures },
+		{ "keys", stats->keys },
+		{ "deltas", stats->deltas },
+		{ "previews", stats->previews },
+		{ "dropped", stats->dropped },
+		{ "needs", stats->needs },
+		{ "refreshes", stats->refreshes },
+		{ "unreadable", stats->unreadable },
+	};
+	struct headless *h = user;
+	json_t *event = json_pack("{s:o}", "behind", describe_late(stats));
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		json_object_set_new(
+			event, numbers[i].key, json_integer((json_int_t)numbers[i].value));
+	if (h->share)
+		tsr_headless_share_describe(
+			h->share, (struct tsr_stream_id){ stats->stream }, event);
+	tsr_report_event("stats", event);
 }
 
 static void on_lobby_text(void *user, struct tsr_member_id about, const char *text)

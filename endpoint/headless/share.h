@@ -2,6 +2,7 @@
 #ifndef TSR_ENDPOINT_HEADLESS_SHARE_H
 #define TSR_ENDPOINT_HEADLESS_SHARE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,6 +34,10 @@ void tsr_headless_share_handle_credit(
 	struct tsr_headless_share *share, struct tsr_stream_id stream, uint64_t bytes);
 void tsr_headless_share_handle_need(
 	struct tsr_headless_share *share, struct tsr_stream_id stream, uint64_t cells);
+
+/* Adds to a stats event about one of its streams what only this side knows. */
+void tsr_headless_share_describe(
+	const struct tsr_headless_share *share, struct tsr_stream_id stream, json_t *event);
 
 /* The user's wishes. mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
 void tsr_headless_share_pause(struct tsr_headless_share *share, uint32_t mode);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/err.h"
 #include "core/screen/share.h"
@@ -12,6 +13,14 @@
  * other faster than the rate, which holds on average. */
 #define BURST 3
 #define GAP (5 * TSR_MS)
+#define UNDER_WAY_MAX 64
+
+/* A picture that the relay has not taken yet: what was sent up to its end, and when it was grabbed.
+ */
+struct under_way {
+	uint64_t bytes;
+	tsr_time grabbed;
+};
 
 struct tsr_show {
 	struct tsr_show_config config;
@@ -31,6 +40,11 @@ struct tsr_show {
 	uint32_t resume_request; /* StreamPause{NONE} that is not answered yet */
 	uint32_t pause;          /* mode that the user chose, PAUSE_NONE = live */
 	struct tsr_capture_picture picture;
+
+	struct under_way under_way[UNDER_WAY_MAX]; /* oldest first */
+	size_t n_under_way;
+	uint32_t n_noted; /* number of the last picture noted there */
+	uint32_t lag_ms;  /* capture to taken by the relay, of the last one that was */
 };
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -45,6 +59,31 @@ static void send_pause(struct tsr_show *s, uint32_t mode, uint32_t *request)
 	message.stream_pause = &pause;
 	message.body_case = TESSERA__V1__TO_SERVER__BODY_STREAM_PAUSE;
 	(void)!tsr_client_ask(s->client, &message, request);
+}
+
+static void note_picture(struct tsr_show *s)
+{
+	struct tsr_share_stats stats;
+
+	tsr_share_stats(s->engine, &stats);
+	if (stats.pictures == s->n_noted)
+		return;
+	s->n_noted = stats.pictures;
+	if (s->last_grab && s->n_under_way < UNDER_WAY_MAX)
+		s->under_way[s->n_under_way++] = (struct under_way){ stats.bytes, s->last_grab };
+}
+
+static void note_taken(struct tsr_show *s, uint64_t bytes)
+{
+	size_t n = 0;
+
+	while (n < s->n_under_way && s->under_way[n].bytes <= bytes)
+		n++;
+	if (n == 0)
+		return;
+	s->lag_ms = (uint32_t)((tsr_loop_now(s->loop) - s->under_way[n - 1].grabbed) / TSR_MS);
+	s->n_under_way -= n;
+	memmove(s->under_way, s->under_way + n, s->n_under_way * sizeof(s->under_way[0]));
 }
 
 /* The drain that core/screen/share.h prescribes. */
@@ -67,6 +106,7 @@ static void drain(struct tsr_show *s)
 		if (tsr_share_handle_picture(s->engine, &planes, tsr_loop_now(s->loop)) != 0)
 			break;
 	}
+	note_picture(s);
 	if (tsr_share_poll_paused(s->engine))
 		send_pause(s, s->pause, NULL);
 }
@@ -100,6 +140,7 @@ static void end_stream(struct tsr_show *s)
 	s->is_open_due = false;
 	s->open_request = 0;
 	s->resume_request = 0;
+	s->n_under_way = s->n_noted = s->lag_ms = 0;
 	tsr_timer_set(s->timer, TSR_TIME_NEVER);
 }
 
@@ -356,6 +397,7 @@ void tsr_show_handle_credit(struct tsr_show *s, struct tsr_stream_id stream, uin
 	if (!s->engine || stream.v != s->stream.v)
 		return;
 	tsr_share_handle_credit(s->engine, bytes);
+	note_taken(s, bytes);
 	drain(s);
 	look(s);
 }
@@ -386,6 +428,22 @@ void tsr_show_pause(struct tsr_show *s, uint32_t mode)
 		tsr_share_handle_pause(s->engine);
 		drain(s);
 	}
+}
+
+bool tsr_show_describe(const struct tsr_show *s, struct tsr_stream_id stream, json_t *event)
+{
+	struct tsr_share_stats stats;
+
+	if (!s->engine || s->stream.v != stream.v)
+		return false;
+	tsr_share_stats(s->engine, &stats);
+	json_object_set_new(event, "lag_ms", json_integer(s->lag_ms));
+	json_object_set_new(event, "fps", json_real(stats.fps_x10 / 10.0));
+	json_object_set_new(event, "superseded", json_integer(stats.superseded));
+	json_object_set_new(event, "copies", json_integer(stats.copies));
+	json_object_set_new(event, "held", json_integer(stats.n_held));
+	json_object_set_new(event, "line_kbit_s", json_integer(stats.kbit_s));
+	return true;
 }
 
 const struct tsr_source *tsr_show_source(const struct tsr_show *s)

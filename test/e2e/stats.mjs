@@ -40,6 +40,7 @@ test("who shares, who lags, and what it costs", async (ctx) => {
 	check(/Ada Lovelace shares 700x500 since/.test(text) && /s behind, takes \d+ kbit\/s {2}Milo/.test(text), `for people too:\n${text}`);
 	const stats = await ada.next("stats", ada.events.length, "the presenter is told", (e) => e.late === 1);
 	equal([stats.behind.map((viewer) => viewer.member), stats.unreadable], [[milo.me], 0], "the same");
+	check(stats.fps > 0 && stats.lag_ms < 1000 && stats.held === 0, `and what it takes him: ${JSON.stringify(stats)}`);
 
 	await until(async () => (await server.metric("tessera_viewer_lag_milliseconds_count")) > 0, "the metrics follow every two seconds");
 	const { body } = await server.get("/metrics");

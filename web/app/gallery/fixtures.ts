@@ -194,6 +194,7 @@ export function share(more: Partial<Share> = {}): Share {
 		late: 2,
 		superseded: 41,
 		held: 0,
+		copies: 212,
 		preference: 'automatic',
 		totals: {
 			pictures: 3120,

@@ -101,6 +101,7 @@ function rowsOf(share: Share): readonly (readonly [string, string])[] {
 	rows.push(
 		[f.pictures, String(totals.pictures)],
 		[f.superseded, String(share.superseded)],
+		[f.copies, String(share.copies)],
 		[f.sent, amount(totals.bytes)],
 		[f.passedOn, amount(totals.bytesOut)],
 		[f.frames, f.kinds(totals.deltas, totals.keys, totals.previews)],

@@ -385,6 +385,7 @@ export const de: Strings = {
 		figures: {
 			pictures: 'Bilder bisher',
 			superseded: 'Durch neuere ersetzt',
+			copies: 'Verschoben, nicht neu gesendet',
 			sent: 'Gesendet',
 			passedOn: 'Weitergegeben',
 			frames: 'Pakete',

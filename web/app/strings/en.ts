@@ -380,6 +380,7 @@ export const en = {
 		figures: {
 			pictures: 'Pictures so far',
 			superseded: 'Replaced by newer ones',
+			copies: 'Found moved, not sent again',
 			sent: 'Sent',
 			passedOn: 'Passed on to viewers',
 			frames: 'Frames',

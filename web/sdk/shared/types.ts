@@ -248,6 +248,8 @@ export interface Share {
 	readonly superseded: number;
 	/** Cells of the picture that viewers see as a lossy preview just now; 0: all of it is exact. */
 	readonly held: number;
+	/** Content that was found moved, and copied instead of being sent. */
+	readonly copies: number;
 	readonly preference: SharePreference;
 	/** What the server has counted since this stream was opened; null before it said so. */
 	readonly totals: ShareTotals | null;

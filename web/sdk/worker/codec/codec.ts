@@ -26,6 +26,8 @@ export interface ShareStats {
 	readonly held: number;
 	/** What the line carries, estimated; 0: not known yet. */
 	readonly lineKbitS: number;
+	/** Copies of moved content in all pictures. */
+	readonly copies: number;
 }
 
 /** A JPEG that is wanted of the newest capture. */

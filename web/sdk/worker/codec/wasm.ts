@@ -138,6 +138,7 @@ class WasmShare implements ShareEngine {
 			previewBytes: view.getFloat64(scratch + StatsOut.previewBytes, true),
 			held: view.getUint32(scratch + StatsOut.held, true),
 			lineKbitS: view.getUint32(scratch + StatsOut.kbitS, true),
+			copies: view.getUint32(scratch + StatsOut.copies, true),
 		};
 	}
 	destroy(): void {

@@ -217,6 +217,7 @@ export class Presenter {
 			behind: share.behind,
 			superseded: share.superseded,
 			held: share.held,
+			copies: share.copies,
 			preference: share.preference,
 			totals: share.totals,
 		};

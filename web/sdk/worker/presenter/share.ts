@@ -133,6 +133,10 @@ export class Share {
 	get preference(): SharePreference {
 		return this.#prefer;
 	}
+	/** Copies of moved content that were found, since the stream was opened. */
+	get copies(): number {
+		return this.#live?.engine.stats().copies ?? 0;
+	}
 	/** Cells of which viewers see a lossy preview just now. */
 	get held(): number {
 		return this.#live?.engine.stats().held ?? 0;
