@@ -63,7 +63,8 @@ static void adds_up_the_workers(void)
 	CHECK_INT(sum.n_late, 120);
 	CHECK_INT(sum.bytes_out, 60);
 	CHECK_INT(sum.n_behind, TSR_REPORT_NAMED);
-	/* Every worker has named its worst 16 of lags that take turns: these are the worst of all. */
+	/* Every worker has named its worst 16 of lags that take turns: these are the worst of all.
+	 */
 	for (uint32_t i = 0; i < sum.n_behind; i++)
 		CHECK_INT(sum.behind[i].lag_ms, 1119 - i);
 }
