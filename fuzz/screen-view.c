@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 static void drain(struct tsr_view *view)
 {
 	const struct tsr_grid *grid = tsr_view_grid(view);
+	struct tsr_view_preview preview;
 	struct tsr_rect rect;
 	uint64_t bytes;
 	uint32_t picture;
@@ -19,6 +20,12 @@ static void drain(struct tsr_view *view)
 	while (tsr_view_poll_dirty(view, &rect))
 		if (rect.x + rect.width > grid->width || rect.y + rect.height > grid->height)
 			abort();
+	while (tsr_view_poll_preview(view, &preview)) {
+		rect = preview.shown;
+		if (tsr_rect_is_empty(rect) || rect.x + rect.width > grid->width ||
+			rect.y + rect.height > grid->height || preview.image.len == 0)
+			abort();
+	}
 	(void)tsr_view_poll_ack(view, &picture, &bytes);
 	(void)tsr_view_poll_refresh(view, &unreadable);
 }

@@ -52,7 +52,7 @@ static void refuses_what_is_unknown(void)
 	frame.class = 5;
 	CHECK_INT(parse(&frame), TSR_ERR_FORMAT);
 	frame = delta;
-	frame.flags = 4;
+	frame.flags = 8;
 	CHECK_INT(parse(&frame), TSR_ERR_FORMAT);
 }
 
@@ -76,11 +76,43 @@ static void screen_frames_make_sense(void)
 	CHECK_INT(parse(&frame), 0);
 }
 
+static void previews_are_of_one_cell(void)
+{
+	struct tsr_frame frame = delta;
+
+	frame.flags = TSR_FRAME_PREVIEW;
+	frame.base = frame.picture;
+	frame.cells = 2;
+	CHECK_INT(parse(&frame), 0);
+	frame.cells = 3;
+	CHECK_INT(parse(&frame), TSR_ERR_FORMAT);
+	frame.cells = 0;
+	CHECK_INT(parse(&frame), TSR_ERR_FORMAT);
+	frame.cells = 2;
+	frame.base--;
+	CHECK_INT(parse(&frame), TSR_ERR_FORMAT);
+	frame.base++;
+	frame.flags |= TSR_FRAME_LAST;
+	CHECK_INT(parse(&frame), TSR_ERR_FORMAT);
+	frame.flags = TSR_FRAME_PREVIEW | TSR_FRAME_KEY;
+	CHECK_INT(parse(&frame), TSR_ERR_FORMAT);
+	frame = (struct tsr_frame){ .class = TSR_FRAME_CHAT, .flags = TSR_FRAME_PREVIEW };
+	CHECK_INT(parse(&frame), TSR_ERR_FORMAT);
+}
+
 static void sizes_depend_on_the_class(void)
 {
 	struct tsr_frame frame = delta;
 
 	frame.length = TSR_FRAME_MAX - TSR_FRAME_HEADER_LEN;
+	CHECK_INT(parse(&frame), 0);
+	frame.length++;
+	CHECK_INT(parse(&frame), TSR_ERR_TOO_BIG);
+	frame = delta;
+	frame.flags = TSR_FRAME_PREVIEW;
+	frame.base = frame.picture;
+	frame.cells = 1;
+	frame.length = TSR_FRAME_PREVIEW_MAX - TSR_FRAME_HEADER_LEN;
 	CHECK_INT(parse(&frame), 0);
 	frame.length++;
 	CHECK_INT(parse(&frame), TSR_ERR_TOO_BIG);
@@ -95,4 +127,5 @@ static void sizes_depend_on_the_class(void)
 }
 
 TEST_MAIN(TEST(returns_what_was_written), TEST(refuses_what_is_unknown),
-	TEST(screen_frames_make_sense), TEST(sizes_depend_on_the_class))
+	TEST(screen_frames_make_sense), TEST(previews_are_of_one_cell),
+	TEST(sizes_depend_on_the_class))
