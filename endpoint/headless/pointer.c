@@ -10,6 +10,8 @@
 #define INTERVAL (TSR_SECOND / 30)
 /* While it moves its image goes along now and then, for who has come late or lost the first. */
 #define IMAGE_INTERVAL (2 * TSR_SECOND)
+/* The server drops pointers for who does not keep up: the last place is said twice. */
+#define REST (400 * TSR_MS)
 
 struct tsr_headless_pointer {
 	struct tsr_loop *loop;
@@ -22,7 +24,8 @@ struct tsr_headless_pointer {
 
 	uint32_t open_request; /* StreamOpen that is not answered yet; 0 = none */
 	bool is_refused;
-	bool is_due; /* though it has not moved */
+	bool is_due;   /* all of it, though it has not moved */
+	bool is_again; /* when it rests */
 	size_t n_members;
 	tsr_time sent_at, image_at;
 	struct tsr_pointer sent;
@@ -58,10 +61,13 @@ static int describe(struct tsr_headless_pointer *p, struct tsr_pointer *out)
 static void send(struct tsr_headless_pointer *p, struct tsr_pointer *now)
 {
 	tsr_time at = tsr_loop_now(p->loop);
+	bool is_news = !is_same(now, &p->sent) || p->is_due;
 	uint8_t plain[TSR_POINTER_MAX];
 
-	if (is_same(now, &p->sent) && !p->is_due)
+	if (!is_news && !p->is_again)
 		return;
+	p->is_again = is_news;
+	tsr_timer_set(p->timer, is_news ? at + REST : TSR_TIME_NEVER);
 	if (now->shape == p->sent.shape && at < p->image_at + IMAGE_INTERVAL && !p->is_due)
 		now->width = now->height = 0; /* they have it */
 	if (now->width)
@@ -80,7 +86,7 @@ static void stop(struct tsr_headless_pointer *p)
 
 static void look(struct tsr_headless_pointer *p)
 {
-	tsr_time now = tsr_loop_now(p->loop);
+	tsr_time now = tsr_loop_now(p->loop), at = TSR_TIME_NEVER;
 	struct tsr_pointer pointer;
 
 	if (!p->poll)
@@ -89,11 +95,15 @@ static void look(struct tsr_headless_pointer *p)
 		stop(p);
 		return;
 	}
-	if (!p->client || !tsr_client_has_pointer(p->client) ||
-		(!tsr_cursor_has_changed(p->cursor) && !p->is_due))
+	if (!p->client || !tsr_client_has_pointer(p->client))
 		return;
-	if (now < p->sent_at + INTERVAL) {
-		tsr_timer_set(p->timer, p->sent_at + INTERVAL);
+	if (tsr_cursor_has_changed(p->cursor) || p->is_due)
+		at = p->sent_at + INTERVAL;
+	else if (p->is_again)
+		at = p->sent_at + REST;
+	if (now < at) {
+		if (at != TSR_TIME_NEVER)
+			tsr_timer_set(p->timer, at);
 		return;
 	}
 	if (describe(p, &pointer) != 0)

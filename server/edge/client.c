@@ -18,6 +18,8 @@
 #include "server/edge/ws.h"
 #include "sys/clock.h"
 
+#define POINTER_QUEUE_MAX 4096 /* bytes waiting for a member who still gets pointers */
+
 enum { MESSAGE_EARLY_MAX = 4096, MESSAGE_MAX = 16384 };
 
 static struct tsr_worker *worker_of(const struct tsr_client *client)
@@ -496,6 +498,15 @@ void tsr_client_on_bind(void *user, void *item, uint64_t unused)
 	free(bind);
 }
 
+/* Where the pointer was is worth nothing when it comes late, and must not cost a slow reader his
+ * connection; its last place is said twice. */
+static bool is_overtaken(const struct tsr_client *client, const struct tsr_msg *msg)
+{
+	return msg->data[0] == TSR_KIND_FRAME && msg->len > 2 &&
+	       msg->data[2] == TSR_FRAME_POINTER &&
+	       client->ws->conn->out.waiting_bytes > POINTER_QUEUE_MAX;
+}
+
 void tsr_client_on_send(void *user, void *item, uint64_t unused)
 {
 	struct tsr_send *send = item;
@@ -504,7 +515,7 @@ void tsr_client_on_send(void *user, void *item, uint64_t unused)
 	for (uint32_t i = 0; i < send->n; i++) {
 		struct tsr_client *client = find_client(user, send->conns[i]);
 
-		if (client)
+		if (client && !is_overtaken(client, send->msg))
 			tsr_ws_send(client->ws, tsr_msg_ref(send->msg), send->flags);
 	}
 	/* The secret's one reader is the queue, which wipes it; if there was none, it goes here. */
