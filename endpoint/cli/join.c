@@ -19,6 +19,7 @@ static const char help[] =
 	"menus\n"
 	"                        and dialogs; may be repeated. tessera windows lists them\n"
 	"  --fps N               at most so many pictures a second (30)\n"
+	"  --prefer WHAT         on a thin line: text (never lossy), motion, or auto (auto)\n"
 	"  --record-frames DIR   keep the newest picture of every share you see in DIR\n"
 	"  --no-view             do not ask for pictures\n"
 	"  --knock               wait in the lobby where the door is shut\n"
@@ -36,6 +37,7 @@ static const struct option long_options[] = {
 	{ "monitor", required_argument, NULL, 'm' },
 	{ "window", required_argument, NULL, 'w' },
 	{ "fps", required_argument, NULL, 'f' },
+	{ "prefer", required_argument, NULL, 'P' },
 	{ "record-frames", required_argument, NULL, 'r' },
 	{ "no-view", no_argument, NULL, 'v' },
 	{ "knock", no_argument, NULL, 'k' },
@@ -49,7 +51,7 @@ static const struct option long_options[] = {
 
 struct arguments {
 	struct tsr_headless_options options;
-	const char *cert, *password_file, *fps;
+	const char *cert, *password_file, *fps, *prefer;
 	bool help;
 	bool has_too_many; /* monitors or windows */
 };
@@ -79,6 +81,9 @@ static bool parse_share(struct arguments *a, int c)
 		return true;
 	case 'f':
 		a->fps = optarg;
+		return true;
+	case 'P':
+		a->prefer = optarg;
 		return true;
 	default:
 		return false;
@@ -127,6 +132,20 @@ static bool parse(struct arguments *a, int argc, char **argv)
 	return true;
 }
 
+static int take_preference(enum tsr_share_prefer *out, const char *text)
+{
+	static const char *const names[] = { [TSR_PREFER_AUTO] = "auto",
+		[TSR_PREFER_TEXT] = "text",
+		[TSR_PREFER_MOTION] = "motion" };
+
+	for (unsigned i = 0; i < 3; i++)
+		if (strcmp(text ? text : "auto", names[i]) == 0) {
+			*out = (enum tsr_share_prefer)i;
+			return 0;
+		}
+	return TSR_ERR_RANGE;
+}
+
 static int take_fps(unsigned *out, const char *text)
 {
 	char *end;
@@ -150,6 +169,8 @@ static int run(struct arguments *a, const char *link)
 		return tsr_cli_fail("no certificate can be read from %s", a->cert);
 	if (take_fps(&a->options.max_fps, a->fps) != 0)
 		return tsr_cli_usage("--fps takes a number from 1 to 60");
+	if (take_preference(&a->options.prefer, a->prefer) != 0)
+		return tsr_cli_usage("--prefer takes text, motion or auto");
 	if (a->has_too_many)
 		return tsr_cli_usage("at most %d monitors and %d windows can be shared at once",
 			TSR_SOURCES_MAX, TSR_SOURCE_WINDOWS_MAX);

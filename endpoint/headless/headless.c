@@ -503,6 +503,8 @@ static int open_all(struct headless *h, const char **why)
 		*why = h->why;
 		return r;
 	}
+	if (h->share)
+		tsr_headless_share_prefer(h->share, o->prefer);
 	*why = "the folder for pictures cannot be made; name one that can be written to";
 	if ((r = tsr_headless_watch_create(&h->watch, h->loop, o->record_dir)) != 0)
 		return r;

@@ -6,6 +6,7 @@
 
 #include "core/base/attr.h"
 #include "core/e2e/link.h"
+#include "core/screen/share.h"
 #include "endpoint/x11/source.h"
 #include "sys/tls.h"
 
@@ -18,11 +19,12 @@ struct tsr_headless_options {
 	struct tsr_link link;
 	struct tsr_tls_trust trust;
 	const char *name;
-	const char *password;   /* NULL: none */
-	const char *share;      /* X display, or NULL; "" is $DISPLAY */
-	struct tsr_wish wish;   /* what of it */
-	const char *record_dir; /* where pictures are written, or NULL */
-	unsigned max_fps;       /* of the share */
+	const char *password;         /* NULL: none */
+	const char *share;            /* X display, or NULL; "" is $DISPLAY */
+	struct tsr_wish wish;         /* what of it */
+	const char *record_dir;       /* where pictures are written, or NULL */
+	unsigned max_fps;             /* of the share */
+	enum tsr_share_prefer prefer; /* of it: what a thin line costs first */
 	bool knock;
 	bool no_view; /* does not ask for pictures */
 	bool json;    /* events as JSON lines on stdout, commands as JSON lines on stdin */

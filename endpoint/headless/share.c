@@ -13,6 +13,7 @@ struct tsr_headless_share {
 	struct tsr_loop *loop;
 	const char *display;
 	unsigned max_fps;
+	enum tsr_share_prefer prefer;
 	struct tsr_client *client;
 	bool is_wanted;     /* by the user */
 	bool asked_to_take; /* took the presenter role once, where everybody may */
@@ -70,6 +71,7 @@ static int add_shows(
 	struct tsr_show_config config = { .loop = s->loop,
 		.display = s->display,
 		.max_fps = s->max_fps,
+		.prefer = s->prefer,
 		.on_gone = source_gone,
 		.user = s };
 	struct tsr_show *added[TSR_SOURCES_MAX];
@@ -173,6 +175,13 @@ void tsr_headless_share_pause(struct tsr_headless_share *s, uint32_t mode)
 	for (size_t i = 0; i < s->n_shows; i++)
 		tsr_show_pause(s->shows[i], mode);
 	update_pointer(s);
+}
+
+void tsr_headless_share_prefer(struct tsr_headless_share *s, enum tsr_share_prefer prefer)
+{
+	s->prefer = prefer;
+	for (size_t i = 0; i < s->n_shows; i++)
+		tsr_show_prefer(s->shows[i], prefer);
 }
 
 void tsr_headless_share_stop(struct tsr_headless_share *s)

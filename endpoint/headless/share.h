@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/base/attr.h"
+#include "core/screen/share.h"
 #include "endpoint/client/client.h"
 #include "endpoint/x11/source.h"
 
@@ -41,6 +42,7 @@ void tsr_headless_share_describe(
 
 /* The user's wishes. mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
 void tsr_headless_share_pause(struct tsr_headless_share *share, uint32_t mode);
+void tsr_headless_share_prefer(struct tsr_headless_share *share, enum tsr_share_prefer prefer);
 void tsr_headless_share_stop(struct tsr_headless_share *share); /* until start */
 /* With wish NULL: again what was shared before. Otherwise that instead, what is in both without
  * a break; on failure everything stays as it was, and why says what is missing. */

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/screen/preview.h"
 #include "core/screen/share.h"
+#include "endpoint/headless/jpeg.h"
 #include "endpoint/headless/report.h"
 
 /* An application draws in steps. So that the last one is not late, a few captures may follow each
@@ -29,6 +31,7 @@ struct tsr_show {
 	struct tsr_capture *capture; /* NULL: the source is gone */
 	struct tsr_poll *poll;       /* the X connection */
 	struct tsr_timer *timer;     /* the next capture */
+	struct tsr_timer *wake;      /* what the engine waits for though nothing else happens */
 	tsr_time interval;
 	tsr_time last_grab;
 	tsr_time ahead; /* when the captures so far would have been done at the rate */
@@ -61,6 +64,20 @@ static void send_pause(struct tsr_show *s, uint32_t mode, uint32_t *request)
 	(void)!tsr_client_ask(s->client, &message, request);
 }
 
+/* Makes the preview that the engine asks for; false when it asks for none. */
+static bool make_preview(struct tsr_show *s, const struct tsr_planes *planes)
+{
+	static uint8_t image[TSR_PREVIEW_IMAGE_MAX];
+	struct tsr_preview_ask ask;
+
+	if (!tsr_share_poll_preview(s->engine, &ask))
+		return false;
+	tsr_share_handle_preview(s->engine,
+		tsr_slice(image,
+			tsr_jpeg_encode(image, sizeof(image), planes, ask.rect, ask.quality)));
+	return true;
+}
+
 static void note_picture(struct tsr_show *s)
 {
 	struct tsr_share_stats stats;
@@ -91,24 +108,35 @@ static void drain(struct tsr_show *s)
 {
 	struct tsr_planes planes = { .plane = { (uint8_t *)(uintptr_t)s->picture.pixels },
 		.stride = { s->picture.stride } };
+	tsr_time now = tsr_loop_now(s->loop);
 	struct tsr_frame frame;
 	struct tsr_slice unit;
 	size_t bytes;
 
+	tsr_share_handle_time(s->engine, now);
 	for (;;) {
 		while (tsr_share_poll_frame(s->engine, &frame, &unit)) {
 			bytes = 0;
 			(void)!tsr_client_send_picture(s->client, &frame, unit, &bytes);
 			tsr_share_handle_sent(s->engine, bytes);
 		}
-		if (!tsr_share_wants_picture(s->engine))
-			break;
-		if (tsr_share_handle_picture(s->engine, &planes, tsr_loop_now(s->loop)) != 0)
+		if (tsr_share_wants_picture(s->engine)
+				? tsr_share_handle_picture(s->engine, &planes, now) != 0
+				: !make_preview(s, &planes))
 			break;
 	}
 	note_picture(s);
 	if (tsr_share_poll_paused(s->engine))
 		send_pause(s, s->pause, NULL);
+	tsr_timer_set(s->wake, tsr_share_next_timeout(s->engine));
+}
+
+static void handle_wake(void *user)
+{
+	struct tsr_show *s = user;
+
+	if (s->engine)
+		drain(s);
 }
 
 /* ---- the stream's life ----------------------------------------------------------------------- */
@@ -142,6 +170,7 @@ static void end_stream(struct tsr_show *s)
 	s->resume_request = 0;
 	s->n_under_way = s->n_noted = s->lag_ms = 0;
 	tsr_timer_set(s->timer, TSR_TIME_NEVER);
+	tsr_timer_set(s->wake, TSR_TIME_NEVER);
 }
 
 static void close_stream(struct tsr_show *s)
@@ -360,6 +389,7 @@ static void handle_opened(struct tsr_show *s, uint32_t refusal, uint32_t stream)
 	json_object_set_new(event, "height", json_integer(config.height));
 	tsr_report_event("share", event);
 	tsr_report_say("Sharing %ux%u pixels.", config.width, config.height);
+	tsr_share_set_preference(s->engine, s->config.prefer);
 	if (s->pause)
 		tsr_share_handle_pause(s->engine);
 	tsr_share_handle_capture(s->engine, NULL);
@@ -396,6 +426,7 @@ void tsr_show_handle_credit(struct tsr_show *s, struct tsr_stream_id stream, uin
 {
 	if (!s->engine || stream.v != s->stream.v)
 		return;
+	tsr_share_handle_time(s->engine, tsr_loop_now(s->loop));
 	tsr_share_handle_credit(s->engine, bytes);
 	note_taken(s, bytes);
 	drain(s);
@@ -428,6 +459,15 @@ void tsr_show_pause(struct tsr_show *s, uint32_t mode)
 		tsr_share_handle_pause(s->engine);
 		drain(s);
 	}
+}
+
+void tsr_show_prefer(struct tsr_show *s, enum tsr_share_prefer prefer)
+{
+	s->config.prefer = prefer;
+	if (!s->engine)
+		return;
+	tsr_share_set_preference(s->engine, prefer);
+	drain(s);
 }
 
 bool tsr_show_describe(const struct tsr_show *s, struct tsr_stream_id stream, json_t *event)
@@ -488,6 +528,7 @@ int tsr_show_create(struct tsr_show **out, const struct tsr_show_config *config,
 	s->interval = TSR_SECOND / (config->max_fps ? config->max_fps : 1);
 	if ((r = tsr_capture_open(&s->capture, config->display, &config->source, now, why)) != 0 ||
 		(r = tsr_timer_open(&s->timer, s->loop, timer_fired, s)) != 0 ||
+		(r = tsr_timer_open(&s->wake, s->loop, handle_wake, s)) != 0 ||
 		(r = tsr_poll_open(&s->poll, s->loop, tsr_capture_fd(s->capture), display_readable,
 			 s)) != 0) {
 		tsr_show_destroy(s);
@@ -502,10 +543,11 @@ void tsr_show_destroy(struct tsr_show *s)
 {
 	if (!s)
 		return;
-	if (s->timer)
+	if (s->wake)
 		close_stream(s);
 	tsr_poll_close(&s->poll);
 	tsr_timer_close(&s->timer);
+	tsr_timer_close(&s->wake);
 	tsr_capture_close(s->capture);
 	free(s);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "core/base/attr.h"
+#include "core/screen/share.h"
 #include "endpoint/client/client.h"
 #include "endpoint/x11/capture.h"
 
@@ -21,7 +22,8 @@ struct tsr_show_config {
 	struct tsr_loop *loop;
 	const char *display; /* kept */
 	struct tsr_source source;
-	unsigned max_fps;                             /* pictures a second, on average */
+	unsigned max_fps; /* pictures a second, on average */
+	enum tsr_share_prefer prefer;
 	void (*on_gone)(void *user, const char *why); /* may not destroy the show */
 	void *user;
 };
@@ -55,5 +57,6 @@ bool tsr_show_describe(const struct tsr_show *show, struct tsr_stream_id stream,
 
 /* mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
 void tsr_show_pause(struct tsr_show *show, uint32_t mode);
+void tsr_show_prefer(struct tsr_show *show, enum tsr_share_prefer prefer);
 
 #endif

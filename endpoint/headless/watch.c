@@ -10,6 +10,7 @@
 #include "core/base/err.h"
 #include "core/base/list.h"
 #include "core/screen/view.h"
+#include "endpoint/headless/jpeg.h"
 #include "endpoint/headless/report.h"
 
 #define RECORD_EVERY (100 * TSR_MS)
@@ -23,6 +24,8 @@ struct viewed {
 	uint64_t base;           /* bytes received before this bulk connection */
 	uint32_t reported;       /* picture number last reported */
 	uint32_t recorded;       /* and last written */
+	uint32_t n_inexact;      /* cells under a preview, as last reported */
+	bool is_preview_new;     /* since the last writing */
 	struct tsr_timer *timer; /* the next writing */
 	tsr_time recorded_at;
 	struct tsr_list link;
@@ -51,14 +54,46 @@ struct tsr_headless_watch {
 /* ---- recording --------------------------------------------------------------------------------
  */
 
-static bool write_ppm(FILE *file, const struct viewed *v)
+/* Draws the part of a preview that holds into pixels, a copy of the picture. One that cannot be
+ * read is left out. */
+static void draw_preview(uint8_t *pixels, uint32_t width, const struct tsr_view_preview *preview)
+{
+	const struct tsr_rect *rect = &preview->rect, *shown = &preview->shown;
+	uint8_t *image = malloc((size_t)rect->width * rect->height * 4);
+
+	if (image && tsr_jpeg_decode(image, rect->width, rect->height, preview->image) == 0)
+		for (uint32_t y = shown->y; y < shown->y + shown->height; y++)
+			memcpy(pixels + ((size_t)y * width + shown->x) * 4,
+				image + ((size_t)(y - rect->y) * rect->width + shown->x - rect->x) *
+						4,
+				(size_t)shown->width * 4);
+	free(image);
+}
+
+/* What a person would see: the picture, and the previews above it. NULL when out of memory. */
+static uint8_t *compose(const struct viewed *v)
 {
 	const struct tsr_planes *planes = tsr_view_planes(v->view);
-	uint8_t *row = malloc((size_t)v->width * 3);
+	uint8_t *pixels = malloc((size_t)v->width * v->height * 4);
+	struct tsr_view_preview preview;
+
+	for (uint32_t y = 0; pixels && y < v->height; y++)
+		memcpy(pixels + (size_t)y * v->width * 4, planes->plane[0] + y * planes->stride[0],
+			(size_t)v->width * 4);
+	for (uint32_t c = 0; pixels && c < TSR_CELLS_MAX; c++)
+		if (tsr_view_preview(v->view, c, &preview))
+			draw_preview(pixels, v->width, &preview);
+	return pixels;
+}
+
+static bool write_ppm(FILE *file, const struct viewed *v)
+{
+	uint8_t *pixels = compose(v);
+	uint8_t *row = pixels ? malloc((size_t)v->width * 3) : NULL;
 	bool ok = row && fprintf(file, "P6\n%u %u\n255\n", v->width, v->height) > 0;
 
 	for (uint32_t y = 0; ok && y < v->height; y++) {
-		const uint8_t *from = planes->plane[0] + y * planes->stride[0];
+		const uint8_t *from = pixels + (size_t)y * v->width * 4;
 
 		for (uint32_t x = 0; x < v->width; x++) {
 			row[3 * x] = from[4 * x + 2];
@@ -67,6 +102,7 @@ static bool write_ppm(FILE *file, const struct viewed *v)
 		}
 		ok = fwrite(row, 3, v->width, file) == v->width;
 	}
+	free(pixels);
 	free(row);
 	return ok;
 }
@@ -96,6 +132,7 @@ static void record(struct viewed *v)
 	bool ok;
 
 	v->recorded = v->reported;
+	v->is_preview_new = false;
 	v->recorded_at = tsr_loop_now(v->watch->loop);
 	snprintf(temporary, sizeof(temporary), "%s/.stream-%u", dir, v->stream.v);
 	snprintf(path, sizeof(path), "%s/stream-%u.%s", dir, v->stream.v, is_bgra ? "ppm" : "i420");
@@ -116,7 +153,7 @@ static void record_due(void *user)
 {
 	struct viewed *v = user;
 
-	if (v->recorded != v->reported && tsr_view_is_in_sync(v->view))
+	if ((v->recorded != v->reported || v->is_preview_new) && tsr_view_is_in_sync(v->view))
 		record(v);
 }
 
@@ -256,6 +293,25 @@ static void report_picture(struct viewed *v)
 		tsr_timer_set(v->timer, v->recorded_at + RECORD_EVERY);
 }
 
+/* How many cells are not exact, whenever that changes. */
+static void report_previews(struct viewed *v)
+{
+	struct tsr_view_preview preview;
+	uint32_t n = 0;
+
+	while (tsr_view_poll_preview(v->view, &preview))
+		v->is_preview_new = true;
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
+		n += tsr_view_preview(v->view, c, &preview);
+	if (n != v->n_inexact)
+		tsr_report_event(
+			"previews", json_pack("{s:I, s:I}", "stream", (json_int_t)v->stream.v,
+					    "cells", (json_int_t)n));
+	v->n_inexact = n;
+	if (v->is_preview_new && v->watch->dir[0])
+		tsr_timer_set(v->timer, v->recorded_at + RECORD_EVERY);
+}
+
 static void add_view(struct tsr_headless_watch *w, const struct tsr_roster_stream *s)
 {
 	struct viewed *v = calloc(1, sizeof(*v));
@@ -358,6 +414,7 @@ void tsr_headless_watch_handle_frame(
 	while (tsr_view_poll_dirty(v->view, &dirty))
 		if (w->is_looking)
 			look_for_colour(v, &dirty);
+	report_previews(v);
 	answer(v);
 	report_picture(v);
 }
