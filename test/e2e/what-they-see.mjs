@@ -97,6 +97,9 @@ test("it is what the viewers see, as old as it says, and costs nothing unseen", 
 	const [out, home] = await Promise.all([sent.stop(), back.stop()]);
 	check(agree(out, home, "what came back") >= 3, "bit for bit what was sent");
 
+	// The list of people says how good each connection is.
+	await until(() => page.evaluate(() => [...document.querySelectorAll(".roll [role=img]")].some((sign) => /^TLS · \d+ ms/.test(sign.ariaLabel))), "the connection is measured");
+
 	// Paused: the picture stays, and the panel says so; or nothing is there.
 	await button(page, "Pause").click();
 	await says(page, "Paused: viewers see this picture");

@@ -12,6 +12,9 @@ static struct tsr_metric chat =
 static struct tsr_metric screen =
 	TSR_COUNTER_LABEL("tessera_frames_dropped_total", "class=\"screen\"", "Frames dropped");
 static struct tsr_metric members = TSR_GAUGE("tessera_members", "Members here");
+static struct tsr_metric lag[] = { TSR_BUCKET("tessera_lag", "50", "How late"),
+	TSR_BUCKET("tessera_lag", "+Inf", "How late"), TSR_TOTAL("tessera_lag_sum", "How late"),
+	TSR_TOTAL("tessera_lag_count", "How late") };
 static struct tsr_metric never_added = TSR_COUNTER("tessera_never_total", "Not added");
 
 static void *count_in_thread(void *arg)
@@ -33,6 +36,8 @@ static void adds_up_all_threads(void)
 	tsr_metrics_add(&members);
 	tsr_metrics_add(&screen);
 	tsr_metrics_add(&screen); /* twice is once */
+	for (int i = 0; i < 4; i++)
+		tsr_metrics_add(&lag[i]);
 	tsr_metric_count(&members, 10);
 	for (int i = 0; i < 3; i++)
 		CHECK_INT(pthread_create(&threads[i], NULL, count_in_thread, NULL), 0);
@@ -57,6 +62,12 @@ static void writes_prometheus_text(void)
 		"# HELP tessera_members Members here\n"
 		"# TYPE tessera_members gauge\n"
 		"tessera_members{process=\"edge\"} 7\n"
+		"# HELP tessera_lag How late\n"
+		"# TYPE tessera_lag histogram\n"
+		"tessera_lag_bucket{process=\"edge\",le=\"50\"} 0\n"
+		"tessera_lag_bucket{process=\"edge\",le=\"+Inf\"} 1\n"
+		"tessera_lag_sum{process=\"edge\"} 70\n"
+		"tessera_lag_count{process=\"edge\"} 1\n"
 		"# HELP tessera_refusals_total What was refused or dropped, by reason\n"
 		"# TYPE tessera_refusals_total counter\n"
 		"tessera_refusals_total{process=\"edge\",reason=\"too_big\"} 1\n";
@@ -64,6 +75,9 @@ static void writes_prometheus_text(void)
 	size_t len;
 
 	tsr_metric_count(&screen, 2);
+	tsr_metric_count(&lag[1], 1);
+	tsr_metric_count(&lag[2], 70);
+	tsr_metric_count(&lag[3], 1);
 	tsr_metrics_refuse(TSR_ERR_TOO_BIG);
 	tsr_metrics_refuse(0);
 	len = tsr_metrics_write(text, sizeof(text) - 1);

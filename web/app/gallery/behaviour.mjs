@@ -131,10 +131,35 @@ const tests = {
 	},
 };
 
+/** On another scene than the room. */
+const onScene = {
+	async 'the return picture and the numbers open and close by keys'(page) {
+		await page.focus('.figures header button');
+		assert.equal(await page.locator('.back canvas').count(), 1);
+		await page.keyboard.press('Enter');
+		await settled(page);
+		assert.equal(await page.locator('.back canvas').count(), 0);
+		assert.equal(await page.getAttribute('.figures header button', 'aria-pressed'), 'false');
+		await page.keyboard.press('Enter');
+		await page.keyboard.press('Tab');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('.figures details[open] dl');
+		await page.keyboard.press('Tab');
+		await page.keyboard.press('Tab');
+		assert.equal(await focused(page), 'Text');
+		await page.keyboard.press('Enter');
+		assert.deepEqual(await page.evaluate(() => globalThis.tesseraClient.asked), ['preferShare']);
+	},
+};
+
 let failed = 0;
-console.log(`1..${Object.keys(tests).length}`);
-for (const [at, [name, test]] of Object.entries(tests).entries()) {
-	const page = await gallery.open('room-organizer');
+const all = [
+	...Object.entries(tests).map(([name, test]) => [name, test, 'room-organizer']),
+	...Object.entries(onScene).map(([name, test]) => [name, test, 'presenter-live']),
+];
+console.log(`1..${all.length}`);
+for (const [at, [name, test, scene]] of all.entries()) {
+	const page = await gallery.open(scene);
 	try {
 		await test(page);
 		console.log(`ok ${at + 1} - ${name}`);

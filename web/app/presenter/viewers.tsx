@@ -24,6 +24,7 @@ export function Viewers({ shares }: { shares: readonly Share[] }) {
 	const store = useStore();
 	const t = strings.value.presenter;
 	const behind = latest(shares);
+	const paused = shares.some((share) => share.paused !== 'none'); // then the state says what they see
 	const viewers = Math.max(...shares.map((share) => share.viewers));
 	const late = Math.max(behind.length, ...shares.map((share) => share.late));
 	const inStep = Math.max(0, viewers - late);
@@ -38,7 +39,7 @@ export function Viewers({ shares }: { shares: readonly Share[] }) {
 					{late > 0 && `, ${t.behind(late)}`}
 				</span>
 			</header>
-			{behind.length === 0 && <p class="dim viewers-note">{viewers > 0 ? t.allInStep : t.noViewers}</p>}
+			{behind.length === 0 && !paused && <p class="dim viewers-note">{viewers > 0 ? t.allInStep : t.noViewers}</p>}
 			<ul>
 				{behind.slice(0, SHOWN_MAX).map((viewer) => {
 					const name = store.memberOf(viewer.member)?.name ?? '';

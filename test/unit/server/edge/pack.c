@@ -6,6 +6,7 @@
 #include "core/base/err.h"
 #include "proto/unpack.h"
 #include "server/edge/pack_control.h"
+#include "server/edge/report.h"
 #include "session.pb-c.h"
 #include "test.h"
 
@@ -184,6 +185,71 @@ static void takes_a_record_and_nothing_strange(void)
 	tsr_host_opening_destroy(opening);
 }
 
+static const Tessera__V1__ToClient *read_back(struct tsr_msg *msg, struct tsr_arena *arena)
+{
+	if (!msg || tsr_proto_unpack_within(&tessera__v1__to_client__descriptor,
+			    tsr_slice(msg->data + 1, msg->len - 1), 65536, 1 << 20, arena) != 0)
+		return NULL;
+	return (const Tessera__V1__ToClient *)(const void *)arena->message;
+}
+
+static void tells_the_presenter_how_it_gets_on(void)
+{
+	struct tsr_share_counts counts = { 1, 2, 3, 4, 5, 6, 7 };
+	struct tsr_report_sum sum = { .n_viewers = 2000, .n_in_sync = 1900, .n_late = 100 };
+	const Tessera__V1__StreamStats *stats;
+	struct tsr_arena arena = { 0 };
+	struct tsr_msg *msg;
+
+	for (uint32_t i = 0; i < TSR_REPORT_NAMED; i++)
+		sum.behind[i] = (struct tsr_report_viewer){ i + 1, 60000 - i, 1000, false };
+	sum.n_behind = TSR_REPORT_NAMED;
+	sum.bytes_out = 1ull << 40;
+	msg = tsr_pack_stats(9, 1ull << 33, 77, &counts, &sum);
+	CHECK(msg && msg->len < 2000); /* once a second, however many watch */
+	stats = read_back(msg, &arena)->stream_stats;
+	CHECK(stats != NULL);
+	CHECK_INT(stats->stream, 9);
+	CHECK_INT(stats->viewers, 2000);
+	CHECK_INT(stats->late, 100);
+	CHECK_INT(stats->n_behind, TSR_REPORT_NAMED);
+	CHECK_INT(stats->behind[0]->member, 1);
+	CHECK_INT(stats->behind[0]->lag_ms, 60000);
+	CHECK_INT(stats->keys, 1);
+	CHECK_INT(stats->deltas, 2);
+	CHECK_INT(stats->previews, 3);
+	CHECK_INT(stats->dropped, 4);
+	CHECK_INT(stats->needs, 5);
+	CHECK_INT(stats->refreshes, 6);
+	CHECK_INT(stats->unreadable, 7);
+	tsr_arena_finish(&arena);
+	tsr_msg_unref(&msg);
+}
+
+static void tells_how_good_connections_are(void)
+{
+	static uint32_t members[2000], rtt_ms[2000];
+	struct tsr_arena arena = { 0 };
+	const Tessera__V1__Paths *paths;
+	struct tsr_msg *msg;
+
+	for (uint32_t i = 0; i < 2000; i++) {
+		members[i] = i + 1;
+		rtt_ms[i] = i % 400;
+	}
+	msg = tsr_pack_paths(members, rtt_ms, 2000);
+	CHECK(msg && msg->len < 8192);
+	paths = read_back(msg, &arena)->paths;
+	CHECK(paths != NULL);
+	CHECK_INT(paths->n_members, 2000);
+	CHECK_INT(paths->n_rtt_ms, 2000);
+	CHECK_INT(paths->members[1999], 2000);
+	CHECK_INT(paths->rtt_ms[1999], 399);
+	tsr_arena_finish(&arena);
+	tsr_msg_unref(&msg);
+}
+
 TEST_MAIN(TEST(splits_a_large_state), TEST(shows_waiters_to_who_may_admit_only),
 	TEST(puts_the_id_of_a_packet_in_front), TEST(a_full_commit_fits_a_packet),
-	TEST(takes_a_record_and_nothing_strange))
+	TEST(takes_a_record_and_nothing_strange), TEST(tells_the_presenter_how_it_gets_on),
+	TEST(tells_how_good_connections_are))
