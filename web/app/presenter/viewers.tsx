@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import type { Lagging, Share } from '../../sdk/index';
 import { Icon } from '../icons/icon';
-import { seconds } from '../model/format';
+import { rate, seconds } from '../model/format';
 import { useStore } from '../model/store';
 import { Tile } from '../parts/tile';
 import { strings } from '../strings';
@@ -50,7 +50,10 @@ export function Viewers({ shares }: { shares: readonly Share[] }) {
 								<b class="one">
 									<bdi>{name}</bdi>
 								</b>
-								<small>{viewer.lagMs >= SLOW_MS ? t.slow : t.soon}</small>
+								<small class="one">
+									{viewer.lagMs >= SLOW_MS ? t.slow : t.soon}
+									{viewer.kbitS > 0 && ` · ${rate(viewer.kbitS)}`}
+								</small>
 							</span>
 							<Bars lagMs={viewer.lagMs} />
 							<span class="num viewers-lag">{seconds(viewer.lagMs)} s</span>
