@@ -21,13 +21,15 @@ static void put_frame(struct stage *s, const uint8_t *event)
 {
 	struct tsr_relay_stats stats;
 	struct tsr_msg *msg = tsr_msg_create(TSR_FRAME_HEADER_LEN + event[3] * 600u);
-	struct tsr_frame frame = { .class = TSR_FRAME_SCREEN, .flags = event[0] >> 4 & 3 };
+	struct tsr_frame frame = { .class = TSR_FRAME_SCREEN,
+		.flags = event[0] & 0x40 ? TSR_FRAME_PREVIEW : event[0] >> 4 & 3 };
 
 	if (!msg)
 		abort();
 	tsr_relay_stats(s->relay, &stats);
 	frame.picture = stats.pictures + (uint32_t)(event[1] & 3) - (event[1] >> 2 & 1);
-	frame.base = frame.flags & TSR_FRAME_KEY ? frame.picture : frame.picture - 1;
+	frame.base = frame.flags & (TSR_FRAME_KEY | TSR_FRAME_PREVIEW) ? frame.picture
+								       : frame.picture - 1;
 	frame.cells = event[0] & 0x80 ? (uint64_t)event[2] : (uint64_t)1 << (event[2] & 7);
 	frame.epoch = (uint8_t)(3 + (event[1] >> 5));
 	frame.length = event[3] * 600u;

@@ -19,6 +19,17 @@
  * what is under way will be through in LEAD: what waits in the line ages there. */
 #define FRESH TSR_RELAY_NEED_INTERVAL
 #define LEAD (100 * TSR_MS)
+/* A first acknowledgement tells of the way there and back as much as of the line; so it takes two,
+ * or a slow one, before a line is called thin. */
+#define SAMPLES_MIN 2
+/* Who enters by more of the run than this is better off with new KEYs, if they may be asked for:
+ * they are paid for by this part of what DELTAs cost, saved up to MAX. So people may join by the
+ * hundred and cost the presenter no more than that. */
+#define SHORT_RUN_LEN (256u * 1024)
+#define SHORT_RUN_PICTURES 64u
+#define RUN_TIME (2 * TSR_SECOND) /* longer than this nobody shall need for it */
+#define SAVED_PART 10
+#define SAVED_MAX (1024 * 1024)
 
 struct tsr_relay_viewer {
 	struct tsr_list link; /* in tsr_relay.viewers */
@@ -26,20 +37,23 @@ struct tsr_relay_viewer {
 	bool is_in_sync;
 	uint8_t first_epoch;
 	uint32_t at;                  /* in sync: the last picture sent */
+	tsr_time entered;             /* when it became in sync */
 	uint32_t floor;               /* catching up: enter at this picture or later */
 	uint32_t have[TSR_CELLS_MAX]; /* catching up: the change of each cell that was sent last */
 	uint32_t idle_version; /* catching up: nothing to send as of this version of the store */
 	uint32_t acked_picture;
 	uint32_t window;
-	bool was_full; /* the window held something back since the last ack */
-	bool is_thin;  /* catching up: its line will be busy until it is in sync */
+	bool was_full;           /* the window held something back since the last ack */
+	bool is_thin;            /* catching up: its line will be busy until it is in sync */
+	uint8_t n_samples;       /* of its rate, up to SAMPLES_MIN: until then it is a guess */
+	uint32_t preview_serial; /* of the last preview sent */
 	uint64_t sent, acked;
 	uint64_t rate;       /* bytes per second that the viewer takes, estimated */
 	tsr_time busy_since; /* start of what the next ack measures */
 	tsr_time joined;
 };
 
-static_assert(sizeof(struct tsr_relay_viewer) < 1536, "relay.h promises it");
+static_assert(sizeof(struct tsr_relay_viewer) < 512, "relay.h promises it");
 
 struct tsr_relay {
 	struct tsr_relay_store store;
@@ -52,6 +66,7 @@ struct tsr_relay {
 	uint64_t need;
 	uint64_t awaited;   /* cells that were asked for and have not come since */
 	tsr_time next_need; /* not before */
+	int64_t saved;      /* bytes of KEYs that may be asked for where the run would do */
 };
 
 /* What is left to do for a viewer that catches up. */
@@ -129,9 +144,28 @@ struct tsr_relay_viewer *tsr_relay_next_viewer(
 	return next == &relay->viewers ? NULL : tsr_list_entry(next, struct tsr_relay_viewer, link);
 }
 
+/* is_new: it belongs to a picture that was not there as a whole. */
+static void count_cost(struct tsr_relay *relay, const struct tsr_frame *frame, bool is_new)
+{
+	if (frame->flags & TSR_FRAME_PREVIEW)
+		return;
+	if (is_new) {
+		relay->saved += frame->length / SAVED_PART;
+		relay->saved = relay->saved < SAVED_MAX ? relay->saved : SAVED_MAX;
+	} else { /* into debt, too: new KEYs may be longer than the old ones were */
+		relay->saved -= frame->length;
+		relay->saved = relay->saved > -SAVED_MAX ? relay->saved : -SAVED_MAX;
+	}
+	if (frame->flags & TSR_FRAME_KEY) {
+		relay->need &= ~frame->cells;
+		relay->awaited &= ~frame->cells;
+	}
+}
+
 int tsr_relay_handle_frame(
 	struct tsr_relay *relay, const struct tsr_frame *frame, struct tsr_msg *msg, tsr_time now)
 {
+	bool is_new = frame->picture > tsr_relay_store_whole(&relay->store);
 	int r;
 
 	if (relay->is_paused) {
@@ -141,10 +175,7 @@ int tsr_relay_handle_frame(
 		r = tsr_relay_store_put(&relay->store, frame, msg, now);
 		if (r != 0)
 			return r;
-		if (frame->flags & TSR_FRAME_KEY) {
-			relay->need &= ~frame->cells;
-			relay->awaited &= ~frame->cells;
-		}
+		count_cost(relay, frame, is_new);
 		relay->version++;
 	}
 	relay->taken += TSR_FRAME_HEADER_LEN + frame->length;
@@ -186,6 +217,8 @@ int tsr_relay_handle_ack(struct tsr_relay *relay, struct tsr_relay_viewer *viewe
 	bytes = bytes_total - viewer->acked;
 	viewer->acked = bytes_total;
 	viewer->busy_since = now;
+	if (viewer->n_samples < SAMPLES_MIN)
+		viewer->n_samples = took > WINDOW_TIME ? SAMPLES_MIN : viewer->n_samples + 1;
 	sample = bytes * TSR_SECOND / (uint64_t)(took > TSR_MS ? took : TSR_MS);
 	/* a viewer that was sent little proves nothing about how much it could take */
 	if (sample > viewer->rate || viewer->was_full || viewer->is_thin)
@@ -199,6 +232,7 @@ void tsr_relay_handle_refresh(struct tsr_relay *relay, struct tsr_relay_viewer *
 {
 	viewer->is_in_sync = false;
 	viewer->floor = 0;
+	viewer->preview_serial = 0;
 	viewer->idle_version = relay->version - 1;
 	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
 		viewer->have[c] = 0;
@@ -223,14 +257,21 @@ static void fall_behind(
 		viewer->have[c] = store->changed[c] <= viewer->at ? store->changed[c] : 0;
 }
 
+/* What the viewer takes in that time, as estimated. */
+static uint64_t takes_in(const struct tsr_relay_viewer *viewer, tsr_time time)
+{
+	return viewer->rate * (uint64_t)time / TSR_SECOND;
+}
+
 /* Whether a viewer in sync is so late that KEYs are the shorter way. */
 static bool lags(const struct tsr_relay_store *store, const struct tsr_relay_viewer *viewer,
 	const struct tsr_relay_delta *next, tsr_time now)
 {
 	uint64_t left = store->sum - next->sum;
 
+	/* who has just entered has the run in front of him */
 	return now - tsr_relay_store_arrival(store, viewer->at + 1) > LAG_MAX &&
-	       left > viewer->rate * CATCH_UP / TSR_SECOND;
+	       now - viewer->entered > RUN_TIME && left > viewer->rate * CATCH_UP / TSR_SECOND;
 }
 
 static bool can_read(const struct tsr_relay_viewer *viewer, uint8_t epoch)
@@ -238,8 +279,33 @@ static bool can_read(const struct tsr_relay_viewer *viewer, uint8_t epoch)
 	return tsr_epoch_ahead(epoch, viewer->first_epoch) >= 0;
 }
 
+static uint64_t len_of(const struct tsr_relay_store *store, uint64_t cells)
+{
+	uint64_t len = 0;
+
+	for (uint32_t c = 0; c < store->grid.n_cells; c++)
+		len += cells >> c & 1 ? store->keys[c].len : 0;
+	return len;
+}
+
+/* Whether new KEYs of the cells that changed since theirs are better than the run from this
+ * picture on: it is long, and they are paid for or under way, or it is too long for that line. */
+static bool is_better_anew(const struct tsr_relay *relay, const struct tsr_relay_viewer *viewer,
+	uint32_t from, uint64_t old, tsr_time now)
+{
+	const struct tsr_relay_store *store = &relay->store;
+	uint64_t len = tsr_relay_store_run_len(store, from);
+
+	if (relay->is_paused ||
+		(len <= SHORT_RUN_LEN && store->picture - from <= SHORT_RUN_PICTURES))
+		return false;
+	return ((relay->awaited & old) != 0 && now < relay->next_need) ||
+	       (int64_t)len_of(store, old) <= relay->saved || len > takes_in(viewer, RUN_TIME);
+}
+
 /* What a viewer that catches up needs: see relay_store.h for lo and hi. */
-static struct plan make_plan(const struct tsr_relay *relay, const struct tsr_relay_viewer *viewer)
+static struct plan make_plan(
+	const struct tsr_relay *relay, const struct tsr_relay_viewer *viewer, tsr_time now)
 {
 	const struct tsr_relay_store *store = &relay->store;
 	uint32_t lower = viewer->floor, upper = tsr_relay_store_whole(store);
@@ -265,7 +331,8 @@ static struct plan make_plan(const struct tsr_relay *relay, const struct tsr_rel
 		old |= bit;
 		upper = upper < key->hi - 1 ? upper : key->hi - 1;
 	}
-	if (plan.stale == 0 && lower <= upper && upper >= store->base && upper != 0) {
+	if (plan.stale == 0 && lower <= upper && upper >= store->base && upper != 0 &&
+		!is_better_anew(relay, viewer, upper, old, now)) {
 		plan.enter = upper;
 		plan.send = lacking;
 		return plan;
@@ -284,12 +351,6 @@ static void send_bytes(
 		viewer->busy_since = now;
 	viewer->sent += len;
 	relay->bytes_out += len;
-}
-
-/* What the viewer takes in that time, as estimated. */
-static uint64_t takes_in(const struct tsr_relay_viewer *viewer, tsr_time time)
-{
-	return viewer->rate * (uint64_t)time / TSR_SECOND;
 }
 
 /* How much should still be under way if the viewer takes what it took before. Acknowledgements tell
@@ -315,15 +376,6 @@ static uint32_t oldest_cell(const struct tsr_relay_viewer *viewer, uint64_t cell
 			oldest = c;
 	}
 	return oldest;
-}
-
-static uint64_t len_of(const struct tsr_relay_store *store, uint64_t cells)
-{
-	uint64_t len = 0;
-
-	for (uint32_t c = 0; c < store->grid.n_cells; c++)
-		len += cells >> c & 1 ? store->keys[c].len : 0;
-	return len;
 }
 
 /* The oldest of these cells, as many as the viewer takes until it may be asked for again. */
@@ -376,10 +428,11 @@ static struct plan plan_for(
 	const struct tsr_relay *relay, const struct tsr_relay_viewer *viewer, tsr_time now)
 {
 	const struct tsr_relay_store *store = &relay->store;
-	struct plan plan = make_plan(relay, viewer);
+	struct plan plan = make_plan(relay, viewer, now);
 	uint64_t cells = plan.send | plan.stale;
 
-	plan.is_thin = !relay->is_paused && len_of(store, cells) > takes_in(viewer, CATCH_UP);
+	plan.is_thin = !relay->is_paused && viewer->n_samples >= SAMPLES_MIN &&
+		       len_of(store, cells) > takes_in(viewer, CATCH_UP);
 	if (plan.is_thin)
 		plan_in_turn(relay, viewer, &plan, now);
 	return plan;
@@ -409,6 +462,7 @@ static struct tsr_msg *next_key(
 	}
 	if (plan.enter != 0) {
 		viewer->is_in_sync = true;
+		viewer->entered = now;
 		viewer->at = plan.enter;
 		return NULL;
 	}
@@ -423,6 +477,31 @@ static struct tsr_msg *next_key(
 		viewer->idle_version = relay->version;
 	}
 	return NULL;
+}
+
+/* The oldest preview that a viewer in sync has not been sent, when its line is as good as free: who
+ * does not keep up misses some and sees the newest. */
+static struct tsr_msg *next_preview(
+	struct tsr_relay *relay, struct tsr_relay_viewer *viewer, tsr_time now)
+{
+	const struct tsr_relay_preview *next = NULL;
+
+	if (viewer->preview_serial == relay->store.preview_serial ||
+		viewer->sent - viewer->acked > viewer->window / 4)
+		return NULL;
+	for (uint32_t c = 0; c < relay->store.grid.n_cells; c++) {
+		const struct tsr_relay_preview *preview = &relay->store.previews[c];
+
+		if (preview->msg && preview->serial > viewer->preview_serial &&
+			can_read(viewer, preview->epoch) &&
+			(!next || preview->serial < next->serial))
+			next = preview;
+	}
+	viewer->preview_serial = next ? next->serial : relay->store.preview_serial;
+	if (!next)
+		return NULL;
+	send_bytes(relay, viewer, next->len, now);
+	return tsr_msg_ref(next->msg);
 }
 
 bool tsr_relay_poll_send(struct tsr_relay *relay, struct tsr_relay_viewer *viewer, tsr_time now,
@@ -443,8 +522,10 @@ bool tsr_relay_poll_send(struct tsr_relay *relay, struct tsr_relay_viewer *viewe
 		if (*out || !viewer->is_in_sync)
 			return *out != NULL;
 	}
-	if (viewer->at >= tsr_relay_store_whole(store))
-		return false;
+	if (viewer->at >= tsr_relay_store_whole(store)) {
+		*out = next_preview(relay, viewer, now);
+		return *out != NULL;
+	}
 	delta = tsr_relay_store_delta(store, viewer->at + 1);
 	if (lags(store, viewer, delta, now)) {
 		fall_behind(relay, viewer, store->picture);
@@ -485,6 +566,7 @@ void tsr_relay_handle_pause(struct tsr_relay *relay, bool blank)
 {
 	relay->is_paused = true;
 	relay->need = relay->awaited = 0;
+	tsr_relay_store_drop_previews(&relay->store);
 	if (blank)
 		tsr_relay_erase(relay);
 }

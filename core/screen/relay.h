@@ -11,17 +11,19 @@
  * relay: the pictures of ONE stream on ONE edge thread, and how fast each viewer gets them.
  * It sees headers only. docs/screen.md explains the rules.
  *
- * Memory: the newest KEY of each cell, a run of at most 64 DELTA pictures or TSR_RELAY_RUN_MAX
- *bytes since, and less than 1.5 KiB per viewer. Cost: one frame in is O(1); one poll of a viewer in
- *sync is O(1), of one that catches up O(cells).
+ * Memory: the newest KEY of each cell, a run of at most TSR_RELAY_RUN_PICTURES DELTA pictures or
+ * TSR_RELAY_RUN_MAX bytes since, the newest PREVIEW of each cell, TSR_RELAY_PREVIEWS_MAX bytes of
+ * these at most, and less than 0.5 KiB per viewer. Cost: one frame in is O(1); one poll of a viewer
+ * in sync is O(1), of one that catches up or has previews to come O(cells).
  *
  *	frame from the presenter:  tsr_relay_handle_frame(), then poll_credit(), then every viewer
  *	ack of a viewer:           tsr_relay_handle_ack(), then that viewer
  *	"that viewer":             while (tsr_relay_poll_send(relay, viewer, now, &msg)) send it;
  *	after all:                 if (tsr_relay_poll_need(...)) send StreamNeed; arm next_timeout
  */
-#define TSR_RELAY_RUN_MAX (256u * 1024)
-#define TSR_RELAY_RUN_PICTURES 64u
+#define TSR_RELAY_RUN_MAX (1024u * 1024)
+#define TSR_RELAY_RUN_PICTURES 512u
+#define TSR_RELAY_PREVIEWS_MAX (2u * 1024 * 1024)
 #define TSR_RELAY_WINDOW_START (128u * 1024)
 #define TSR_RELAY_WINDOW_MIN (32u * 1024)
 #define TSR_RELAY_WINDOW_MAX (1024u * 1024)

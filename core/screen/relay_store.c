@@ -37,6 +37,23 @@ static bool is_kept(const struct tsr_relay_store *store, uint8_t epoch)
 	return tsr_epoch_ahead(store->epoch, epoch) <= 1;
 }
 
+static void drop_preview(struct tsr_relay_store *store, uint32_t cell)
+{
+	struct tsr_relay_preview *preview = &store->previews[cell];
+
+	if (!preview->msg)
+		return;
+	store->memory -= preview->msg->len;
+	store->preview_memory -= preview->msg->len;
+	tsr_msg_unref(&preview->msg);
+}
+
+void tsr_relay_store_drop_previews(struct tsr_relay_store *store)
+{
+	for (uint32_t c = 0; store->preview_memory > 0 && c < store->grid.n_cells; c++)
+		drop_preview(store, c);
+}
+
 static void put_key(struct tsr_relay_store *store, uint32_t cell, const struct tsr_frame *frame,
 	struct tsr_msg *msg)
 {
@@ -71,8 +88,10 @@ static int handle_key(struct tsr_relay_store *store, const struct tsr_frame *fra
 		store->is_open = true;
 		store->arrived[frame->picture % TSR_RELAY_ARRIVALS] = now;
 	}
-	if (store->is_open || store->changed[cell] == 0)
+	if (store->is_open || store->changed[cell] == 0) {
 		store->changed[cell] = frame->picture;
+		drop_preview(store, cell);
+	}
 	if (frame->flags & TSR_FRAME_LAST)
 		store->is_open = false;
 	put_key(store, cell, frame, msg);
@@ -101,6 +120,7 @@ static int handle_delta(struct tsr_relay_store *store, const struct tsr_frame *f
 		if (!(frame->cells >> c & 1))
 			continue;
 		store->changed[c] = frame->picture;
+		drop_preview(store, c);
 		if (store->keys[c].hi == 0)
 			store->keys[c].hi = frame->picture;
 	}
@@ -111,6 +131,48 @@ static int handle_delta(struct tsr_relay_store *store, const struct tsr_frame *f
 	delta->epoch = frame->epoch;
 	store->sum += delta->len;
 	store->memory += msg->len;
+	return 0;
+}
+
+/* The cell whose preview has been there for longest, of those that have one. */
+static uint32_t oldest_preview(const struct tsr_relay_store *store)
+{
+	uint32_t oldest = TSR_CELLS_MAX;
+
+	for (uint32_t c = 0; c < store->grid.n_cells; c++)
+		if (store->previews[c].msg &&
+			(oldest == TSR_CELLS_MAX ||
+				store->previews[c].serial < store->previews[oldest].serial))
+			oldest = c;
+	return oldest;
+}
+
+static int handle_preview(
+	struct tsr_relay_store *store, const struct tsr_frame *frame, struct tsr_msg *msg)
+{
+	struct tsr_relay_preview *preview;
+	uint32_t cell = 0;
+
+	if (store->picture == 0 || frame->picture > store->picture)
+		return TSR_ERR_STALE;
+	if (frame->cells == 0 || (frame->cells & (frame->cells - 1)) != 0)
+		return TSR_ERR_FORMAT;
+	while (!(frame->cells >> cell & 1))
+		cell++;
+	drop_preview(store, cell);
+	/* of a cell that changed since: the presenter's next one is on its way */
+	if (store->changed[cell] > frame->picture)
+		return 0;
+	while (store->preview_memory > 0 &&
+		store->preview_memory + msg->len > TSR_RELAY_PREVIEWS_MAX)
+		drop_preview(store, oldest_preview(store));
+	preview = &store->previews[cell];
+	preview->msg = tsr_msg_ref(msg);
+	preview->serial = ++store->preview_serial;
+	preview->len = TSR_FRAME_HEADER_LEN + frame->length;
+	preview->epoch = frame->epoch;
+	store->memory += msg->len;
+	store->preview_memory += msg->len;
 	return 0;
 }
 
@@ -126,8 +188,11 @@ int tsr_relay_store_put(struct tsr_relay_store *store, const struct tsr_frame *f
 	if (store->picture != 0 && tsr_epoch_ahead(frame->epoch, store->frame_epoch) < 0)
 		return TSR_ERR_STALE;
 	tsr_relay_store_handle_epoch(store, frame->epoch);
-	r = frame->flags & TSR_FRAME_KEY ? handle_key(store, frame, msg, now)
-					 : handle_delta(store, frame, msg, now);
+	if (frame->flags & TSR_FRAME_PREVIEW)
+		r = handle_preview(store, frame, msg);
+	else
+		r = frame->flags & TSR_FRAME_KEY ? handle_key(store, frame, msg, now)
+						 : handle_delta(store, frame, msg, now);
 	if (r != 0)
 		return r;
 	store->frame_epoch = frame->epoch;
@@ -147,6 +212,7 @@ void tsr_relay_store_handle_epoch(struct tsr_relay_store *store, uint8_t epoch)
 		return;
 	store->has_epoch = true;
 	store->epoch = epoch;
+	tsr_relay_store_drop_previews(store);
 	for (uint32_t c = 0; c < store->grid.n_cells; c++)
 		if (!is_kept(store, store->keys[c].epoch))
 			drop_key(store, c);
@@ -159,5 +225,6 @@ void tsr_relay_store_erase(struct tsr_relay_store *store)
 {
 	for (uint32_t c = 0; c < store->grid.n_cells; c++)
 		drop_key(store, c);
+	tsr_relay_store_drop_previews(store);
 	empty_run(store);
 }

@@ -32,6 +32,14 @@ struct tsr_relay_delta {
 	uint8_t epoch;
 };
 
+/* The newest PREVIEW of a cell; void when the cell changes. */
+struct tsr_relay_preview {
+	struct tsr_msg *msg; /* NULL: none */
+	uint32_t serial;     /* counts the stream's previews */
+	uint32_t len;
+	uint8_t epoch;
+};
+
 #define TSR_RELAY_ARRIVALS 256u
 
 struct tsr_relay_store {
@@ -44,8 +52,11 @@ struct tsr_relay_store {
 	uint32_t changed[TSR_CELLS_MAX]; /* picture that changed the cell last */
 	struct tsr_relay_key keys[TSR_CELLS_MAX];
 	uint32_t base;                                      /* the run starts behind this picture */
-	struct tsr_relay_delta run[TSR_RELAY_RUN_PICTURES]; /* picture % 64 */
+	struct tsr_relay_delta run[TSR_RELAY_RUN_PICTURES]; /* picture % that many */
 	uint64_t sum;                                       /* bytes of all DELTAs ever */
+	struct tsr_relay_preview previews[TSR_CELLS_MAX];
+	uint32_t preview_serial; /* of the newest, 0 = none ever */
+	size_t preview_memory;   /* of these alone */
 	size_t memory;
 	tsr_time arrived[TSR_RELAY_ARRIVALS]; /* picture % 256: its first frame */
 };
@@ -67,11 +78,22 @@ static inline uint32_t tsr_relay_store_whole(const struct tsr_relay_store *store
 	return store->is_open ? store->picture - 1 : store->picture;
 }
 
+/* Bytes of the DELTAs behind a picture, which the run reaches back to. */
+static inline uint64_t tsr_relay_store_run_len(
+	const struct tsr_relay_store *store, uint32_t picture)
+{
+	return picture == store->picture
+		       ? 0
+		       : store->sum - tsr_relay_store_delta(store, picture + 1)->sum;
+}
+
 /* When a picture arrived; for one long gone, the oldest that is known. */
 tsr_time tsr_relay_store_arrival(const struct tsr_relay_store *store, uint32_t picture);
 
 /* Drops what is older than the newest two epochs. */
 void tsr_relay_store_handle_epoch(struct tsr_relay_store *store, uint8_t epoch);
+
+void tsr_relay_store_drop_previews(struct tsr_relay_store *store);
 
 /* Drops all messages; what changed when stays known. */
 void tsr_relay_store_erase(struct tsr_relay_store *store);

@@ -85,6 +85,32 @@ static void uplink_does_not_depend_on_the_number_of_viewers(void)
 	CHECK(many.uplink <= few.uplink + few.uplink / 20);
 }
 
+/* People who come one after the other are let in by the run; what they cost the presenter is a part
+ * of what the pictures cost anyway. */
+static void a_hundred_joins_cost_the_presenter_little(void)
+{
+	struct world_config config = { .seed = 5,
+		.width = 1200,
+		.height = 60,
+		.format = TSR_FORMAT_BGRA,
+		.n_viewers = 2,
+		.active = 12 * TSR_SECOND };
+	struct world_result calm, storm;
+
+	world_run(&config, &calm);
+	config.n_viewers = 100;
+	config.joins_over = 10 * TSR_SECOND;
+	world_run(&config, &storm);
+	if (storm.wrong)
+		printf("# %s\n", storm.wrong);
+	CHECK(!calm.wrong && !storm.wrong);
+	CHECK_INT(storm.n_equal, 100);
+	printf("# uplink: %llu bytes, with 98 joins %llu; all KEYs %llu\n",
+		(unsigned long long)calm.uplink, (unsigned long long)storm.uplink,
+		(unsigned long long)storm.key_bytes);
+	CHECK(storm.uplink <= calm.uplink + calm.uplink / 5);
+}
+
 static void a_slow_viewer_slows_nobody(void)
 {
 	struct world_config config = { .seed = 9,
@@ -149,4 +175,5 @@ static void what_a_slow_viewer_shows_is_not_old(void)
 }
 
 TEST_MAIN(TEST(every_run_ends_equal), TEST(uplink_does_not_depend_on_the_number_of_viewers),
-	TEST(a_slow_viewer_slows_nobody), TEST(what_a_slow_viewer_shows_is_not_old))
+	TEST(a_hundred_joins_cost_the_presenter_little), TEST(a_slow_viewer_slows_nobody),
+	TEST(what_a_slow_viewer_shows_is_not_old))

@@ -626,6 +626,11 @@ static bool befalls(struct world *w)
 	return w->config.has_faults && (random_below(&w->random, 3) == 0 || w->config.source);
 }
 
+static tsr_time joins_at(const struct world *w, uint32_t viewer)
+{
+	return w->config.joins_over * viewer / w->config.n_viewers / TICK * TICK;
+}
+
 static void set_the_stage(struct world *w)
 {
 	uint32_t rate = w->config.rate ? w->config.rate : 1250;
@@ -648,6 +653,7 @@ static void set_the_stage(struct world *w)
 		v->join_at = w->config.has_faults && i > 0 && random_below(&w->random, 2)
 				     ? some_time(w, 0, active - 900 * TSR_MS)
 			     : v->is_slow && w->config.has_noise ? active / 10
+			     : i >= 2                            ? joins_at(w, i)
 								 : 0;
 		link_init(&v->down, (1 + random_below(&w->random, 40)) * TSR_MS,
 			!v->is_slow           ? rate

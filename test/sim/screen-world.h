@@ -45,6 +45,8 @@ struct world_config {
 	bool is_a_day;
 	/* These pictures instead; with faults each kind of them happens. NULL: none. */
 	const struct world_source *source;
+	tsr_time joins_over; /* but for the first two, the viewers join one by one within this time
+			      */
 	void (*on_hour)(unsigned hour); /* called at 0, 1, 2 ... hours; may be NULL */
 };
 
