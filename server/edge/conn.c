@@ -136,8 +136,31 @@ void tsr_conn_mark_dirty(struct tsr_conn *conn)
 {
 	struct tsr_worker *worker = conn->worker;
 
-	if (tsr_list_is_empty(&conn->dirty_link))
-		tsr_list_append(&worker->dirty, &conn->dirty_link);
+	if (conn->is_dirty)
+		return;
+	conn->is_dirty = true;
+	tsr_list_remove(&conn->dirty_link);
+	tsr_list_append(&worker->dirty, &conn->dirty_link);
+}
+
+void tsr_conn_put_off(struct tsr_conn *conn)
+{
+	struct tsr_worker *worker = conn->worker;
+
+	if (!tsr_list_is_empty(&conn->dirty_link))
+		return;
+	if (tsr_list_is_empty(&worker->put_off) && worker->gather)
+		tsr_timer_set(worker->gather, tsr_worker_now(worker) + TSR_CONN_GATHER_TIME);
+	tsr_list_append(&worker->put_off, &conn->dirty_link);
+}
+
+void tsr_conn_on_gathered(void *user)
+{
+	struct tsr_worker *worker = user;
+
+	while (!tsr_list_is_empty(&worker->put_off))
+		tsr_conn_mark_dirty(
+			tsr_list_entry(worker->put_off.next, struct tsr_conn, dirty_link));
 }
 
 void tsr_conn_flush_dirty(void *user)
@@ -149,6 +172,7 @@ void tsr_conn_flush_dirty(void *user)
 			tsr_list_entry(worker->dirty.next, struct tsr_conn, dirty_link);
 
 		tsr_list_remove(&conn->dirty_link);
+		conn->is_dirty = false;
 		tsr_conn_flush(conn);
 	}
 }

@@ -28,7 +28,8 @@ struct tsr_conn {
 	uint64_t id; /* in worker->conns */
 	struct tsr_tls *tls;
 	struct tsr_list link;
-	struct tsr_list dirty_link; /* in worker->dirty; else empty */
+	struct tsr_list dirty_link; /* in worker->dirty or put_off; else empty */
+	bool is_dirty;              /* in worker->dirty */
 	struct tsr_sendq out;
 	struct tsr_http *http; /* until it becomes a WebSocket */
 	struct tsr_ws *ws;
@@ -58,6 +59,14 @@ bool tsr_conn_has_room(const struct tsr_conn *conn);
 
 struct tsr_conn *tsr_conn_find(const struct tsr_worker *worker, uint64_t id);
 uint64_t tsr_conn_ref(const struct tsr_conn *conn);
+
+/* The same within TSR_CONN_GATHER_TIME, together with what else comes until then: in a large
+ * session changes come by the dozen, and a write for each of them to each member is most of what
+ * they cost.
+ */
+#define TSR_CONN_GATHER_TIME (40 * TSR_MS)
+void tsr_conn_put_off(struct tsr_conn *conn);
+void tsr_conn_on_gathered(void *worker); /* the timer's */
 
 /* At the end of the worker's turn: writes all dirty connections. */
 void tsr_conn_flush_dirty(void *worker);

@@ -233,6 +233,9 @@ void tsr_host_close_bulk(struct tsr_host *host, struct tsr_member_link *link, en
 	link->bulk = 0;
 }
 
+/* With more members than this on one worker, what they are all told may wait for more of it. */
+#define GATHER_FROM 32
+
 /* One multicast being gathered: a tsr_send per worker. */
 struct multicast {
 	struct tsr_send *sends[TSR_THREADS_MAX - 1];
@@ -269,6 +272,8 @@ static void gather(struct tsr_host *host, struct tsr_member_link *link, void *us
 			abort(); /* a replica with a gap in its state is of no use */
 		(*send)->msg = tsr_msg_ref(cast->msg);
 	}
+	if ((*send)->n == GATHER_FROM && cast->msg->data[0] == TSR_KIND_PROTO)
+		(*send)->flags = TSR_SENDQ_GATHER;
 	(*send)->conns[(*send)->n++] = link->conn;
 }
 

@@ -20,6 +20,7 @@ enum tsr_sendq_flag {
 	TSR_SENDQ_FRAMED = 1, /* is the payload of one binary WebSocket message */
 	TSR_SENDQ_SECRET = 2, /* the only reference: wiped when it was sent */
 	TSR_SENDQ_FREE = 4,   /* not counted in waiting_bytes: asked for, and bounded elsewhere */
+	TSR_SENDQ_GATHER = 8, /* need not go at once: tsr_conn_put_off() */
 };
 
 struct tsr_sendq_entry {

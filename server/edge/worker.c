@@ -91,6 +91,7 @@ static void finish(struct tsr_worker *worker)
 		return;
 	tsr_timer_close(&worker->tick);
 	tsr_timer_close(&worker->grace);
+	tsr_timer_close(&worker->gather);
 	tsr_host_finish(worker);
 	tsr_fanout_finish(worker);
 	tsr_worker_post_hub(worker, tsr_hub_on_worker_ended, NULL, worker->thread.index);
@@ -201,11 +202,14 @@ int tsr_worker_create(struct tsr_worker **out, struct tsr_edge *edge, unsigned i
 	worker->edge = edge;
 	tsr_list_init(&worker->conn_list);
 	tsr_list_init(&worker->dirty);
+	tsr_list_init(&worker->put_off);
 	tsr_list_init(&worker->host_list);
 	tsr_list_init(&worker->fanouts);
 	if ((r = tsr_thread_init(&worker->thread, index, edge->n_workers + 1, worker)) != 0 ||
 		(r = tsr_timer_open(&worker->tick, worker->thread.loop, on_tick, worker)) != 0 ||
-		(r = tsr_timer_open(&worker->grace, worker->thread.loop, on_grace, worker)) != 0) {
+		(r = tsr_timer_open(&worker->grace, worker->thread.loop, on_grace, worker)) != 0 ||
+		(r = tsr_timer_open(&worker->gather, worker->thread.loop, tsr_conn_on_gathered,
+			 worker)) != 0) {
 		tsr_worker_destroy(worker);
 		return r;
 	}
@@ -233,6 +237,7 @@ void tsr_worker_destroy(struct tsr_worker *worker)
 	close_listeners(worker);
 	tsr_timer_close(&worker->tick);
 	tsr_timer_close(&worker->grace);
+	tsr_timer_close(&worker->gather);
 	tsr_tls_ctx_unref(&worker->tls);
 	tsr_msg_unref(&worker->keys);
 	tsr_table_finish(&worker->conns);

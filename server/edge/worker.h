@@ -21,13 +21,15 @@ struct tsr_worker {
 	struct tsr_edge *edge;
 	struct tsr_listener *listeners[TSR_CHILD_PORTS * 8];
 	unsigned n_listeners;
-	struct tsr_tls_ctx *tls; /* NULL until the certificate came */
-	struct tsr_msg *keys;    /* struct tsr_node_keys; NULL until control came */
-	struct tsr_timer *tick;  /* once a second */
-	struct tsr_timer *grace; /* when stopping: the end of patience */
+	struct tsr_tls_ctx *tls;  /* NULL until the certificate came */
+	struct tsr_msg *keys;     /* struct tsr_node_keys; NULL until control came */
+	struct tsr_timer *tick;   /* once a second */
+	struct tsr_timer *grace;  /* when stopping: the end of patience */
+	struct tsr_timer *gather; /* when what was put off becomes due */
 	struct tsr_table conns;
 	struct tsr_list conn_list; /* tsr_conn.link */
 	struct tsr_list dirty;     /* tsr_conn.dirty_link: have something new to send */
+	struct tsr_list put_off;   /* tsr_conn.dirty_link too: have something that may wait */
 	struct tsr_table hosts;
 	struct tsr_list host_list; /* tsr_host.link */
 	struct tsr_list fanouts;   /* tsr_fanout.link */

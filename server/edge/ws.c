@@ -30,7 +30,10 @@ void tsr_ws_send(struct tsr_ws *ws, struct tsr_msg *msg, unsigned flags)
 	}
 	r = tsr_sendq_add(&conn->out, msg, flags | TSR_SENDQ_FRAMED);
 	if (r == 0 && conn->out.waiting_bytes <= TSR_WS_QUEUE_MAX) {
-		tsr_conn_mark_dirty(conn);
+		if (flags & TSR_SENDQ_GATHER)
+			tsr_conn_put_off(conn);
+		else
+			tsr_conn_mark_dirty(conn);
 		return;
 	}
 	/* He does not read: what waits for him is thrown away, but for what is half sent. */

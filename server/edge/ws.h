@@ -49,7 +49,7 @@ void tsr_ws_destroy(struct tsr_ws *ws); /* NULL is fine */
 void tsr_ws_handle_data(struct tsr_ws *ws);
 
 /* Queues a message (kind first); takes the reference. More than TSR_WS_QUEUE_MAX waiting closes
- * the connection. flags: TSR_SENDQ_SECRET, TSR_SENDQ_FREE. */
+ * the connection. flags: TSR_SENDQ_SECRET, TSR_SENDQ_FREE, TSR_SENDQ_GATHER. */
 void tsr_ws_send(struct tsr_ws *ws, struct tsr_msg *msg, unsigned flags);
 
 /* Queues msg (Closed; takes; NULL: none) and a close frame, and ends the connection when they are
