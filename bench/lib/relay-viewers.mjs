@@ -29,7 +29,7 @@ async function measure(ctx, file, viewers, ms, say) {
 }
 
 export async function bench(ctx, { quick, emit, say }) {
-	const { file } = await recording(ctx, { seconds: quick ? 15 : 66, reuse: true, say });
+	const { file } = await recording(ctx, "office", { seconds: quick ? 15 : 66, reuse: true, say });
 	const runs = LEVELS.map(() => []);
 	for (let i = 0; i < (quick ? 1 : 3); i++)
 		for (const [n, viewers] of LEVELS.entries()) runs[n].push(await measure(ctx, file, viewers, quick ? 8_000 : 40_000, say));

@@ -45,7 +45,7 @@ export async function startPeer(ctx, server, args = []) {
 /** bench-load, filled and ready. run(ms, what) gives what it measured; end() lets it end. */
 export async function startLoad(ctx, args, { onProcessor = 1, fillMs = 300_000 } = {}) {
 	const proc = start(ctx, benchLoad, args, { stdio: ["pipe", "pipe", "pipe"] });
-	await pin(proc.pid, onProcessor);
+	if (onProcessor !== null) await pin(proc.pid, onProcessor);
 	const waiting = [];
 	createInterface({ input: proc.child.stdout }).on("line", (line) => waiting.shift()?.resolve(line));
 	const answer = (what, ms) =>

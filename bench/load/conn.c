@@ -84,6 +84,7 @@ void bench_conn_close(struct bench_conn *conn)
 	}
 	free(conn->in);
 	free(conn->out);
+	free(conn->early);
 	*conn = (struct bench_conn){ .fd = -1 };
 }
 

@@ -24,6 +24,8 @@ struct bench_conn {
 	size_t in_at, in_len;
 	uint8_t *out; /* what the socket did not take yet */
 	size_t out_len, out_cap;
+	uint8_t *early; /* messages that came before their time: u32 length, bytes */
+	size_t early_len;
 	bool is_blocking;
 	void *owner;    /* the caller's */
 	int role;       /* the caller's */

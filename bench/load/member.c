@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/base/err.h"
@@ -117,6 +118,19 @@ void bench_send_message(struct bench_conn *conn, const Tessera__V1__ToServer *me
 	tsr_msg_unref(&msg);
 }
 
+/* A picture may come before the word that the connection is attached. */
+static void keep_early(struct bench_conn *conn, struct tsr_slice message)
+{
+	uint32_t len = (uint32_t)message.len;
+
+	conn->early = realloc(conn->early, conn->early_len + sizeof(len) + len);
+	if (!conn->early)
+		bench_die("out of memory");
+	memcpy(conn->early + conn->early_len, &len, sizeof(len));
+	memcpy(conn->early + conn->early_len + sizeof(len), message.data, len);
+	conn->early_len += sizeof(len) + len;
+}
+
 /* Waits for a message of this kind, passing over others. */
 static Tessera__V1__ToClient *await(
 	struct bench_conn *conn, struct tsr_arena *arena, unsigned body_case)
@@ -126,8 +140,10 @@ static Tessera__V1__ToClient *await(
 	while (bench_conn_next(conn, &message)) {
 		Tessera__V1__ToClient *m;
 
-		if (message.data[0] != KIND_MESSAGE)
+		if (message.data[0] != KIND_MESSAGE) {
+			keep_early(conn, message);
 			continue;
+		}
 		if (tsr_proto_unpack_within(&tessera__v1__to_client__descriptor,
 			    tsr_slice(message.data + 1, message.len - 1), 65536, BUDGET,
 			    arena) != 0)
