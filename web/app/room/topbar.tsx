@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import { useComputed, useSignal } from '@preact/signals';
 import { Icon } from '../icons/icon';
 import { maySet } from '../model/actions';
 import { now } from '../model/clock';
@@ -24,7 +25,7 @@ export function TopBar() {
 				</h1>
 				<p class="one">
 					<span class="wide-only">{leads} · </span>
-					<span class="num">{duration(now.value + session.clockSkewMs - session.startedMs)}</span>
+					<Elapsed sinceMs={session.startedMs - session.clockSkewMs} />
 				</p>
 			</div>
 			<span class="rule wide-only" />
@@ -56,6 +57,14 @@ export function TopBar() {
 			)}
 		</header>
 	);
+}
+
+/** Written into the text itself: nothing else of the room is drawn anew every second. */
+function Elapsed({ sinceMs }: { sinceMs: number }) {
+	const since = useSignal(sinceMs);
+	since.value = sinceMs;
+	const text = useComputed(() => duration(now.value - since.value));
+	return <span class="num">{text}</span>;
 }
 
 /** Cannot be missed and cannot be closed: it stands as long as something is shared. */

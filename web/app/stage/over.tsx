@@ -9,16 +9,17 @@ import { language, strings } from '../strings';
 
 const SLOW_MS = 4000;
 
-/** True once the same thing has lasted a while. */
-function useLasting(what: string): boolean {
+/** True once the same thing has lasted a while. Looks at the clock only while it matters. */
+function useLasting(what: string, matters: boolean): boolean {
 	const [since, setSince] = useState(() => now.peek());
 	useEffect(() => setSince(now.peek()), [what]);
-	return now.value - since >= SLOW_MS;
+	return matters && now.value - since >= SLOW_MS;
 }
 
 export function OverPicture({ screen, status }: { screen: Screen; status: Status }) {
 	const t = strings.value.stage;
-	const lasting = useLasting(`${screen.key} ${screen.state}`);
+	const isLate = screen.state === 'opening' || screen.state === 'catching_up';
+	const lasting = useLasting(`${screen.key} ${screen.state}`, isLate);
 	if (status.kind === 'reconnecting') return <Away status={status} hasPicture={screen.pictureAt > 0} />;
 	if (screen.paused !== 'none') {
 		return (
