@@ -54,7 +54,8 @@ static struct film {
 	struct queue frames, credits;
 	uint64_t rate; /* bytes per second */
 	tsr_time free_at, now, began, ended, whole_at;
-	uint64_t bytes, sent, sent_before; /* arrived; sent; sent before it began */
+	uint64_t bytes, bytes_began,
+		bytes_ended; /* arrived: so far, when typing began to count, ended */
 	uint32_t previews;
 } film;
 
@@ -149,7 +150,6 @@ static void send_frame(const struct tsr_frame *frame, struct tsr_slice unit)
 	film.free_at += (tsr_time)(bytes * TSR_SECOND / film.rate);
 	push(&film.frames,
 		(struct parcel){ film.free_at + WAY, *frame, tsr_slice(copy, unit.len), bytes });
-	film.sent += bytes;
 	tsr_share_handle_sent(film.share, bytes);
 }
 
@@ -190,6 +190,7 @@ static void capture(void)
 	film.is_over = !recording_next(film.rec, &frame);
 	if (film.is_over) {
 		film.ended = film.now;
+		film.bytes_ended = film.bytes;
 		return;
 	}
 	tsr_share_handle_capture(film.share, &frame.damage);
@@ -210,7 +211,7 @@ static void arrive(void)
 		;
 	if (film.began == 0 && tsr_view_is_in_sync(film.view)) {
 		film.began = film.now;
-		film.sent_before = film.sent;
+		film.bytes_began = film.bytes;
 		film.n_seen = film.n_states; /* typing counts from here on */
 	}
 	look_at_text();
@@ -277,7 +278,7 @@ static void print(void)
 	printf("{\"seconds\":%.2f,\"mbit\":%.3f,\"texts\":%u,\"p50\":%.1f,\"p95\":%.1f,\"max\":%."
 	       "1f,"
 	       "\"previews\":%.2f,\"pictures\":%u,\"exact_after\":%.2f}\n",
-		seconds, (double)(film.sent - film.sent_before) * 8 / 1e6 / seconds, n,
+		seconds, (double)(film.bytes_ended - film.bytes_began) * 8 / 1e6 / seconds, n,
 		(double)took[n / 2] / TSR_MS, (double)took[n * 95 / 100] / TSR_MS,
 		(double)took[n - 1] / TSR_MS, film.previews / seconds, stats.pictures,
 		(double)(film.whole_at - film.ended) / TSR_SECOND);

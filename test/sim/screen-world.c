@@ -279,14 +279,15 @@ static void join(struct world *w, struct viewer *v)
 		out_of_memory(w);
 }
 
-static void check_view(struct world *w, struct viewer *v)
+/* Returns the digest of what he sees when he is in sync, else 0. */
+static uint64_t check_view(struct world *w, struct viewer *v)
 {
 	uint32_t picture = tsr_view_picture_number(v->view);
 	uint64_t digest;
 	tsr_time age;
 
 	if (!tsr_view_is_in_sync(v->view))
-		return;
+		return 0;
 	digest = tsr_view_digest(v->view);
 	if (digest != w->digests[picture % DIGESTS])
 		wrong(w, "a viewer in sync shows what never was");
@@ -296,6 +297,7 @@ static void check_view(struct world *w, struct viewer *v)
 		w->result->max_age_slow = age;
 	if (!v->is_slow && age > w->result->max_age)
 		w->result->max_age = age;
+	return digest;
 }
 
 /* Which picture each cell is of now. */
@@ -338,13 +340,13 @@ static tsr_time age_of(const struct world *w, uint32_t percent)
 }
 
 static void tell(struct world *w, const struct viewer *v, const struct tsr_frame *frame,
-	struct tsr_slice unit)
+	struct tsr_slice unit, uint64_t digest)
 {
 	const struct world_source *source = w->config.source;
 
 	if (source && source->shown)
-		source->shown(source->user, (uint32_t)(v - w->viewers), v->life, frame, unit,
-			tsr_view_is_in_sync(v->view) ? tsr_view_digest(v->view) : 0);
+		source->shown(
+			source->user, (uint32_t)(v - w->viewers), v->life, frame, unit, digest);
 }
 
 static void show(struct world *w, struct viewer *v, struct tsr_msg *msg)
@@ -368,9 +370,8 @@ static void show(struct world *w, struct viewer *v, struct tsr_msg *msg)
 	} else if (tsr_view_handle_frame(v->view, &frame, unit, msg->len) != 0)
 		wrong(w, "a unit is malformed");
 	else {
-		check_view(w, v);
+		tell(w, v, &frame, unit, check_view(w, v));
 		note_cells(v, &frame);
-		tell(w, v, &frame, unit);
 	}
 	while (tsr_view_poll_dirty(v->view, &rect))
 		if (tsr_rect_is_empty(rect))
