@@ -136,8 +136,7 @@ static void look_at_text(void)
 		film.states[film.n_seen].took = film.now - film.states[film.n_seen].since;
 }
 
-/* ---- presenter, line and viewer ----------------------------------------------------------------
- */
+/* ---- presenter, line and viewer ---------------------------------------------------------- */
 
 static void send_frame(const struct tsr_frame *frame, struct tsr_slice unit)
 {
