@@ -5,9 +5,9 @@
 
 #include "core/screen/compare.h"
 
-/* Another rectangle costs about as much as coding this many pixels that have not changed, and more
- * when it is large: its border is. */
-enum { WASTE_MIN = 256, WASTE_SHARE = 8 };
+/* Another rectangle costs about as much as coding this many pixels that have not changed, and what
+ * is cut into pieces costs more than they. */
+enum { WASTE = 256 };
 
 /* One plane of the two pictures, and what a tile is in it. */
 struct view {
@@ -56,13 +56,19 @@ void tsr_change_spare(struct tsr_change *change, struct tsr_rect rect)
 
 /* ---- boxes ------------------------------------------------------------------------------ */
 
-/* The first byte at or after `from` where a and b differ, or len. */
-static size_t skip_same(const struct view *v, uint32_t x, uint32_t y, size_t from, size_t len)
+/* Whether some samples of a row are the same in both pictures. */
+static bool is_same(const struct view *v, uint32_t x, uint32_t y, uint32_t width)
 {
-	return from +
-	       tsr_first_difference(tsr_sample_at(v->before, v->plane, v->sample_len, x, y) + from,
-		       tsr_sample_at(v->after, v->plane, v->sample_len, x, y) + from, len - from,
-		       v->mask);
+	return tsr_is_same(tsr_sample_at(v->before, v->plane, v->sample_len, x, y),
+		tsr_sample_at(v->after, v->plane, v->sample_len, x, y),
+		(size_t)width * v->sample_len, v->mask);
+}
+
+/* The first byte where a and b differ, or len. */
+static size_t skip_same(const struct view *v, uint32_t x, uint32_t y, size_t len)
+{
+	return tsr_first_difference(tsr_sample_at(v->before, v->plane, v->sample_len, x, y),
+		tsr_sample_at(v->after, v->plane, v->sample_len, x, y), len, v->mask);
 }
 
 /* One behind the last byte after `from` where a and b differ, or from. */
@@ -86,10 +92,10 @@ static struct tsr_rect tighten(const struct view *v, struct tsr_rect tile, uint3
 	size_t len = (size_t)tile.width * v->sample_len, left = len, right = 0;
 	uint32_t bottom = tile.y + tile.height;
 
-	while (bottom > top + 1 && skip_same(v, tile.x, bottom - 1, 0, len) == len)
+	while (bottom > top + 1 && is_same(v, tile.x, bottom - 1, tile.width))
 		bottom--;
 	for (uint32_t y = top; y < bottom && (left > 0 || right < len); y++) {
-		left = skip_same(v, tile.x, y, 0, left);
+		left = skip_same(v, tile.x, y, left);
 		right = skip_same_back(v, tile.x, y, right, len);
 	}
 	left /= v->sample_len;
@@ -113,15 +119,12 @@ static void find_tops(
 	for (uint32_t c = from; c < to; c++)
 		tops[c] = end;
 	for (uint32_t y = row * v->tile; y < end && n_found < to - from; y++) {
-		size_t len = (size_t)(right - left) * v->sample_len;
-
-		if (n_found == 0 && skip_same(v, left, y, 0, len) == len)
+		if (n_found == 0 && is_same(v, left, y, right - left))
 			continue;
 		for (uint32_t c = from; c < to; c++) {
-			uint32_t x = c * v->tile, width = min_u32(v->tile, v->width - x);
+			uint32_t x = c * v->tile;
 
-			len = (size_t)width * v->sample_len;
-			if (tops[c] != end || skip_same(v, x, y, 0, len) == len)
+			if (tops[c] != end || is_same(v, x, y, min_u32(v->tile, v->width - x)))
 				continue;
 			tops[c] = y;
 			n_found++;
@@ -250,11 +253,10 @@ static bool belong_together(const struct tsr_change *change, struct tsr_rect a, 
 
 	if (is_spared(change, both))
 		return false;
-	return overlap(a, b) ||
-	       (waste(a, b) <= WASTE_MIN + (area(a) < area(b) ? area(a) : area(b)) / WASTE_SHARE &&
-		       tsr_grid_cells_of(&change->grid, both) ==
-			       (tsr_grid_cells_of(&change->grid, a) |
-				       tsr_grid_cells_of(&change->grid, b)));
+	return overlap(a, b) || (waste(a, b) <= WASTE + (area(a) < area(b) ? area(a) : area(b)) &&
+					tsr_grid_cells_of(&change->grid, both) ==
+						(tsr_grid_cells_of(&change->grid, a) |
+							tsr_grid_cells_of(&change->grid, b)));
 }
 
 /* A list of rectangles without overlaps. */

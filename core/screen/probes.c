@@ -12,9 +12,9 @@ enum {
 	ROWS = 6,        /* of a tile that are looked at */
 	EDGES_MIN = 4,   /* neighbours that differ: fewer is nothing to go by */
 	HITS_MAX = 16,   /* a probe found more often says nothing */
-	WANTED = 64,     /* probes that should be found: so many rows are searched */
+	WANTED = 40,     /* probes that should be found: so many rows are searched */
 	TRIES_SHARE = 8, /* one changed pixel in so many may be looked at closely */
-	SKIP_MAX = 8,    /* at least one row in eight is */
+	SKIP_MAX = 12,   /* at least one row in twelve is */
 	KEY_BITS = 16,   /* of the hash of a probe's first pixels */
 	HEAD_BITS = 10,
 	BALLOT_BITS = 12,

@@ -82,13 +82,9 @@ void tsr_samples_copy(enum tsr_pixel_format format, const struct tsr_planes *to,
 		struct tsr_rect r = tsr_format_plane_rect(format, plane, rect);
 
 		for (uint32_t y = r.y; y < r.y + r.height; y++) {
-			uint8_t *out = row_at(to, plane, y) + (size_t)r.x * sample_len;
-
-			memcpy(out, row_at(from, plane, y) + (size_t)r.x * sample_len,
+			memcpy(row_at(to, plane, y) + (size_t)r.x * sample_len,
+				row_at(from, plane, y) + (size_t)r.x * sample_len,
 				(size_t)r.width * sample_len);
-			if (format == TSR_FORMAT_BGRA)
-				for (uint32_t i = 0; i < r.width; i++)
-					out[(size_t)i * 4 + 3] = 255;
 		}
 	}
 }

@@ -19,12 +19,13 @@ size_t tsr_samples_scatter(const uint32_t *in, enum tsr_pixel_format format,
 /* Number of samples of rect in all planes. */
 size_t tsr_samples_count(enum tsr_pixel_format format, struct tsr_rect rect);
 
-/* Copies rect from one picture to another of the same format; alpha becomes 255. */
+/* Copies rect from one picture to another of the same format. */
 void tsr_samples_copy(enum tsr_pixel_format format, const struct tsr_planes *to,
 	const struct tsr_planes *from, struct tsr_rect rect);
 
 /* Moves pixels inside a picture: to gets what lay at (x, y), also when the two overlap. With I420
- * all of it is even, but for a width or height that ends at the border. */
+ * the target is even, but for a width or height that ends at the border; where the source is odd,
+ * chroma comes from the half rounded down. */
 void tsr_samples_move(enum tsr_pixel_format format, const struct tsr_planes *planes,
 	struct tsr_rect to, uint32_t x, uint32_t y);
 
