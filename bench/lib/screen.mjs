@@ -14,7 +14,7 @@ export const benchViewers = join(build, "bench/bench-screen-viewers");
 export const benchFilm = join(build, "bench/bench-screen-film");
 export const benchSession = join(build, "bench/bench-screen-session");
 export const benchWasm = join(build, "bench/bench-screen-wasm");
-const wasmCore = join(build, "wasm/tessera.wasm");
+export const wasmCore = join(build, "wasm/tessera.wasm");
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 const cache = join(build, "bench/screen");
 

@@ -94,10 +94,10 @@ int main(int argc, char **argv)
 
 	if (argc != 5)
 		bench_die("usage: bench-screen-wasm WIDTH HEIGHT RUNS FILE");
-	p.width = (uint32_t)atoi(argv[1]);
-	p.height = (uint32_t)atoi(argv[2]);
+	p.width = (uint32_t)strtoul(argv[1], NULL, 10);
+	p.height = (uint32_t)strtoul(argv[2], NULL, 10);
 	read_picture(&p, argv[4]);
-	for (int run = atoi(argv[3]); run > 0; run--) {
+	for (long run = strtol(argv[3], NULL, 10); run > 0; run--) {
 		double e = encode(&units, &p), d = decode(&units, &p);
 
 		best_encode = e < best_encode ? e : best_encode;
