@@ -31,7 +31,7 @@ function harmful({ member = 1, stream = 1 } = {}) {
 		end_session: [{}], lobby_text: [{ member, text: "psst" }],
 	};
 }
-const free = ["hello", "attach", "leave", "stream_ack", "stream_refresh", "ping", "stream_subscribe"];
+const free = ["hello", "attach", "leave", "stream_ack", "stream_refresh", "ping", "stream_subscribe", "ask_paths"];
 const covered = [...Object.keys(harmful()), ...free].toSorted().join();
 if (covered !== requests.toSorted().join()) throw new Error(`a request is not covered here: ${requests}`);
 
@@ -53,6 +53,7 @@ test("who waits may do nothing", async (ctx) => {
 	check(waiter.isWaiting, "he waits");
 	await allDenied(waiter, "waiting", { member: ada.me }, ["lobby_text"]);
 	for (const kind of ["stream_ack", "stream_refresh", "stream_subscribe"]) equal((await waiter.ask({ [kind]: { stream: 1 } })).refusal, DENIED, kind);
+	equal((await waiter.ask({ ask_paths: {} })).refusal, DENIED, "ask_paths");
 	equal((await waiter.ask({ lobby_text: { member: ada.me, text: "aimed" } })).refusal, DENIED, "a waiter's text has no addressee");
 	await counted(server, "tessera_refusals_total", 'reason="denied"', 20);
 	await undisturbed();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a share gets on, as an administrator sees it: the command line and the metrics. Names are for
 // who may see them, never in the metrics; nobody lags unseen.
+import { Peer } from "../peers/rogue.mjs";
 import { startDisplay, startTerminal } from "./lib/display.mjs";
 import { Endpoint } from "./lib/endpoint.mjs";
 import { runProgram } from "./lib/process.mjs";
@@ -54,6 +55,29 @@ test("who shares, who lags, and what it costs", async (ctx) => {
 
 	const gone = await runProgram(tessera, ["session", "show", "987654321", "--state", server.state], { expect: 1 });
 	check(gone.stderr.startsWith("tessera: there is no session"), "an unknown number is a sentence");
+});
+
+test("how good the connections are", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const ada = new Endpoint(ctx, server, session.organizer, "Ada", ["--no-view"]);
+	await ada.in();
+	const milo = await Peer.enter(ctx, server, session.attendee);
+	const ask = async () => {
+		const start = milo.messages.length;
+		equal((await milo.ask({ ask_paths: {} })).refusal, 0, "he may know");
+		const { members, rtt_ms } = await milo.next("paths", { start });
+		return Object.fromEntries(members.map((member, at) => [member, rtt_ms[at]]));
+	};
+	const first = await ask();
+	equal(Object.keys(first).map(Number).toSorted((a, b) => a - b), [ada.me, milo.me].toSorted((a, b) => a - b), "of everybody who is here");
+	for (let n = 0; n < 20; n++) equal(await ask(), first, "who asks again at once is told the same");
+	const paths = await until(async () => {
+		const now = await ask();
+		await new Promise((resolve) => setTimeout(resolve, 500));
+		return now[ada.me] > 0 && now[milo.me] > 0 && now;
+	}, "both are measured");
+	check(paths[ada.me] < 1000 && paths[milo.me] < 1000, `on one machine: ${JSON.stringify(paths)}`);
 });
 
 await run();
