@@ -10,6 +10,8 @@
 #define INTERVAL (TSR_SECOND / 30)
 /* While it moves its image goes along now and then, for who has come late or lost the first. */
 #define IMAGE_INTERVAL (2 * TSR_SECOND)
+/* When many come at once they get it together. */
+#define JOIN_INTERVAL TSR_SECOND
 /* The server drops pointers for who does not keep up: the last place is said twice. */
 #define REST (400 * TSR_MS)
 
@@ -58,6 +60,15 @@ static int describe(struct tsr_headless_pointer *p, struct tsr_pointer *out)
 	return 0;
 }
 
+/* Whether the image goes along. */
+static bool wants_image(
+	const struct tsr_headless_pointer *p, const struct tsr_pointer *now, tsr_time at)
+{
+	tsr_time interval = p->is_due ? JOIN_INTERVAL : IMAGE_INTERVAL;
+
+	return now->width && (now->shape != p->sent.shape || at >= p->image_at + interval);
+}
+
 static void send(struct tsr_headless_pointer *p, struct tsr_pointer *now)
 {
 	tsr_time at = tsr_loop_now(p->loop);
@@ -68,11 +79,13 @@ static void send(struct tsr_headless_pointer *p, struct tsr_pointer *now)
 		return;
 	p->is_again = is_news;
 	tsr_timer_set(p->timer, is_news ? at + REST : TSR_TIME_NEVER);
-	if (now->shape == p->sent.shape && at < p->image_at + IMAGE_INTERVAL && !p->is_due)
+	if (!wants_image(p, now, at)) {
 		now->width = now->height = 0; /* they have it */
-	if (now->width)
+	} else {
 		p->image_at = at;
-	p->is_due = false;
+		p->is_due = false;
+	}
+	p->is_due = p->is_due && now->shape != 0;
 	p->sent = *now;
 	p->sent_at = at;
 	(void)!tsr_client_send_pointer(p->client, tsr_slice(plain, tsr_pointer_write(plain, now)));
@@ -97,8 +110,10 @@ static void look(struct tsr_headless_pointer *p)
 	}
 	if (!p->client || !tsr_client_has_pointer(p->client))
 		return;
-	if (tsr_cursor_has_changed(p->cursor) || p->is_due)
+	if (tsr_cursor_has_changed(p->cursor))
 		at = p->sent_at + INTERVAL;
+	else if (p->is_due)
+		at = p->image_at + JOIN_INTERVAL;
 	else if (p->is_again)
 		at = p->sent_at + REST;
 	if (now < at) {
@@ -131,6 +146,8 @@ void tsr_headless_pointer_handle_change(struct tsr_headless_pointer *p, struct t
 	if (!client)
 		return;
 	p->is_refused = p->is_refused && !has_begun;
+	if (has_begun)
+		p->image_at = 0; /* no viewer can be meant to have it still */
 	if (!tsr_client_has_pointer(client) && !p->is_refused &&
 		tsr_client_open_pointer(client, &p->open_request) != 0)
 		p->open_request = 0;
