@@ -8,6 +8,7 @@
 #include "core/base/err.h"
 #include "endpoint/cli/cli.h"
 #include "endpoint/headless/headless.h"
+#include "endpoint/headless/share.h"
 
 static const char help[] =
 	"tessera join LINK [OPTION...]\n"
@@ -132,20 +133,6 @@ static bool parse(struct arguments *a, int argc, char **argv)
 	return true;
 }
 
-static int take_preference(enum tsr_share_prefer *out, const char *text)
-{
-	static const char *const names[] = { [TSR_PREFER_AUTO] = "auto",
-		[TSR_PREFER_TEXT] = "text",
-		[TSR_PREFER_MOTION] = "motion" };
-
-	for (unsigned i = 0; i < 3; i++)
-		if (strcmp(text ? text : "auto", names[i]) == 0) {
-			*out = (enum tsr_share_prefer)i;
-			return 0;
-		}
-	return TSR_ERR_RANGE;
-}
-
 static int take_fps(unsigned *out, const char *text)
 {
 	char *end;
@@ -169,7 +156,7 @@ static int run(struct arguments *a, const char *link)
 		return tsr_cli_fail("no certificate can be read from %s", a->cert);
 	if (take_fps(&a->options.max_fps, a->fps) != 0)
 		return tsr_cli_usage("--fps takes a number from 1 to 60");
-	if (take_preference(&a->options.prefer, a->prefer) != 0)
+	if (a->prefer && tsr_headless_parse_preference(&a->options.prefer, a->prefer) != 0)
 		return tsr_cli_usage("--prefer takes text, motion or auto");
 	if (a->has_too_many)
 		return tsr_cli_usage("at most %d monitors and %d windows can be shared at once",

@@ -372,6 +372,17 @@ static int list_sources(const struct headless *h)
 	return 0;
 }
 
+static int prefer(struct headless *h, const json_t *command)
+{
+	const char *what = json_string_value(json_object_get(command, "what"));
+	enum tsr_share_prefer chosen;
+	int r = what ? tsr_headless_parse_preference(&chosen, what) : TSR_ERR_FORMAT;
+
+	if (r == 0)
+		tsr_headless_share_prefer(h->share, chosen);
+	return r;
+}
+
 /* Commands about the share and about leaving; the rest are messages. */
 static int obey(struct headless *h, const json_t *command, uint32_t *request)
 {
@@ -395,6 +406,8 @@ static int obey(struct headless *h, const json_t *command, uint32_t *request)
 		pause_share(h, command);
 	else if (h->share && is_command(command, "resume"))
 		tsr_headless_share_pause(h->share, TESSERA__V1__PAUSE_MODE__PAUSE_NONE);
+	else if (h->share && is_command(command, "prefer"))
+		return prefer(h, command);
 	else if (h->share && is_command(command, "share"))
 		return start_share(h, command);
 	else if (h->share && is_command(command, "sources"))

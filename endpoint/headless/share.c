@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/err.h"
 #include "endpoint/headless/pointer.h"
@@ -175,6 +176,20 @@ void tsr_headless_share_pause(struct tsr_headless_share *s, uint32_t mode)
 	for (size_t i = 0; i < s->n_shows; i++)
 		tsr_show_pause(s->shows[i], mode);
 	update_pointer(s);
+}
+
+int tsr_headless_parse_preference(enum tsr_share_prefer *out, const char *text)
+{
+	static const char *const names[] = { [TSR_PREFER_AUTO] = "auto",
+		[TSR_PREFER_TEXT] = "text",
+		[TSR_PREFER_MOTION] = "motion" };
+
+	for (int i = TSR_PREFER_AUTO; i <= TSR_PREFER_MOTION; i++)
+		if (strcmp(text, names[i]) == 0) {
+			*out = (enum tsr_share_prefer)i;
+			return 0;
+		}
+	return TSR_ERR_RANGE;
 }
 
 void tsr_headless_share_prefer(struct tsr_headless_share *s, enum tsr_share_prefer prefer)

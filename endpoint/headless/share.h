@@ -42,6 +42,8 @@ void tsr_headless_share_describe(
 
 /* The user's wishes. mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
 void tsr_headless_share_pause(struct tsr_headless_share *share, uint32_t mode);
+/* "text", "motion" or "auto"; else TSR_ERR_RANGE. */
+TSR_CHECKED int tsr_headless_parse_preference(enum tsr_share_prefer *out, const char *text);
 void tsr_headless_share_prefer(struct tsr_headless_share *share, enum tsr_share_prefer prefer);
 void tsr_headless_share_stop(struct tsr_headless_share *share); /* until start */
 /* With wish NULL: again what was shared before. Otherwise that instead, what is in both without

@@ -15,8 +15,19 @@ export function seeded(seed) {
 	};
 }
 
+/** A line of so many bytes a millisecond, for all connections in one direction; 0 = any number. */
+function line(bytesPerMs) {
+	let freeAt = 0;
+	return async (length) => {
+		if (bytesPerMs === 0) return;
+		freeAt = Math.max(freeAt, performance.now()) + length / bytesPerMs;
+		const wait = freeAt - performance.now();
+		if (wait > 1) await new Promise((resolve) => setTimeout(resolve, wait));
+	};
+}
+
 /** Passes writes on in their order; each is held back with the given chance, and what follows it waits behind it. */
-function pass(from, to, chance, delayMs, lagMs, random, held) {
+function pass(from, to, carry, { chance, delayMs, lagMs }, random, held) {
 	let tail = Promise.resolve();
 	from.on("data", (data) => {
 		const isHeld = random() < chance;
@@ -26,6 +37,7 @@ function pass(from, to, chance, delayMs, lagMs, random, held) {
 		tail = tail
 			.then(() => due)
 			.then(() => (isHeld ? new Promise((resolve) => setTimeout(resolve, delayMs)) : undefined))
+			.then(() => carry(data.length))
 			.then(() => held.gate)
 			.then(() => {
 				if (!to.destroyed) to.write(data);
@@ -40,10 +52,11 @@ function pass(from, to, chance, delayMs, lagMs, random, held) {
 /**
  * {port, held(), cut(), refuse(on), stop(), go(), link(link)}.
  * chance: of each write in either direction to be held back for delayMs. lagMs: how long everything takes,
- * each way, without holding back what follows.
+ * each way, without holding back what follows. bytesPerMs: what each direction carries; 0 = everything.
  */
-export async function startRelay(ctx, port, { chance = 0, delayMs = 200, lagMs = 0, seed = 1 } = {}) {
+export async function startRelay(ctx, port, { chance = 0, delayMs = 200, lagMs = 0, bytesPerMs = 0, seed = 1 } = {}) {
 	const random = seeded(seed);
+	const [up, down] = [line(bytesPerMs), line(bytesPerMs)];
 	const sockets = new Set();
 	const held = { count: 0, gate: Promise.resolve() };
 	let open = () => {};
@@ -56,8 +69,9 @@ export async function startRelay(ctx, port, { chance = 0, delayMs = 200, lagMs =
 			sockets.add(socket);
 			socket.on("close", () => sockets.delete(socket));
 		}
-		pass(client, upstream, chance, delayMs, lagMs, random, held);
-		pass(upstream, client, chance, delayMs, lagMs, random, held);
+		const how = { chance, delayMs, lagMs };
+		pass(client, upstream, up, how, random, held);
+		pass(upstream, client, down, how, random, held);
 	});
 	await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
 	const cut = () => {
