@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Real applications, recorded and coded: after every single picture what is decoded is what was on the screen,
-// bit for bit, natively and in the browser's module, for both formats. bench/run screen-session does the
-// same with a longer session.
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+// bit for bit, natively and in the browser's module, for both formats; and so it is for viewers who are slow, come late
+// or again, while the presenter pauses and reconnects. bench/run screen-exact does the same with a longer session.
+import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -36,23 +36,32 @@ async function record(ctx, folder) {
 	recorder.child.stdin.write("go\n");
 	await work(display);
 	recorder.child.stdin.end();
-	const { frames } = JSON.parse((await lines.next()).value);
-	check(frames >= 20, `there is something to decode: ${frames} pictures`);
+	const { frames, ticks } = JSON.parse((await lines.next()).value);
+	check(frames >= 15, `there is something to decode: ${frames} pictures`);
 	await writeFile(join(folder, "phases"), "");
 	await display.server.stop();
+	return Math.ceil(ticks / 30);
 }
 
-test("every picture of a short session is decoded exactly, natively and as WASM", async (ctx) => {
+const program = async (name, args) => JSON.parse((await runProgram(join(build, "bench", name), args, { timeoutMs: 100_000 })).stdout);
+const decodeAsWasm = async (streams) =>
+	JSON.parse((await runProgram(process.execPath, [decodeWasm, join(build, "wasm/tessera.wasm"), ...streams], { timeoutMs: 100_000 })).stdout);
+
+test("every picture of a short session is seen exactly by viewers of every kind, natively and as WASM", async (ctx) => {
 	const folder = await mkdtemp(join(tmpdir(), "tessera-exact-"));
 	ctx.onEnd(() => rm(folder, { recursive: true, force: true }));
-	await record(ctx, folder);
-	const [recording, phases, stream] = ["recording", "phases", "stream"].map((name) => join(folder, name));
+	const seconds = await record(ctx, folder);
+	const [recording, phases, stream, viewers] = ["recording", "phases", "stream", "viewers"].map((name) => join(folder, name));
 	for (const format of [[], ["--i420"]]) {
-		const args = [recording, phases, "--no-peers", "--stream", stream, ...format];
-		const native = JSON.parse((await runProgram(join(build, "bench/bench-screen-session"), args, { timeoutMs: 100_000 })).stdout);
-		const wasm = JSON.parse((await runProgram(process.execPath, [decodeWasm, join(build, "wasm/tessera.wasm"), stream], { timeoutMs: 100_000 })).stdout);
-		ctx.say(`${format[0] ?? "BGRA"}: ${wasm.pictures} pictures, ${wasm.frames} frames, ${(await readFile(stream)).length} bytes`);
+		const native = await program("bench-screen-session", [recording, phases, "--no-peers", "--stream", stream, ...format]);
+		const wasm = await decodeAsWasm([stream]);
 		check(wasm.pictures === native.pictures, `WASM saw all of ${native.pictures} pictures: ${wasm.pictures}`);
+		await mkdir(viewers);
+		const room = await program("bench-screen-viewers", [recording, `${seconds}`, viewers, ...format]);
+		const seen = await decodeAsWasm((await readdir(viewers)).map((name) => join(viewers, name)));
+		check(seen.frames === room.frames && seen.pictures === room.compared, `WASM saw what the viewers saw: ${JSON.stringify([room, seen])}`);
+		ctx.say(`${format[0] ?? "BGRA"}: ${wasm.pictures} pictures; ${room.lives} times somebody joined, ${room.compared} times his picture was compared`);
+		await rm(viewers, { recursive: true });
 	}
 });
 
