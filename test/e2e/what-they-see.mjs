@@ -4,7 +4,7 @@
 import { startRelay } from "../peers/delay.mjs";
 import { captureScreen, openPage, startChromium } from "./lib/browser.mjs";
 import { startDisplay } from "./lib/display.mjs";
-import { agree, button, byRole, gather, joinInBrowser, says, screens, startSharing } from "./lib/room.mjs";
+import { agree, button, byRole, gather, inspect, joinInBrowser, says, screens, startSharing } from "./lib/room.mjs";
 import { startServer } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
@@ -132,5 +132,26 @@ test("it is what the viewers see, as old as it says, and costs nothing unseen", 
 	await until(async () => (await at())[0] > taken, "pictures go out");
 	equal((await at())[1], before, "and not a byte comes back");
 }, { timeoutMs: 90_000 });
+
+test("each of several shares comes back, and each has a choice of its own", async (ctx) => {
+	const [server, display] = await Promise.all([startServer(ctx), startDisplay(ctx, { width: 1100, height: 700, windowManager: false })]);
+	const session = await server.createSession();
+	const chromium = await startChromium(ctx, { display, args: [...captureScreen, "--window-size=1000,680"], viewport: null });
+	const page = await openPage(ctx, chromium);
+	await joinInBrowser(page, session.organizer, "Ada");
+	await startSharing(page);
+	await button(page, /^Share another one as well/).click();
+	const ages = () => page.evaluate(() => [...document.querySelectorAll(".figures header")].filter((head) => /ago/.test(head.textContent)).length);
+	await until(async () => (await ages()) === 2, "both come back");
+	const { screens: seen, shares } = await inspect(page);
+	equal(seen.filter(({ picture }) => picture > 0).map(({ stream }) => stream).toSorted(), shares.map(({ stream }) => stream).toSorted(), "each its own");
+	await page.locator(".figures summary").last().click();
+	const pressed = () => page.evaluate(() => [...document.querySelectorAll(".figures-prefer")].map((one) => one.querySelector("[aria-pressed=true]").textContent));
+	await until(async () => (await pressed()).length === 2, "the choices are shown");
+	await page.locator(".figures-prefer").last().getByRole("button", { name: "Text" }).click();
+	await until(async () => (await pressed()).join() === "Automatic,Text", "the second is for text");
+	await page.locator(".figures header button").first().click();
+	await until(async () => (await inspect(page)).screens.length === 0, "nothing comes back when it is hidden");
+});
 
 await run();

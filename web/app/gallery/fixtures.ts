@@ -61,7 +61,7 @@ export function member(n: number, name: string, more: Partial<Member> = {}): Mem
 		joinedMs: NOW - (30 - n) * MINUTE,
 		removedBefore: false,
 		byLink: true,
-		rttMs: 20 + n,
+		rttMs: n === 3 ? 480 : 20 + n,
 		successor: n === 2,
 		actions: [],
 		...more,
