@@ -6,7 +6,7 @@ import { openPage, startChromium } from "./lib/browser.mjs";
 import { startDisplay, startTerminal } from "./lib/display.mjs";
 import { Endpoint } from "./lib/endpoint.mjs";
 import { difference, digest, readDisplay, readPpm } from "./lib/pixels.mjs";
-import { complaints, joinInBrowser, readStage, stageEquals } from "./lib/room.mjs";
+import { complaints, inspect, instrumentCapture, joinInBrowser, readStage, stageEquals, startSharing } from "./lib/room.mjs";
 import { startServer, tempDir } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
@@ -99,6 +99,52 @@ test("a film moves, the text beside it is exact, and so is everything at its end
 	}, "the recording is exact").catch((error) => {
 		throw new Error(`${error.message}; ${why}`);
 	});
+});
+
+/** Instead of a screen: a canvas with a film on it, until stopFilm(). */
+function giveFilm() {
+	globalThis.captured.next = async () => {
+		const canvas = document.createElement("canvas");
+		[canvas.width, canvas.height] = [640, 480];
+		const context = canvas.getContext("2d");
+		const picture = context.createImageData(400, 300);
+		let n = 0;
+		const draw = () => {
+			n += 3;
+			for (let at = 0; at < picture.data.length; at += 4) {
+				const noise = (Math.imul(at + n, 0x9e3779b1) >>> 26) & 63;
+				picture.data.set([(at / 4 + n + noise) & 255, (at / 1600 + n + noise) & 255, (n + noise) & 255, 255], at);
+			}
+			context.putImageData(picture, 200, 100);
+		};
+		let timer = setInterval(draw, 60);
+		// A canvas that stands still gives no frames: a line blinks on.
+		setInterval(() => ((context.fillStyle = Date.now() % 2000 < 1000 ? "#102030" : "#302010"), context.fillRect(0, 0, 8, 8)), 100);
+		globalThis.stopFilm = () => (timer = clearInterval(timer));
+		return canvas.captureStream(20);
+	};
+}
+
+test("a browser on a thin line presents a film", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const way = await startRelay(ctx, server.ports[0], THIN);
+	const ada = await openPage(ctx, await startChromium(ctx), null, instrumentCapture);
+	const milo = new Endpoint(ctx, server, session.attendee, "Milo");
+	await milo.in();
+	await joinInBrowser(ada, way.link(session.organizer), "Ada");
+	await inspect(ada); // from now on what is sent is hashed
+	await ada.evaluate(giveFilm);
+	await startSharing(ada);
+	await until(() => cellsUnderPreview(milo) > 0, "previews come");
+	await ada.evaluate(() => globalThis.stopFilm());
+	await until(() => cellsUnderPreview(milo) === 0, "no previews any more", { timeoutMs: 15_000 });
+	await until(async () => {
+		const [share] = (await inspect(ada)).shares;
+		const seen = milo.pictures.get(share.stream);
+		return share.pictures.some(({ picture, digest: sent }) => picture === seen?.picture && sent === seen.digest);
+	}, "what is seen is what was sent");
+	equal(complaints(ada), [], "the page complains of nothing");
 });
 
 await run();
