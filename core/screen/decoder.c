@@ -114,7 +114,7 @@ int tsr_decoder_key(struct tsr_decoder *dec, uint32_t cell, struct tsr_slice uni
 		rect = tsr_grid_cell(&dec->grid, cell);
 		if ((r = tsr_pixels_decode(dec->pixels, dec->unit.pixels, &rect, 1)) != 0)
 			return r;
-		tsr_pixels_put(dec->pixels, &dec->planes, &rect, 1);
+		tsr_pixels_put(dec->pixels, &dec->planes);
 		tsr_state_set(&dec->state, cell, dec->unit.changed);
 		dec->dirty[dec->n_dirty++] = rect;
 	}
@@ -157,7 +157,7 @@ int tsr_decoder_delta(
 		tsr_samples_move(dec->format, &dec->planes, copy->to, copy->x, copy->y);
 		dec->dirty[dec->n_dirty++] = copy->to;
 	}
-	tsr_pixels_put(dec->pixels, &dec->planes, u->rects, u->n_rects);
+	tsr_pixels_put(dec->pixels, &dec->planes);
 	for (uint32_t i = 0; i < u->n_rects; i++)
 		dec->dirty[dec->n_dirty++] = u->rects[i];
 	tsr_state_set_all(&dec->state, cells, picture);

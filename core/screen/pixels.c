@@ -1,35 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/screen/pixels.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "core/base/err.h"
-#include "core/screen/lz.h"
-#include "core/screen/samples.h"
-#include "core/screen/unit.h"
+#include "core/screen/pixels_model.h"
 
-enum { CODING_RAW = 0, CODING_LZ = 1 };
+enum { CODING_RAW = 0, CODING_BINS = 1 };
 
-struct tsr_pixels {
-	enum tsr_pixel_format format;
-	uint32_t *samples; /* being coded, or decoded and not yet put into the picture */
-	uint32_t *column;
-	struct tsr_lz_table table;
-};
+#define OPAQUE 0xff000000u
+#define COLOUR 0x00ffffffu
+#define CONTEXT_BITS_MIN 6u
+
+/* Samples behind the last row of a part that may be read or belong to the border. */
+#define PART_SLACK 16u
+
+static_assert(offsetof(struct tsr_model, near_history) % sizeof(tsr_bin) == 0, "bins come first");
+
+/* Samples that the parts of any rectangles of such a picture take at most. */
+static size_t samples_max(enum tsr_pixel_format format, uint32_t width, uint32_t height)
+{
+	size_t n = tsr_picture_len(format, width, height) / tsr_format_sample_len(format);
+	size_t border = (size_t)width * TSR_PIXELS_ABOVE +
+			(size_t)(height + TSR_PIXELS_ABOVE) * TSR_PIXELS_BORDER + PART_SLACK;
+
+	return n + TSR_RECTS_MAX * border * tsr_format_n_planes(format);
+}
 
 int tsr_pixels_create(
 	struct tsr_pixels **out, enum tsr_pixel_format format, uint32_t width, uint32_t height)
 {
-	size_t n_samples = tsr_picture_len(format, width, height) / tsr_format_sample_len(format);
 	struct tsr_pixels *px = calloc(1, sizeof(*px));
+	size_t n_samples = samples_max(format, width, height);
 
 	*out = NULL;
 	if (!px)
 		return TSR_ERR_NOMEM;
 	px->format = format;
-	px->samples = malloc((n_samples + TSR_LZ_SLACK) * sizeof(uint32_t));
-	px->column = malloc(width * sizeof(uint32_t));
-	if (!px->samples || !px->column) {
+	px->samples = calloc(n_samples, sizeof(*px->samples));
+	px->blocks = malloc((size_t)tsr_blocks_of(width) * tsr_blocks_of(height));
+	px->ks = malloc((width / TSR_GROUP_LEN + 1) * 3);
+	if (!px->samples || !px->blocks || !px->ks) {
 		tsr_pixels_destroy(px);
 		return TSR_ERR_NOMEM;
 	}
@@ -42,7 +54,8 @@ void tsr_pixels_destroy(struct tsr_pixels *px)
 	if (!px)
 		return;
 	free(px->samples);
-	free(px->column);
+	free(px->blocks);
+	free(px->ks);
 	free(px);
 }
 
@@ -57,42 +70,123 @@ size_t tsr_pixels_bound(enum tsr_pixel_format format, const struct tsr_rect *rec
 	size_t n = 0;
 
 	for (size_t i = 0; i < n_rects; i++)
-		n += tsr_samples_count(format, rects[i]);
+		for (uint32_t plane = 0; plane < tsr_format_n_planes(format); plane++) {
+			struct tsr_rect r = tsr_format_plane_rect(format, plane, rects[i]);
+
+			n += (size_t)r.width * r.height;
+		}
 	return 1 + n * raw_len(format);
 }
 
-/* The samples as they are: what coding must never be longer than. */
-static size_t write_raw(const struct tsr_pixels *px, size_t n_samples, uint8_t *out)
+/* Lays out the parts of the rectangles. Returns the number of samples in them. */
+static size_t lay_out(struct tsr_pixels *px, const struct tsr_rect *rects, size_t n_rects)
 {
-	size_t len = 0;
+	size_t start = 0, n = 0;
+
+	px->n_parts = 0;
+	for (size_t i = 0; i < n_rects; i++)
+		for (uint32_t plane = 0; plane < tsr_format_n_planes(px->format); plane++) {
+			struct tsr_part *part = &px->parts[px->n_parts++];
+
+			part->plane = plane;
+			part->rect = tsr_format_plane_rect(px->format, plane, rects[i]);
+			part->width = part->rect.width;
+			part->height = part->rect.height;
+			part->start = start;
+			part->stride = part->width + TSR_PIXELS_BORDER;
+			start += (part->height + TSR_PIXELS_ABOVE) * part->stride + PART_SLACK;
+			n += (size_t)part->width * part->height;
+		}
+	return n;
+}
+
+/* Large tables forget less, small ones are started sooner. */
+static void start_model(struct tsr_model *m, size_t n_samples)
+{
+	tsr_bin *bins = (tsr_bin *)m;
+
+	for (size_t i = 0; i < offsetof(struct tsr_model, near_history) / sizeof(tsr_bin); i++)
+		bins[i] = TSR_BIN_START;
+	m->near_history = m->seen_history = 0;
+	memset(m->of_green, 0, sizeof(m->of_green));
+	m->bits = CONTEXT_BITS_MIN;
+	while (m->bits < TSR_CONTEXT_BITS_MAX && n_samples >> (m->bits + 4) > 0)
+		m->bits++;
+	memset(m->matches, 0, sizeof(m->matches[0]) << m->bits);
+	memset(m->contexts, 0, sizeof(m->contexts[0]) << m->bits);
+}
+
+void tsr_pixels_border(const struct tsr_pixels *px, const struct tsr_part *part, uint32_t colour)
+{
+	size_t n = TSR_PIXELS_ABOVE * part->stride + TSR_PIXELS_LEFT;
+
+	for (size_t i = 0; i < n; i++)
+		px->samples[part->start + i] = colour;
+}
+
+static uint8_t *plane_row(
+	const struct tsr_planes *planes, const struct tsr_part *part, uint32_t y, size_t sample_len)
+{
+	return planes->plane[part->plane] + planes->stride[part->plane] * (part->rect.y + y) +
+	       part->rect.x * sample_len;
+}
+
+static void gather(
+	struct tsr_pixels *px, const struct tsr_part *part, const struct tsr_planes *planes)
+{
+	for (uint32_t y = 0; y < part->height; y++) {
+		uint32_t *row = tsr_part_row(px, part, y);
+
+		if (px->format == TSR_FORMAT_I420) {
+			const uint8_t *in = plane_row(planes, part, y, 1);
+
+			for (uint32_t x = 0; x < part->width; x++)
+				row[x] = in[x];
+		} else {
+			memcpy(row, plane_row(planes, part, y, 4), part->width * sizeof(*row));
+			for (uint32_t x = 0; x < part->width; x++)
+				row[x] &= COLOUR;
+		}
+		tsr_part_end_row(row, part);
+	}
+	tsr_pixels_border(px, part, tsr_part_row(px, part, 0)[0]);
+}
+
+/* The samples as they are: what coding must never be longer than. */
+static size_t write_raw(const struct tsr_pixels *px, uint8_t *out)
+{
+	size_t len = 0, sample_len = raw_len(px->format);
 
 	out[len++] = CODING_RAW;
-	for (size_t i = 0; i < n_samples; i++) {
-		out[len++] = (uint8_t)px->samples[i];
-		if (px->format == TSR_FORMAT_I420)
-			continue;
-		out[len++] = (uint8_t)(px->samples[i] >> 8);
-		out[len++] = (uint8_t)(px->samples[i] >> 16);
-	}
+	for (size_t i = 0; i < px->n_parts; i++)
+		for (uint32_t y = 0; y < px->parts[i].height; y++) {
+			const uint32_t *row = tsr_part_row(px, &px->parts[i], y);
+
+			for (uint32_t x = 0; x < px->parts[i].width; x++, len += sample_len)
+				for (size_t byte = 0; byte < sample_len; byte++)
+					out[len + byte] = (uint8_t)(row[x] >> 8 * byte);
+		}
 	return len;
 }
 
 size_t tsr_pixels_encode(struct tsr_pixels *px, uint8_t *out, size_t cap,
 	const struct tsr_planes *planes, const struct tsr_rect *rects, size_t n_rects)
 {
-	size_t bound = tsr_pixels_bound(px->format, rects, n_rects), n = 0, n_parts, len;
-	struct tsr_lz_part parts[TSR_RECTS_MAX * 3];
+	size_t n_samples, bound, len;
 
 	if (n_rects == 0 || cap == 0)
 		return 0;
-	n_parts = tsr_unit_parts(parts, px->format, rects, n_rects);
-	for (size_t i = 0; i < n_rects; i++)
-		n += tsr_samples_gather(px->samples + n, px->format, planes, rects[i]);
-	len = tsr_lz_encode(&px->table, px->column, px->samples, parts, n_parts,
-		(uint32_t)raw_len(px->format), out + 1, (cap < bound ? cap : bound) - 1);
-	if (len != 0)
-		out[0] = CODING_LZ;
-	return len != 0 ? 1 + len : cap < bound ? 0 : write_raw(px, n, out);
+	n_samples = lay_out(px, rects, n_rects);
+	bound = 1 + n_samples * raw_len(px->format);
+	start_model(&px->model, n_samples);
+	for (size_t i = 0; i < px->n_parts; i++)
+		gather(px, &px->parts[i], planes);
+	len = tsr_pixels_write(px, out + 1, (cap < bound ? cap : bound) - 1);
+	if (len != 0) {
+		out[0] = CODING_BINS;
+		return 1 + len;
+	}
+	return cap < bound ? 0 : write_raw(px, out);
 }
 
 static int read_raw(struct tsr_pixels *px, struct tsr_slice in, size_t n_samples)
@@ -101,39 +195,59 @@ static int read_raw(struct tsr_pixels *px, struct tsr_slice in, size_t n_samples
 
 	if (in.len != n_samples * sample_len)
 		return in.len < n_samples * sample_len ? TSR_ERR_SHORT : TSR_ERR_TRAILING;
-	for (size_t i = 0; i < n_samples; i++, in.data += sample_len)
-		px->samples[i] = sample_len == 1 ? in.data[0]
-						 : in.data[0] | (uint32_t)in.data[1] << 8 |
-							   (uint32_t)in.data[2] << 16;
+	for (size_t i = 0; i < px->n_parts; i++)
+		for (uint32_t y = 0; y < px->parts[i].height; y++) {
+			uint32_t *row = tsr_part_row(px, &px->parts[i], y);
+
+			for (uint32_t x = 0; x < px->parts[i].width; x++, in.data += sample_len) {
+				row[x] = in.data[0];
+				if (sample_len == 3)
+					row[x] |= (uint32_t)in.data[1] << 8 | (uint32_t)in.data[2]
+										      << 16;
+			}
+		}
 	return 0;
 }
 
 int tsr_pixels_decode(
 	struct tsr_pixels *px, struct tsr_slice in, const struct tsr_rect *rects, size_t n_rects)
 {
-	struct tsr_lz_part parts[TSR_RECTS_MAX * 3];
-	size_t n = 0, n_parts;
+	size_t n_samples = lay_out(px, rects, n_rects);
 
 	if (n_rects == 0)
 		return in.len == 0 ? 0 : TSR_ERR_TRAILING;
 	if (in.len == 0)
 		return TSR_ERR_SHORT;
-	for (size_t i = 0; i < n_rects; i++)
-		n += tsr_samples_count(px->format, rects[i]);
 	if (in.data[0] == CODING_RAW)
-		return read_raw(px, tsr_slice(in.data + 1, in.len - 1), n);
-	if (in.data[0] != CODING_LZ)
+		return read_raw(px, tsr_slice(in.data + 1, in.len - 1), n_samples);
+	if (in.data[0] != CODING_BINS)
 		return TSR_ERR_FORMAT;
-	n_parts = tsr_unit_parts(parts, px->format, rects, n_rects);
-	return tsr_lz_decode(px->samples, px->column, parts, n_parts, (uint32_t)raw_len(px->format),
-		tsr_slice(in.data + 1, in.len - 1));
+	start_model(&px->model, n_samples);
+	return tsr_pixels_read(px, tsr_slice(in.data + 1, in.len - 1));
 }
 
-void tsr_pixels_put(struct tsr_pixels *px, const struct tsr_planes *planes,
-	const struct tsr_rect *rects, size_t n_rects)
+void tsr_pixels_put(struct tsr_pixels *px, const struct tsr_planes *planes)
 {
-	size_t n = 0;
+	for (size_t i = 0; i < px->n_parts; i++) {
+		const struct tsr_part *part = &px->parts[i];
 
-	for (size_t i = 0; i < n_rects; i++)
-		n += tsr_samples_scatter(px->samples + n, px->format, planes, rects[i]);
+		for (uint32_t y = 0; y < part->height; y++) {
+			const uint32_t *row = tsr_part_row(px, part, y);
+
+			if (px->format == TSR_FORMAT_I420) {
+				uint8_t *out = plane_row(planes, part, y, 1);
+
+				for (uint32_t x = 0; x < part->width; x++)
+					out[x] = (uint8_t)row[x];
+			} else {
+				uint8_t *out = plane_row(planes, part, y, 4);
+
+				for (uint32_t x = 0; x < part->width; x++) {
+					uint32_t pixel = row[x] | OPAQUE;
+
+					memcpy(out + 4 * (size_t)x, &pixel, 4);
+				}
+			}
+		}
+	}
 }

@@ -35,7 +35,6 @@ size_t tsr_pixels_encode(struct tsr_pixels *px, uint8_t *out, size_t cap,
 TSR_CHECKED int tsr_pixels_decode(
 	struct tsr_pixels *px, struct tsr_slice in, const struct tsr_rect *rects, size_t n_rects);
 /* Puts what the last tsr_pixels_decode(), which succeeded, has decoded into a picture. */
-void tsr_pixels_put(struct tsr_pixels *px, const struct tsr_planes *planes,
-	const struct tsr_rect *rects, size_t n_rects);
+void tsr_pixels_put(struct tsr_pixels *px, const struct tsr_planes *planes);
 
 #endif

@@ -170,17 +170,3 @@ size_t tsr_unit_write(uint8_t *out, size_t cap, const struct tsr_unit *unit)
 		write_rect(&wr, unit->rects[i]);
 	return tsr_writer_end(&wr) == 0 ? wr.len : 0;
 }
-
-size_t tsr_unit_parts(struct tsr_lz_part *out, enum tsr_pixel_format format,
-	const struct tsr_rect *rects, size_t n_rects)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < n_rects; i++)
-		for (uint32_t plane = 0; plane < tsr_format_n_planes(format); plane++) {
-			struct tsr_rect r = tsr_format_plane_rect(format, plane, rects[i]);
-
-			out[n++] = (struct tsr_lz_part){ r.width, r.height };
-		}
-	return n;
-}

@@ -3,7 +3,6 @@
 #define TSR_SCREEN_UNIT_H
 
 #include "core/screen/codec.h"
-#include "core/screen/lz.h"
 
 /*
  * unit: the head of a unit, big-endian.
@@ -48,9 +47,5 @@ TSR_CHECKED int tsr_unit_parse(struct tsr_unit *unit, const struct tsr_grid *gri
 
 /* Writes the head; returns its length, 0 when cap is too small. */
 size_t tsr_unit_write(uint8_t *out, size_t cap, const struct tsr_unit *unit);
-
-/* The parts that lz.h wants for some rectangles. Returns how many: at most three per rectangle. */
-size_t tsr_unit_parts(struct tsr_lz_part *out, enum tsr_pixel_format format,
-	const struct tsr_rect *rects, size_t n_rects);
 
 #endif

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TSR_SCREEN_PIXELS_TEXT_H
+#define TSR_SCREEN_PIXELS_TEXT_H
+
+#include "core/screen/pixels_model.h"
+
+/*
+ * Text and everything else that was drawn, not photographed. From a pixel on a row goes on as
+ *
+ *	FLAT    when W, WW, NW, N and NE are one colour: a run of it as long as that of the row
+ *above, or shorter MATCH   when these eight neighbours were met before: the pixels that came there,
+ *for as long as the row above is the same there and here, or shorter
+ *
+ * and, where a run was shorter than it might have been or there is none, one pixel that is either
+ * what followed the four nearest neighbours last, or one of W, N and NE, or a colour: near to what
+ * the neighbours suggest, or with a green that was seen with the same red and blue, or new.
+ */
+#define TSR_MATCH_MAX 64u
+#define TSR_NEAR_MAX 4
+
+TSR_INLINE uint32_t tsr_blue(uint32_t colour)
+{
+	return colour & 255;
+}
+
+TSR_INLINE uint32_t tsr_green(uint32_t colour)
+{
+	return colour >> 8 & 255;
+}
+
+TSR_INLINE uint32_t tsr_red(uint32_t colour)
+{
+	return colour >> 16 & 255;
+}
+
+TSR_INLINE uint64_t tsr_load_two(const uint32_t *samples)
+{
+	uint64_t two;
+
+	memcpy(&two, samples, 8);
+	return two;
+}
+
+TSR_INLINE uint32_t tsr_log2(uint32_t value)
+{
+	return 31 - (uint32_t)__builtin_clz(value | 1);
+}
+
+/* How many of n samples are the colour, from the first on. */
+TSR_INLINE uint32_t tsr_run_of(const uint32_t *a, uint32_t colour, uint32_t n)
+{
+	uint64_t two = colour | (uint64_t)colour << 32;
+	uint32_t i = 0;
+
+	while (i + 4 <= n && ((tsr_load_two(a + i) ^ two) | (tsr_load_two(a + i + 2) ^ two)) == 0)
+		i += 4;
+	while (i < n && a[i] == colour)
+		i++;
+	return i;
+}
+
+/* How many of n samples are the same in a and b, from the first on. */
+TSR_INLINE uint32_t tsr_run_same(const uint32_t *a, const uint32_t *b, uint32_t n)
+{
+	uint32_t i = 0;
+
+	while (i + 4 <= n && ((tsr_load_two(a + i) ^ tsr_load_two(b + i)) |
+				     (tsr_load_two(a + i + 2) ^ tsr_load_two(b + i + 2))) == 0)
+		i += 4;
+	while (i < n && a[i] == b[i])
+		i++;
+	return i;
+}
+
+TSR_INLINE uint32_t tsr_hash_large(const uint32_t *p, const uint32_t *n, const uint32_t *nn)
+{
+	uint64_t h = tsr_load_two(p - 2) * 0x9e3779b97f4a7c15u;
+
+	h = (h >> 29 ^ h) + tsr_load_two(n - 1) * 0xbf58476d1ce4e5b9u;
+	h += tsr_load_two(n + 1) * 0x94d049bb133111ebu;
+	h ^= h >> 31;
+	h += tsr_load_two(nn) * 0xd6e8feb86659fd93u;
+	return (uint32_t)(h ^ h >> 32);
+}
+
+TSR_INLINE uint32_t tsr_hash_small(const uint32_t *p, const uint32_t *n)
+{
+	uint64_t h = (p[-1] | (uint64_t)n[0] << 32) * 0x9e3779b97f4a7c15u +
+		     (n[-1] | (uint64_t)n[1] << 32) * 0xbf58476d1ce4e5b9u;
+
+	return (uint32_t)((h ^ h >> 29) * 0x94d049bb133111ebu >> 32);
+}
+
+/* 0 <= value < 1 << 14: its length in unary, then its bits. */
+TSR_INLINE uint32_t tsr_code_length(struct tsr_coder *c, struct tsr_model *m, uint32_t context,
+	uint32_t value, const bool is_decoding)
+{
+	uint32_t top = is_decoding ? 0 : tsr_log2(value + 1), e = 0, bits = 1;
+
+	while (e < 14 && tsr_code_bin(c, &m->exponent[context][e], e < top, is_decoding))
+		e++;
+	for (uint32_t i = e; i-- > 0;)
+		bits = bits * 2 +
+		       tsr_code_bin(c, &m->mantissa[e][i], (value + 1) >> i & 1, is_decoding);
+	return bits - 1;
+}
+
+/* The middle one of a, b and a + b - c. */
+TSR_INLINE int tsr_median(int a, int b, int c)
+{
+	int most = a > b ? a : b, least = a > b ? b : a;
+
+	return c >= most ? least : c <= least ? most : a + b - c;
+}
+
+/* -TSR_NEAR_MAX .. TSR_NEAR_MAX */
+TSR_INLINE int tsr_code_small(
+	struct tsr_coder *c, tsr_bin bins[8], int value, const bool is_decoding)
+{
+	int size = value < 0 ? -value : value, n = 1;
+	bool is_negative;
+
+	if (tsr_code_bin(c, &bins[0], value == 0, is_decoding))
+		return 0;
+	is_negative = tsr_code_bin(c, &bins[1], value < 0, is_decoding);
+	while (n < TSR_NEAR_MAX && tsr_code_bin(c, &bins[1 + n], size > n, is_decoding))
+		n++;
+	return is_negative ? -n : n;
+}
+
+struct tsr_near {
+	int blue, green, red;       /* what the neighbours suggest */
+	int d_blue, d_green, d_red; /* how far the colour is from it */
+};
+
+TSR_INLINE struct tsr_near tsr_suggest(
+	uint32_t w, uint32_t n, uint32_t nw, const uint32_t n_channels)
+{
+	struct tsr_near near = { 0 };
+
+	if (n_channels == 1) {
+		near.green = tsr_median((int)w, (int)n, (int)nw);
+		return near;
+	}
+	near.green = tsr_median((int)tsr_green(w), (int)tsr_green(n), (int)tsr_green(nw));
+	near.red = tsr_median((int)tsr_red(w), (int)tsr_red(n), (int)tsr_red(nw));
+	near.blue = tsr_median((int)tsr_blue(w), (int)tsr_blue(n), (int)tsr_blue(nw));
+	return near;
+}
+
+/* Whether a colour is near to what is suggested; sets how far. */
+TSR_INLINE bool tsr_is_near(struct tsr_near *near, uint32_t colour, const uint32_t n_channels)
+{
+	int green = (int)(n_channels == 1 ? colour : tsr_green(colour));
+
+	near->d_green = green - near->green;
+	if (near->d_green < -TSR_NEAR_MAX || near->d_green > TSR_NEAR_MAX)
+		return false;
+	if (n_channels == 1)
+		return true;
+	near->d_red = (int)tsr_red(colour) - near->red - near->d_green;
+	near->d_blue = (int)tsr_blue(colour) - near->blue - near->d_green;
+	return near->d_red >= -TSR_NEAR_MAX && near->d_red <= TSR_NEAR_MAX &&
+	       near->d_blue >= -TSR_NEAR_MAX && near->d_blue <= TSR_NEAR_MAX;
+}
+
+TSR_INLINE uint32_t tsr_code_near(struct tsr_coder *c, struct tsr_model *m, uint32_t context,
+	struct tsr_near near, const uint32_t n_channels, const bool is_decoding)
+{
+	int green, red, blue;
+
+	green = tsr_code_small(c, m->near[0][context], near.d_green, is_decoding);
+	if (n_channels == 1)
+		return (uint32_t)(near.green + green) & 255;
+	red = tsr_code_small(c, m->near[1][context], near.d_red, is_decoding) + green;
+	blue = tsr_code_small(c, m->near[2][context], near.d_blue, is_decoding) + green;
+	return ((uint32_t)(near.blue + blue) & 255) | ((uint32_t)(near.green + green) & 255) << 8 |
+	       ((uint32_t)(near.red + red) & 255) << 16;
+}
+
+/* A byte of which the upper half can be guessed. */
+TSR_INLINE uint32_t tsr_code_half(
+	struct tsr_coder *c, tsr_bin bins[16], uint32_t value, const bool is_decoding)
+{
+	uint32_t high = tsr_code_tree(c, bins, 4, value >> 4, is_decoding);
+
+	return high << 4 | tsr_code_raw(c, 4, value & 15, is_decoding);
+}
+
+/* A colour that nothing suggests. */
+TSR_INLINE uint32_t tsr_code_new(struct tsr_coder *c, struct tsr_model *m, uint32_t w,
+	uint32_t colour, const uint32_t n_channels, const bool is_decoding)
+{
+	uint32_t green, red, blue, *seen;
+
+	if (n_channels == 1)
+		return tsr_code_raw(c, 8, colour, is_decoding);
+	green = tsr_code_raw(c, 8, tsr_green(colour), is_decoding);
+	seen = m->of_green[green];
+	if (tsr_code_bin(c, &m->is_seen[0][m->seen_history & 7], colour == seen[0], is_decoding)) {
+		m->seen_history = m->seen_history << 1 | 1;
+		return seen[0];
+	}
+	m->seen_history <<= 1;
+	if (tsr_code_bin(c, &m->is_seen[1][m->seen_history & 7], colour == seen[1], is_decoding)) {
+		colour = seen[1];
+	} else {
+		red = tsr_code_half(c, m->red[green >> 5 | tsr_blue(w) >> 5 << 3],
+			(tsr_red(colour) - green) & 255, is_decoding);
+		red = (red + green) & 255;
+		blue = tsr_code_half(c, m->blue[green >> 5 | red >> 5 << 3],
+			(tsr_blue(colour) - green) & 255, is_decoding);
+		colour = ((blue + green) & 255) | green << 8 | red << 16;
+	}
+	seen[1] = seen[0];
+	return seen[0] = colour;
+}
+
+TSR_INLINE uint32_t tsr_distance(uint32_t a, uint32_t b)
+{
+	return a > b ? a - b : b - a;
+}
+
+TSR_INLINE uint32_t tsr_code_colour(struct tsr_coder *c, struct tsr_model *m, uint32_t w,
+	uint32_t n, uint32_t nw, uint32_t colour, const uint32_t n_channels, const bool is_decoding)
+{
+	const uint32_t shift = n_channels == 1 ? 0 : 8;
+	uint32_t slope = tsr_distance(w >> shift & 255, n >> shift & 255) +
+			 tsr_distance(n >> shift & 255, nw >> shift & 255);
+	uint32_t context = slope < 2 ? 0 : slope < 6 ? 1 : slope < 24 ? 2 : 3;
+	struct tsr_near near = { 0 };
+	bool is_near = false;
+
+	if (!is_decoding) {
+		near = tsr_suggest(w, n, nw, n_channels);
+		is_near = tsr_is_near(&near, colour, n_channels);
+	}
+	is_near = tsr_code_bin(
+		c, &m->is_near[context << 2 | (m->near_history & 3)], is_near, is_decoding);
+	m->near_history = m->near_history << 1 | is_near;
+	if (!is_near)
+		return tsr_code_new(c, m, w, colour, n_channels, is_decoding);
+	if (is_decoding)
+		near = tsr_suggest(w, n, nw, n_channels);
+	return tsr_code_near(c, m, context, near, n_channels, is_decoding);
+}
+
+/* What p is known not to be. */
+struct tsr_known {
+	uint32_t not_run;     /* how a run would have gone on */
+	uint32_t not_context; /* what the small context suggested; or the same as above */
+};
+
+/* One of W, N and NE? Returns it, or TSR_NO_COLOUR. */
+TSR_INLINE uint32_t tsr_code_neighbour(struct tsr_coder *c, struct tsr_model *m, const uint32_t *p,
+	const uint32_t *north, const uint32_t *nn, struct tsr_known known, uint32_t colour,
+	const bool is_decoding)
+{
+	uint32_t w = p[-1], n = north[0], ne = north[1], nw = north[-1];
+	bool may_w = w != known.not_run && w != known.not_context;
+	bool may_n = n != w && n != known.not_run && n != known.not_context;
+	bool may_ne = ne != n && ne != w && ne != known.not_run && ne != known.not_context;
+	bool is_one = (may_w && colour == w) || (may_n && colour == n) || (may_ne && colour == ne);
+	uint32_t context;
+
+	if (!may_w && !may_n && !may_ne)
+		return TSR_NO_COLOUR;
+	context = (uint32_t)(w == n) | (uint32_t)(w == nw) << 1 | (uint32_t)(n == ne) << 2 |
+		  (uint32_t)(n == nw) << 3 | (uint32_t)(w == p[-2]) << 4 |
+		  (uint32_t)(n == nn[0]) << 5 | (uint32_t)(ne == north[2]) << 6 |
+		  (uint32_t)(known.not_run != known.not_context) << 7;
+	if (!tsr_code_bin(c, &m->is_neighbour[context], is_one, is_decoding))
+		return TSR_NO_COLOUR;
+	if (may_w && ((!may_n && !may_ne) ||
+			     tsr_code_bin(c, &m->is_west[context], colour == w, is_decoding)))
+		return w;
+	if (may_n && (!may_ne || tsr_code_bin(c, &m->is_north[context], colour == n, is_decoding)))
+		return n;
+	return ne;
+}
+
+/* One pixel that is not not_run. */
+TSR_INLINE uint32_t tsr_code_pixel(struct tsr_coder *c, struct tsr_model *m, const uint32_t *p,
+	size_t stride, uint32_t not_run, const uint32_t n_channels, const bool is_decoding)
+{
+	const uint32_t *n = p - stride;
+	uint32_t *entry = &m->contexts[tsr_hash_small(p, n) >> (32 - m->bits)];
+	uint32_t guess = *entry & 0xffffff, sure = *entry >> 24, colour = is_decoding ? 0 : *p;
+	struct tsr_known known = { not_run, not_run };
+	uint32_t neighbour;
+
+	if (sure != 0 && guess != not_run) {
+		uint32_t context = (sure < 8 ? sure : 7) | (uint32_t)(not_run != TSR_NO_COLOUR)
+								   << 3;
+
+		if (tsr_code_bin(c, &m->context[context], colour == guess, is_decoding)) {
+			*entry += (uint32_t)(sure < 255) << 24;
+			return guess;
+		}
+		known.not_context = guess;
+	}
+	neighbour = tsr_code_neighbour(c, m, p, n, n - stride, known, colour, is_decoding);
+	if (neighbour != TSR_NO_COLOUR)
+		colour = neighbour;
+	else
+		colour = tsr_code_colour(c, m, p[-1], n[0], n[-1], colour, n_channels, is_decoding);
+	*entry = sure >= 4 ? guess | sure / 4 << 24 : colour | 1u << 24;
+	return colour;
+}
+
+TSR_INLINE void tsr_copy_on(uint32_t *p, const uint32_t *from, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		p[i] = from[i];
+}
+
+/* A run of at most max pixels, n of them when encoding; whole and length are its bins. */
+TSR_INLINE uint32_t tsr_code_run(struct tsr_coder *c, struct tsr_model *m, tsr_bin *whole,
+	uint32_t length, uint32_t n, uint32_t max, const bool is_decoding)
+{
+	if (tsr_code_bin(c, whole, n == max, is_decoding))
+		return max;
+	n = tsr_code_length(c, m, length, n, is_decoding);
+	return n < max ? n : max - 1; /* the latter from hostile bytes only */
+}
+
+/* Where the neighbours of p were met last, or NULL. Notes that they are met here. */
+TSR_INLINE const uint32_t *tsr_find_match(
+	const struct tsr_pixels *px, struct tsr_model *m, const uint32_t *p, size_t stride)
+{
+	uint32_t *entry =
+		&m->matches[tsr_hash_large(p, p - stride, p - 2 * stride) & ((1u << m->bits) - 1)];
+	const uint32_t *match = *entry == 0 ? NULL : px->samples + *entry;
+
+	*entry = (uint32_t)(p - px->samples);
+	return match;
+}
+
+/* How long a match may be, at most max: as long as the pixels above are the same. */
+TSR_INLINE uint32_t tsr_match_max(
+	const uint32_t *p, size_t stride, const uint32_t *match, size_t match_stride, uint32_t max)
+{
+	const uint32_t *n = p - stride, *there = match - match_stride;
+	size_t known = (size_t)(p - match) + match_stride;
+
+	if (match[-1] != p[-1] || there[0] != n[0] || there[1] != n[1] || there[2] != n[2])
+		return 0;
+	max = max < TSR_MATCH_MAX ? max : TSR_MATCH_MAX;
+	max = max + 4 <= known ? max
+			       : (uint32_t)known - 4; /* what is above the match must be there */
+	return max == 0 ? 0 : 1 + tsr_run_same(there + 3, n + 3, max - 1);
+}
+
+/* Which stride the part has that holds a sample; part is the one at hand. */
+TSR_INLINE size_t tsr_stride_at(
+	const struct tsr_pixels *px, const struct tsr_part *part, const uint32_t *sample)
+{
+	size_t at = (size_t)(sample - px->samples);
+
+	while (at < part->start)
+		part--;
+	return part->stride;
+}
+
+/* Codes the pixels from x to end of a row. */
+TSR_INLINE void tsr_code_text(struct tsr_pixels *px, const struct tsr_part *part, uint32_t *row,
+	uint32_t x, uint32_t end, const uint32_t n_channels, const bool is_decoding)
+{
+	struct tsr_coder coder = px->coder, *c = &coder; /* in registers */
+	struct tsr_model *m = &px->model;
+	const size_t stride = part->stride;
+
+	while (x < end) {
+		uint32_t *p = row + x, not_run = TSR_NO_COLOUR, max = 0, run = 0, colour;
+		const uint32_t *n = p - stride, *match = NULL;
+
+		colour = n[0];
+		if (p[-1] == colour && p[-2] == colour && n[-1] == colour && n[1] == colour) {
+			max = 1 + tsr_run_of(n + 2, colour, end - x - 1);
+			if (!is_decoding)
+				run = tsr_run_of(p, colour, max);
+			run = tsr_code_run(c, m, &m->flat[tsr_log2(max)], tsr_log2(max), run, max,
+				is_decoding);
+			if (is_decoding)
+				for (uint32_t i = 0; i < run; i++)
+					p[i] = colour;
+			not_run = colour;
+		} else if ((match = tsr_find_match(px, m, p, stride)) != NULL) {
+			size_t match_stride = tsr_stride_at(px, part, match);
+
+			max = tsr_match_max(p, stride, match, match_stride, end - x);
+			if (max != 0) {
+				const uint32_t *nn = match - 2 * match_stride;
+				bool is_busy = colour != n[1] || colour != n[2] || colour != n[-1];
+				uint32_t context =
+					tsr_log2(max) |
+					(uint32_t)(max == end - x || max == TSR_MATCH_MAX) << 3 |
+					(uint32_t)is_busy << 4 |
+					(uint32_t)(match[-3] == p[-3]) << 5 |
+					(uint32_t)(nn[0] == (n - stride)[0] &&
+						   nn[-1] == (n - stride)[-1])
+						<< 6;
+
+				if (!is_decoding)
+					run = tsr_run_same(p, match, max);
+				run = tsr_code_run(c, m, &m->match[context],
+					16 + tsr_log2(max) + 8 * is_busy, run, max, is_decoding);
+				if (is_decoding)
+					tsr_copy_on(p, match, run);
+				not_run = match[run];
+			}
+		}
+		x += run;
+		if (max != 0 && run == max)
+			continue;
+		p[run] = tsr_code_pixel(c, m, p + run, stride, not_run, n_channels, is_decoding);
+		x++;
+	}
+	px->coder = coder;
+}
+
+#endif
