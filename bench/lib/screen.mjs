@@ -39,11 +39,13 @@ export function judge(say, what, ratio, limit) {
 	say(`${what}: ${ratio.toFixed(3)}, bound <= ${limit}: ${ratio <= limit ? "held" : "MISSED"}`);
 }
 
+/** What is kept of a script's doing is worth something until the script changes. */
+const version = async (script) => createHash("sha256").update(await readFile(script)).digest("hex").slice(0, 12);
+
 /** Pictures of real applications, made once for each version of the script: [{kind, name, file}]. */
 export async function pictures(ctx, say) {
 	const script = here("../pictures/pictures.sh");
-	const stamp = createHash("sha256").update(await readFile(script)).digest("hex").slice(0, 12);
-	const folder = join(cache, `pictures-${stamp}`);
+	const folder = join(cache, `pictures-${await version(script)}`);
 	const list = () => readFile(join(folder, "list"), "utf8");
 	let names = await list().catch(() => null);
 	if (!names) {
@@ -116,7 +118,7 @@ async function recordOnce(ctx, script, folder, seconds) {
 
 /** A recording of a session: {folder, file, phases, cost, text}. An old one will do when `reuse`. */
 export async function recording(ctx, script, { seconds, reuse, say }) {
-	const folder = join(cache, `${script}-${seconds}`);
+	const folder = join(cache, `${script}-${seconds}-${await version(here(`../sessions/${script}.sh`))}`);
 	const about = () => readFile(join(folder, "about.json"), "utf8").then(JSON.parse);
 	if (!reuse || !(await about().catch(() => null))) {
 		await rm(folder, { recursive: true, force: true });
