@@ -102,6 +102,39 @@ struct tsr_rect tsr_rect_union(struct tsr_rect a, struct tsr_rect b)
 	return all;
 }
 
+/* Pixels that a rectangle around both has more than the two. */
+static int64_t waste(struct tsr_rect a, struct tsr_rect b)
+{
+	struct tsr_rect both = tsr_rect_union(a, b);
+
+	return (int64_t)both.width * both.height - (int64_t)a.width * a.height -
+	       (int64_t)b.width * b.height;
+}
+
+void tsr_region_add(struct tsr_region *region, struct tsr_rect rect)
+{
+	uint32_t best = 0;
+
+	if (tsr_rect_is_empty(rect))
+		return;
+	for (uint32_t i = 1; i < region->n; i++)
+		if (waste(region->rects[i], rect) < waste(region->rects[best], rect))
+			best = i;
+	if (region->n > 0 && (region->n == TSR_REGION_MAX || waste(region->rects[best], rect) <= 0))
+		region->rects[best] = tsr_rect_union(region->rects[best], rect);
+	else
+		region->rects[region->n++] = rect;
+}
+
+struct tsr_rect tsr_region_bounds(const struct tsr_region *region)
+{
+	struct tsr_rect bounds = { 0 };
+
+	for (uint32_t i = 0; i < region->n; i++)
+		bounds = tsr_rect_union(bounds, region->rects[i]);
+	return bounds;
+}
+
 uint32_t tsr_format_n_planes(enum tsr_pixel_format format)
 {
 	return format == TSR_FORMAT_I420 ? 3 : 1;

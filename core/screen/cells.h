@@ -64,6 +64,18 @@ struct tsr_rect tsr_rect_common(struct tsr_rect a, struct tsr_rect b);
 /* The smallest rect around both; an empty one counts for nothing. */
 struct tsr_rect tsr_rect_union(struct tsr_rect a, struct tsr_rect b);
 
+/* A few rectangles: where pictures may differ. Zero is an empty one. */
+#define TSR_REGION_MAX 16u
+struct tsr_region {
+	uint32_t n;
+	struct tsr_rect rects[TSR_REGION_MAX];
+};
+
+/* Adds a rectangle; one that is better joined to another, or finds no room, is. */
+void tsr_region_add(struct tsr_region *region, struct tsr_rect rect);
+/* The smallest rectangle around all of it. */
+struct tsr_rect tsr_region_bounds(const struct tsr_region *region);
+
 /* Number of planes, and the size of a plane in samples (a BGRA pixel is one sample). */
 uint32_t tsr_format_n_planes(enum tsr_pixel_format format);
 uint32_t tsr_format_sample_len(enum tsr_pixel_format format); /* bytes: 4 or 1 */

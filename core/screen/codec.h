@@ -42,13 +42,13 @@ uint32_t tsr_encoder_picture_number(const struct tsr_encoder *enc);
 const struct tsr_planes *tsr_encoder_last(const struct tsr_encoder *enc);
 const struct tsr_state *tsr_encoder_state(const struct tsr_encoder *enc);
 
-/* Takes the next picture. Only what damage covers is looked at (NULL: all of it). Sets *cells
- * to the cells that changed; 0 means that there is no new picture. Otherwise the picture
+/* Takes the next picture. Only tiles that damage touches are looked at (NULL: all of it). Sets
+ * *cells to the cells that changed; 0 means that there is no new picture. Otherwise the picture
  * number has risen by one, and *unit is its DELTA, which lives until the next call, or empty
  * when the cells have to be sent as KEY: always for the first picture, and when the DELTA
  * would exceed TSR_DELTA_MAX. */
 void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
-	const struct tsr_rect *damage, uint64_t *cells, struct tsr_slice *unit);
+	const struct tsr_region *damage, uint64_t *cells, struct tsr_slice *unit);
 
 /* ---- holding back (share.h decides): what is too dear for the line stays as it was sent last,
  * and the rest goes on. All of it is kept until set again.

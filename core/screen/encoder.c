@@ -114,14 +114,15 @@ struct tsr_rect tsr_encoder_diff(
 
 /* Finds what differs, and does the copies that bring the last picture nearer to src. */
 static void find_changes(struct tsr_encoder *enc, const struct tsr_planes *src,
-	struct tsr_rect damage, struct tsr_unit *unit)
+	const struct tsr_region *damage, struct tsr_unit *unit)
 {
 	tsr_change_clear(enc->change);
 	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
 		tsr_change_spare(enc->change, enc->held[c]);
 	for (uint32_t i = 0; i < enc->n_forced; i++)
 		tsr_change_spare(enc->change, enc->forced[i]);
-	tsr_change_find(enc->change, &enc->last, src, damage);
+	for (uint32_t i = 0; i < damage->n; i++)
+		tsr_change_find(enc->change, &enc->last, src, damage->rects[i]);
 	unit->n_copies = tsr_motion_find(enc->motion, &enc->last, src, enc->change, unit->copies);
 	for (uint32_t i = 0; i < unit->n_copies; i++) {
 		const struct tsr_copy *copy = &unit->copies[i];
@@ -249,22 +250,23 @@ static uint64_t cells_of(const struct tsr_encoder *enc, const struct tsr_unit *u
 }
 
 void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
-	const struct tsr_rect *damage, uint64_t *cells, struct tsr_slice *unit)
+	const struct tsr_region *damage, uint64_t *cells, struct tsr_slice *unit)
 {
-	struct tsr_rect all = { 0, 0, enc->grid.width, enc->grid.height };
+	struct tsr_rect whole = { 0, 0, enc->grid.width, enc->grid.height };
+	struct tsr_region all = { 1, { whole } };
 	size_t costs[TSR_RECTS_MAX], len;
 	struct tsr_unit delta = { .kind = TSR_UNIT_DELTA, .state = enc->state.sum };
 
 	*unit = tsr_slice(NULL, 0);
 	enc->left_cells = 0;
 	if (enc->picture == 0) {
-		tsr_samples_copy(enc->format, &enc->last, src, all);
+		tsr_samples_copy(enc->format, &enc->last, src, whole);
 		*cells = tsr_grid_all(&enc->grid);
 		enc->picture = 1;
 		tsr_state_set_all(&enc->state, *cells, 1);
 		return;
 	}
-	find_changes(enc, src, damage ? *damage : all, &delta);
+	find_changes(enc, src, damage ? damage : &all, &delta);
 	list_rects(enc, src, &delta, costs);
 	len = code_within_limit(enc, src, &delta, costs);
 	enc->n_forced = 0;

@@ -34,14 +34,14 @@ struct tsr_share {
 	enum pause pause;
 	bool has_capture; /* newer than the last picture */
 	bool is_damage_known;
-	struct tsr_rect damage; /* since the last picture */
-	struct tsr_rect left;   /* of the one being made, for which it had no room */
-	uint64_t fresh;         /* cells of the last picture that still have to go out as KEY */
-	uint64_t asked;         /* cells of StreamNeed; these go first */
-	uint64_t wanted;        /* asked, and what goes along; sent when fresh is empty */
-	uint64_t stale;         /* cells that changed since their KEY */
-	bool is_key_turn;       /* the wanted KEYs go before the next picture */
-	uint64_t budget;        /* background: bytes that may be spent */
+	struct tsr_region damage; /* since the last picture */
+	struct tsr_rect left;     /* of the one being made, for which it had no room */
+	uint64_t fresh;           /* cells of the last picture that still have to go out as KEY */
+	uint64_t asked;           /* cells of StreamNeed; these go first */
+	uint64_t wanted;          /* asked, and what goes along; sent when fresh is empty */
+	uint64_t stale;           /* cells that changed since their KEY */
+	bool is_key_turn;         /* the wanted KEYs go before the next picture */
+	uint64_t budget;          /* background: bytes that may be spent */
 	uint32_t key_cost[TSR_CELLS_MAX]; /* bytes of each cell's last KEY, and its part of DELTAs
 					     since */
 	/* the frame that was made and not polled yet: its bytes live in the encoder */
@@ -108,7 +108,8 @@ static void forget_capture(struct tsr_share *share)
 {
 	share->has_capture = !tsr_rect_is_empty(share->left);
 	share->is_damage_known = true;
-	share->damage = share->left;
+	share->damage.n = 0;
+	tsr_region_add(&share->damage, share->left);
 	share->left = (struct tsr_rect){ 0 };
 }
 
@@ -121,8 +122,13 @@ void tsr_share_handle_capture(struct tsr_share *share, const struct tsr_rect *da
 	if (!damage)
 		share->is_damage_known = false;
 	else
-		share->damage = tsr_rect_union(
-			share->damage, tsr_grid_clip(tsr_share_grid(share), *damage));
+		tsr_region_add(&share->damage, tsr_grid_clip(tsr_share_grid(share), *damage));
+}
+
+void tsr_share_add_damage(struct tsr_share *share, struct tsr_rect rect)
+{
+	if (share->pause == RUNNING && share->has_capture)
+		tsr_region_add(&share->damage, tsr_grid_clip(tsr_share_grid(share), rect));
 }
 
 /* Whether anything may be sent at all; how much is decided when its size is known. */
@@ -324,12 +330,14 @@ static void hold_what_was_left(struct tsr_share *share, const struct tsr_planes 
 static uint64_t encode(
 	struct tsr_share *share, const struct tsr_planes *src, tsr_time now, struct tsr_slice *unit)
 {
-	static const struct tsr_rect nothing = { 0 };
-	const struct tsr_rect *damage = share->is_damage_known ? &share->damage : NULL;
+	static const struct tsr_region nothing = { 0 };
+	const struct tsr_region *damage = share->is_damage_known ? &share->damage : NULL;
+	struct tsr_rect bounds;
 	uint64_t cells;
 
 	damage = share->has_capture ? damage : &nothing;
-	if (tsr_holds_observe(&share->holds, src, damage, now))
+	bounds = tsr_region_bounds(damage ? damage : &nothing);
+	if (tsr_holds_observe(&share->holds, src, damage ? &bounds : NULL, now))
 		share->is_counted = false;
 	tsr_holds_release(&share->holds, share->enc, src, releasable(share), release_bytes(share));
 	tsr_encoder_set_limit(share->enc, limit_of(share));

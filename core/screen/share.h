@@ -90,6 +90,8 @@ const struct tsr_grid *tsr_share_grid(const struct tsr_share *share);
 
 /* A new capture is available; damage is what changed since the one before (NULL: unknown). */
 void tsr_share_handle_capture(struct tsr_share *share, const struct tsr_rect *damage);
+/* Another rectangle that this capture changed. */
+void tsr_share_add_damage(struct tsr_share *share, struct tsr_rect rect);
 
 /* True when handle_picture() should be called with the newest capture. */
 bool tsr_share_wants_picture(const struct tsr_share *share);

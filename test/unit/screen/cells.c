@@ -59,6 +59,35 @@ static void cells_tile_the_picture(void)
 	CHECK_INT(tsr_grid_cells_of(&grid, (struct tsr_rect){ 511, 511, 2, 2 }), 27);
 }
 
+static void regions_stay_few_and_lose_nothing(void)
+{
+	struct tsr_region region = { 0 };
+	struct tsr_rect bounds;
+
+	tsr_region_add(&region, (struct tsr_rect){ 10, 10, 20, 20 });
+	tsr_region_add(&region, (struct tsr_rect){ 30, 10, 5, 20 });
+	tsr_region_add(&region, (struct tsr_rect){ 0 });
+	CHECK_INT(region.n, 1);
+	CHECK_INT(region.rects[0].width, 25);
+	for (uint32_t i = 0; i < 100; i++)
+		tsr_region_add(&region, (struct tsr_rect){ i * 50, i * 40, 3, 4 });
+	CHECK_INT(region.n, TSR_REGION_MAX);
+	for (uint32_t i = 0; i < 100; i++) {
+		struct tsr_rect r = { i * 50, i * 40, 3, 4 };
+		bool is_in = false;
+
+		for (uint32_t k = 0; k < region.n && !is_in; k++) {
+			struct tsr_rect common = tsr_rect_common(region.rects[k], r);
+
+			is_in = memcmp(&common, &r, sizeof(r)) == 0;
+		}
+		CHECK(is_in);
+	}
+	bounds = tsr_region_bounds(&region);
+	CHECK_INT(bounds.width, 99 * 50 + 3);
+	CHECK_INT(bounds.height, 99 * 40 + 4);
+}
+
 static void odd_chroma_is_rounded_up(void)
 {
 	struct tsr_rect r =
@@ -71,4 +100,4 @@ static void odd_chroma_is_rounded_up(void)
 
 TEST_MAIN(TEST(edge_doubles_above_64_cells), TEST(every_size_allowed_keeps_the_edge_at_1024),
 	TEST(impossible_sizes_are_refused), TEST(cells_tile_the_picture),
-	TEST(odd_chroma_is_rounded_up))
+	TEST(regions_stay_few_and_lose_nothing), TEST(odd_chroma_is_rounded_up))
