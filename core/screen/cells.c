@@ -111,7 +111,7 @@ static int64_t waste(struct tsr_rect a, struct tsr_rect b)
 	       (int64_t)b.width * b.height;
 }
 
-void tsr_region_add(struct tsr_region *region, struct tsr_rect rect)
+void tsr_damage_add(struct tsr_damage *region, struct tsr_rect rect)
 {
 	uint32_t best = 0;
 
@@ -120,13 +120,13 @@ void tsr_region_add(struct tsr_region *region, struct tsr_rect rect)
 	for (uint32_t i = 1; i < region->n; i++)
 		if (waste(region->rects[i], rect) < waste(region->rects[best], rect))
 			best = i;
-	if (region->n > 0 && (region->n == TSR_REGION_MAX || waste(region->rects[best], rect) <= 0))
+	if (region->n > 0 && (region->n == TSR_DAMAGE_MAX || waste(region->rects[best], rect) <= 0))
 		region->rects[best] = tsr_rect_union(region->rects[best], rect);
 	else
 		region->rects[region->n++] = rect;
 }
 
-struct tsr_rect tsr_region_bounds(const struct tsr_region *region)
+struct tsr_rect tsr_damage_bounds(const struct tsr_damage *region)
 {
 	struct tsr_rect bounds = { 0 };
 

@@ -65,16 +65,16 @@ struct tsr_rect tsr_rect_common(struct tsr_rect a, struct tsr_rect b);
 struct tsr_rect tsr_rect_union(struct tsr_rect a, struct tsr_rect b);
 
 /* A few rectangles: where pictures may differ. Zero is an empty one. */
-#define TSR_REGION_MAX 16u
-struct tsr_region {
+#define TSR_DAMAGE_MAX 16u
+struct tsr_damage {
 	uint32_t n;
-	struct tsr_rect rects[TSR_REGION_MAX];
+	struct tsr_rect rects[TSR_DAMAGE_MAX];
 };
 
 /* Adds a rectangle; one that is better joined to another, or finds no room, is. */
-void tsr_region_add(struct tsr_region *region, struct tsr_rect rect);
+void tsr_damage_add(struct tsr_damage *damage, struct tsr_rect rect);
 /* The smallest rectangle around all of it. */
-struct tsr_rect tsr_region_bounds(const struct tsr_region *region);
+struct tsr_rect tsr_damage_bounds(const struct tsr_damage *damage);
 
 /* Number of planes, and the size of a plane in samples (a BGRA pixel is one sample). */
 uint32_t tsr_format_n_planes(enum tsr_pixel_format format);

@@ -48,7 +48,7 @@ const struct tsr_state *tsr_encoder_state(const struct tsr_encoder *enc);
  * when the cells have to be sent as KEY: always for the first picture, and when the DELTA
  * would exceed TSR_DELTA_MAX. */
 void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
-	const struct tsr_region *damage, uint64_t *cells, struct tsr_slice *unit);
+	const struct tsr_damage *damage, uint64_t *cells, struct tsr_slice *unit);
 
 /* ---- holding back (share.h decides): what is too dear for the line stays as it was sent last,
  * and the rest goes on. All of it is kept until set again.

@@ -114,7 +114,7 @@ struct tsr_rect tsr_encoder_diff(
 
 /* Finds what differs, and does the copies that bring the last picture nearer to src. */
 static void find_changes(struct tsr_encoder *enc, const struct tsr_planes *src,
-	const struct tsr_region *damage, struct tsr_unit *unit)
+	const struct tsr_damage *damage, struct tsr_unit *unit)
 {
 	tsr_change_clear(enc->change);
 	for (uint32_t c = 0; c < enc->grid.n_cells; c++)
@@ -250,10 +250,10 @@ static uint64_t cells_of(const struct tsr_encoder *enc, const struct tsr_unit *u
 }
 
 void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
-	const struct tsr_region *damage, uint64_t *cells, struct tsr_slice *unit)
+	const struct tsr_damage *damage, uint64_t *cells, struct tsr_slice *unit)
 {
 	struct tsr_rect whole = { 0, 0, enc->grid.width, enc->grid.height };
-	struct tsr_region all = { 1, { whole } };
+	struct tsr_damage all = { 1, { whole } };
 	size_t costs[TSR_RECTS_MAX], len;
 	struct tsr_unit delta = { .kind = TSR_UNIT_DELTA, .state = enc->state.sum };
 

@@ -34,7 +34,7 @@ struct tsr_share {
 	enum pause pause;
 	bool has_capture; /* newer than the last picture */
 	bool is_damage_known;
-	struct tsr_region damage; /* since the last picture */
+	struct tsr_damage damage; /* since the last picture */
 	struct tsr_rect left;     /* of the one being made, for which it had no room */
 	uint64_t fresh;           /* cells of the last picture that still have to go out as KEY */
 	uint64_t asked;           /* cells of StreamNeed; these go first */
@@ -109,7 +109,7 @@ static void forget_capture(struct tsr_share *share)
 	share->has_capture = !tsr_rect_is_empty(share->left);
 	share->is_damage_known = true;
 	share->damage.n = 0;
-	tsr_region_add(&share->damage, share->left);
+	tsr_damage_add(&share->damage, share->left);
 	share->left = (struct tsr_rect){ 0 };
 }
 
@@ -122,13 +122,13 @@ void tsr_share_handle_capture(struct tsr_share *share, const struct tsr_rect *da
 	if (!damage)
 		share->is_damage_known = false;
 	else
-		tsr_region_add(&share->damage, tsr_grid_clip(tsr_share_grid(share), *damage));
+		tsr_damage_add(&share->damage, tsr_grid_clip(tsr_share_grid(share), *damage));
 }
 
 void tsr_share_add_damage(struct tsr_share *share, struct tsr_rect rect)
 {
 	if (share->pause == RUNNING && share->has_capture)
-		tsr_region_add(&share->damage, tsr_grid_clip(tsr_share_grid(share), rect));
+		tsr_damage_add(&share->damage, tsr_grid_clip(tsr_share_grid(share), rect));
 }
 
 /* Whether anything may be sent at all; how much is decided when its size is known. */
@@ -330,13 +330,13 @@ static void hold_what_was_left(struct tsr_share *share, const struct tsr_planes 
 static uint64_t encode(
 	struct tsr_share *share, const struct tsr_planes *src, tsr_time now, struct tsr_slice *unit)
 {
-	static const struct tsr_region nothing = { 0 };
-	const struct tsr_region *damage = share->is_damage_known ? &share->damage : NULL;
+	static const struct tsr_damage nothing = { 0 };
+	const struct tsr_damage *damage = share->is_damage_known ? &share->damage : NULL;
 	struct tsr_rect bounds;
 	uint64_t cells;
 
 	damage = share->has_capture ? damage : &nothing;
-	bounds = tsr_region_bounds(damage ? damage : &nothing);
+	bounds = tsr_damage_bounds(damage ? damage : &nothing);
 	if (tsr_holds_observe(&share->holds, src, damage ? &bounds : NULL, now))
 		share->is_counted = false;
 	tsr_holds_release(&share->holds, share->enc, src, releasable(share), release_bytes(share));

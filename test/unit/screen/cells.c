@@ -61,17 +61,17 @@ static void cells_tile_the_picture(void)
 
 static void regions_stay_few_and_lose_nothing(void)
 {
-	struct tsr_region region = { 0 };
+	struct tsr_damage region = { 0 };
 	struct tsr_rect bounds;
 
-	tsr_region_add(&region, (struct tsr_rect){ 10, 10, 20, 20 });
-	tsr_region_add(&region, (struct tsr_rect){ 30, 10, 5, 20 });
-	tsr_region_add(&region, (struct tsr_rect){ 0 });
+	tsr_damage_add(&region, (struct tsr_rect){ 10, 10, 20, 20 });
+	tsr_damage_add(&region, (struct tsr_rect){ 30, 10, 5, 20 });
+	tsr_damage_add(&region, (struct tsr_rect){ 0 });
 	CHECK_INT(region.n, 1);
 	CHECK_INT(region.rects[0].width, 25);
 	for (uint32_t i = 0; i < 100; i++)
-		tsr_region_add(&region, (struct tsr_rect){ i * 50, i * 40, 3, 4 });
-	CHECK_INT(region.n, TSR_REGION_MAX);
+		tsr_damage_add(&region, (struct tsr_rect){ i * 50, i * 40, 3, 4 });
+	CHECK_INT(region.n, TSR_DAMAGE_MAX);
 	for (uint32_t i = 0; i < 100; i++) {
 		struct tsr_rect r = { i * 50, i * 40, 3, 4 };
 		bool is_in = false;
@@ -83,7 +83,7 @@ static void regions_stay_few_and_lose_nothing(void)
 		}
 		CHECK(is_in);
 	}
-	bounds = tsr_region_bounds(&region);
+	bounds = tsr_damage_bounds(&region);
 	CHECK_INT(bounds.width, 99 * 50 + 3);
 	CHECK_INT(bounds.height, 99 * 40 + 4);
 }

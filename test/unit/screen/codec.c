@@ -27,7 +27,7 @@ static void pair_finish(struct pair *x)
 }
 
 /* Sends what is in x->p as the next picture; says whether it arrived exactly. *len: bytes. */
-static bool carry(struct pair *x, const struct tsr_region *damage, size_t *len)
+static bool carry(struct pair *x, const struct tsr_damage *damage, size_t *len)
 {
 	struct tsr_slice unit;
 	uint64_t cells, state;
@@ -107,7 +107,7 @@ static void unchanged_is_no_picture(void)
 
 static void only_damage_is_looked_at(void)
 {
-	struct tsr_region near = { 1, { { 0, 0, 100, 50 } } };
+	struct tsr_damage near = { 1, { { 0, 0, 100, 50 } } };
 	struct tsr_slice unit;
 	struct pair x;
 	uint64_t cells;
