@@ -21,11 +21,13 @@ export async function readDisplay(display) {
 export function parseXwd(file) {
 	const word = (n) => file.readUInt32BE(4 * n);
 	const [headerSize, width, height, byteOrder, bitsPerPixel, rowBytes, nColors] = [word(0), word(4), word(5), word(7), word(11), word(12), word(19)];
-	if (bitsPerPixel !== 32 || byteOrder !== 0) throw new Error(`xwd: ${bitsPerPixel} bits, order ${byteOrder}`);
+	// 24 where windows of several visuals lie over each other: xwd puts them together itself.
+	const step = bitsPerPixel / 8;
+	if ((bitsPerPixel !== 32 && bitsPerPixel !== 24) || byteOrder !== 0) throw new Error(`xwd: ${bitsPerPixel} bits, order ${byteOrder}`);
 	const pixels = file.subarray(headerSize + nColors * 12);
 	const rgb = Buffer.alloc(width * height * 3);
 	for (let y = 0, to = 0; y < height; y++)
-		for (let x = 0, from = y * rowBytes; x < width; x++, from += 4) {
+		for (let x = 0, from = y * rowBytes; x < width; x++, from += step) {
 			rgb[to++] = pixels[from + 2];
 			rgb[to++] = pixels[from + 1];
 			rgb[to++] = pixels[from];
