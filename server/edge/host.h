@@ -88,6 +88,7 @@ struct tsr_host {
 	struct tsr_host_result *results; /* of the round, newest first */
 	uint64_t entering;               /* the connection that came last, */
 	bool entering_knows_title;       /* and whether it came by link or password */
+	bool owes_full;                  /* some link needs_full */
 	bool is_over;                    /* the engine said END */
 	struct tsr_msg *paths;           /* the last Paths, for all who ask; NULL: none */
 	tsr_time paths_at;

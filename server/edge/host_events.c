@@ -69,7 +69,7 @@ static void on_admitted(struct tsr_host *host, const struct tsr_session_event *e
 		abort();
 	link->conn = event->conn;
 	link->is_admitted = true;
-	link->needs_full = true;
+	link->needs_full = host->owes_full = true;
 	link->wants_replay = event->resumed;
 	link->first_epoch = tsr_session_epoch(host->session);
 	tsr_host_new_ticket(host, link);
@@ -185,7 +185,7 @@ static void on_full_state(struct tsr_host *host, const struct tsr_session_event 
 	struct tsr_member_link *link = tsr_host_find_link(host, event->member);
 
 	if (link && link->is_admitted)
-		link->needs_full = true;
+		link->needs_full = host->owes_full = true;
 }
 
 /* ---- answers -------------------------------------------------------------------------- */
@@ -242,7 +242,9 @@ static void send_results(struct tsr_host *host)
 
 void tsr_host_end_round(struct tsr_host *host)
 {
-	tsr_host_each_present(host, finish_entering, NULL);
+	if (host->owes_full)
+		tsr_host_each_present(host, finish_entering, NULL);
+	host->owes_full = false;
 	send_results(host);
 }
 
