@@ -63,7 +63,7 @@ export async function startLoad(ctx, args, { onProcessor = 1, fillMs = 300_000 }
 	return {
 		...proc,
 		run: async (ms, what = "run") => {
-			const line = answer(what, ms + 40_000);
+			const line = answer(what, ms + 130_000);
 			proc.child.stdin.write(`${what} ${ms}\n`);
 			return JSON.parse(await line);
 		},

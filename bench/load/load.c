@@ -45,7 +45,7 @@
 #define ALL_CELLS 0x3fu /* 3 x 2 cells of 512 pixels */
 #define PER_NET 200 /* viewers of one source network: the edge takes 512 connections from each */
 #define STALL_S 5.0
-#define PATIENCE_S 30.0
+#define PATIENCE_S 120.0
 #define JOINERS 48
 #define CAP_MAX 4096
 #define PING_S 15.0
