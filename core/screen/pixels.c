@@ -9,8 +9,7 @@
 
 enum { CODING_RAW = 0, CODING_BINS = 1 };
 
-#define OPAQUE 0xff000000u
-#define COLOUR 0x00ffffffu
+#define ALPHA 0xff000000u
 #define CONTEXT_BITS_MIN 6u
 
 /* Samples behind the last row of a part that may be read or belong to the border. */
@@ -131,6 +130,28 @@ static uint8_t *plane_row(
 	       part->rect.x * sample_len;
 }
 
+/* Copies n pixels with some bits cleared and others set, eight bytes at a time. */
+static void copy_pixels(void *out, const void *in, uint32_t n, uint32_t cleared, uint32_t set)
+{
+	const uint64_t keep = ~(cleared | (uint64_t)cleared << 32);
+	const uint64_t add = set | (uint64_t)set << 32;
+	uint32_t one, i = 0;
+
+	for (; i + 4 <= n; i += 4) {
+		uint64_t two[2];
+
+		memcpy(two, (const uint8_t *)in + 4 * (size_t)i, 16);
+		two[0] = (two[0] & keep) | add;
+		two[1] = (two[1] & keep) | add;
+		memcpy((uint8_t *)out + 4 * (size_t)i, two, 16);
+	}
+	for (; i < n; i++) {
+		memcpy(&one, (const uint8_t *)in + 4 * (size_t)i, 4);
+		one = (one & ~cleared) | set;
+		memcpy((uint8_t *)out + 4 * (size_t)i, &one, 4);
+	}
+}
+
 static void gather(
 	struct tsr_pixels *px, const struct tsr_part *part, const struct tsr_planes *planes)
 {
@@ -143,9 +164,7 @@ static void gather(
 			for (uint32_t x = 0; x < part->width; x++)
 				row[x] = in[x];
 		} else {
-			memcpy(row, plane_row(planes, part, y, 4), part->width * sizeof(*row));
-			for (uint32_t x = 0; x < part->width; x++)
-				row[x] &= COLOUR;
+			copy_pixels(row, plane_row(planes, part, y, 4), part->width, ALPHA, 0);
 		}
 		tsr_part_end_row(row, part);
 	}
@@ -240,13 +259,8 @@ void tsr_pixels_put(struct tsr_pixels *px, const struct tsr_planes *planes)
 				for (uint32_t x = 0; x < part->width; x++)
 					out[x] = (uint8_t)row[x];
 			} else {
-				uint8_t *out = plane_row(planes, part, y, 4);
-
-				for (uint32_t x = 0; x < part->width; x++) {
-					uint32_t pixel = row[x] | OPAQUE;
-
-					memcpy(out + 4 * (size_t)x, &pixel, 4);
-				}
+				copy_pixels(
+					plane_row(planes, part, y, 4), row, part->width, 0, ALPHA);
 			}
 		}
 	}

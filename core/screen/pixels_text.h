@@ -13,7 +13,7 @@
  *		as long as the row above is the same there and here.
  *
  * Where a run is shorter than it might be, or there is none, comes one pixel: what followed the
- *four nearest neighbours last, or one of W, N and NE, or a colour (pixels_colour.h).
+ * four nearest neighbours last, or one of W, N and NE, or a colour (pixels_colour.h).
  */
 #define TSR_MATCH_MAX 64u
 
