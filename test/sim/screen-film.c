@@ -341,6 +341,50 @@ static void a_pause_shows_the_last_picture_exactly(void)
 	world_finish(&w);
 }
 
+static bool is_exact(const struct world *w)
+{
+	return tsr_view_is_in_sync(w->view) && !has_previews(w) &&
+	       tsr_view_digest(w->view) ==
+		       tsr_picture_digest(TSR_FORMAT_BGRA, WIDTH, HEIGHT, &w->source.planes);
+}
+
+static void a_new_epoch_goes_on_with_previews(void)
+{
+	struct world w;
+
+	world_init(&w, 11, 500);
+	run(&w, 3 * TSR_SECOND, true, true);
+	CHECK(has_previews(&w));
+	tsr_share_handle_epoch(w.share, 4);
+	run(&w, 4 * TSR_SECOND, true, true);
+	CHECK(tsr_view_is_in_sync(w.view));
+	CHECK(has_previews(&w));
+	CHECK(!w.is_bad);
+	settle(&w, false);
+	run(&w, TSR_SECOND, false, false);
+	CHECK(is_exact(&w));
+	world_finish(&w);
+}
+
+/* The relay asks for cells when it has none for him; here that is all of them. */
+static void who_comes_late_has_cells_and_previews(void)
+{
+	struct world w;
+
+	world_init(&w, 12, 500);
+	run(&w, 3 * TSR_SECOND, true, true);
+	tsr_view_destroy(w.view);
+	CHECK_INT(tsr_view_create(&w.view, TSR_FORMAT_BGRA, WIDTH, HEIGHT), 0);
+	tsr_share_handle_need(w.share, UINT64_MAX);
+	run(&w, 3 * TSR_SECOND, true, true);
+	CHECK(tsr_view_is_in_sync(w.view));
+	CHECK(has_previews(&w));
+	settle(&w, false);
+	run(&w, TSR_SECOND, false, false);
+	CHECK(is_exact(&w));
+	world_finish(&w);
+}
+
 static void who_prefers_text_loses_nothing(void)
 {
 	struct world w;
@@ -355,4 +399,5 @@ static void who_prefers_text_loses_nothing(void)
 
 TEST_MAIN(TEST(text_beside_a_film_stays_exact), TEST(a_fast_line_needs_no_previews),
 	TEST(pages_of_text_need_none), TEST(a_pause_shows_the_last_picture_exactly),
+	TEST(a_new_epoch_goes_on_with_previews), TEST(who_comes_late_has_cells_and_previews),
 	TEST(who_prefers_text_loses_nothing))
