@@ -273,7 +273,6 @@ static void grab(struct tsr_show *s)
 {
 	const struct tsr_grid *grid = tsr_share_grid(s->engine);
 	tsr_time now = tsr_loop_now(s->loop);
-	struct tsr_rect damage = { 0 };
 	int r = tsr_capture_grab(s->capture, now, &s->picture);
 
 	s->last_grab = now;
@@ -287,10 +286,10 @@ static void grab(struct tsr_show *s)
 		ask_for_stream(s);
 		return;
 	}
-	for (size_t i = 0; i < s->picture.n_rects; i++)
-		damage = tsr_rect_union(damage, s->picture.rects[i]);
-	if (!tsr_rect_is_empty(damage))
-		tsr_share_handle_capture(s->engine, &damage);
+	if (s->picture.n_rects)
+		tsr_share_handle_capture(s->engine, &s->picture.rects[0]);
+	for (size_t i = 1; i < s->picture.n_rects; i++)
+		tsr_share_add_damage(s->engine, s->picture.rects[i]);
 	drain(s);
 }
 
