@@ -145,11 +145,12 @@ static void run_ours(struct player *p, struct phase *phase, const struct tsr_pla
 {
 	const struct tsr_grid *grid = tsr_encoder_grid(p->enc);
 	bool is_first = tsr_encoder_picture_number(p->enc) == 0;
+	struct tsr_damage damage = { .n = 1, .rects = { p->frame.damage } };
 	struct tsr_slice unit;
 	uint64_t cells, digest = 0;
 	double t = bench_thread_cpu(), spent;
 
-	tsr_encoder_picture(p->enc, src, is_first ? NULL : &p->frame.damage, &cells, &unit);
+	tsr_encoder_picture(p->enc, src, is_first ? NULL : &damage, &cells, &unit);
 	spent = bench_thread_cpu() - t;
 	if (p->stream && cells != 0)
 		digest = tsr_picture_digest(p->format, grid->width, grid->height, src);
