@@ -3,74 +3,9 @@
 
 #include <string.h>
 
-#define BGRA_COLOUR 0x00ffffffu
-#define BGRA_OPAQUE 0xff000000u
-
 static uint8_t *row_at(const struct tsr_planes *planes, uint32_t plane, uint32_t y)
 {
 	return planes->plane[plane] + planes->stride[plane] * y;
-}
-
-size_t tsr_samples_gather(uint32_t *out, enum tsr_pixel_format format,
-	const struct tsr_planes *planes, struct tsr_rect rect)
-{
-	uint32_t *start = out;
-
-	for (uint32_t plane = 0; plane < tsr_format_n_planes(format); plane++) {
-		struct tsr_rect r = tsr_format_plane_rect(format, plane, rect);
-
-		for (uint32_t y = r.y; y < r.y + r.height; y++, out += r.width) {
-			const uint8_t *in = row_at(planes, plane, y);
-
-			if (format == TSR_FORMAT_I420) {
-				for (uint32_t i = 0; i < r.width; i++)
-					out[i] = in[r.x + i];
-				continue;
-			}
-			memcpy(out, in + (size_t)r.x * 4, (size_t)r.width * 4);
-			for (uint32_t i = 0; i < r.width; i++)
-				out[i] &= BGRA_COLOUR;
-		}
-	}
-	return (size_t)(out - start);
-}
-
-size_t tsr_samples_scatter(const uint32_t *in, enum tsr_pixel_format format,
-	const struct tsr_planes *planes, struct tsr_rect rect)
-{
-	const uint32_t *start = in;
-
-	for (uint32_t plane = 0; plane < tsr_format_n_planes(format); plane++) {
-		struct tsr_rect r = tsr_format_plane_rect(format, plane, rect);
-
-		for (uint32_t y = r.y; y < r.y + r.height; y++, in += r.width) {
-			uint8_t *out = row_at(planes, plane, y);
-
-			if (format == TSR_FORMAT_I420) {
-				for (uint32_t i = 0; i < r.width; i++)
-					out[r.x + i] = (uint8_t)in[i];
-				continue;
-			}
-			for (uint32_t i = 0; i < r.width; i++) {
-				uint32_t pixel = in[i] | BGRA_OPAQUE;
-
-				memcpy(out + ((size_t)r.x + i) * 4, &pixel, 4);
-			}
-		}
-	}
-	return (size_t)(in - start);
-}
-
-size_t tsr_samples_count(enum tsr_pixel_format format, struct tsr_rect rect)
-{
-	size_t n = 0;
-
-	for (uint32_t plane = 0; plane < tsr_format_n_planes(format); plane++) {
-		struct tsr_rect r = tsr_format_plane_rect(format, plane, rect);
-
-		n += (size_t)r.width * r.height;
-	}
-	return n;
 }
 
 void tsr_samples_copy(enum tsr_pixel_format format, const struct tsr_planes *to,

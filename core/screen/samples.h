@@ -5,19 +5,9 @@
 #include "core/screen/cells.h"
 
 /*
- * samples: moves pixels between planes and the one form that the coder knows, a row of uint32_t
- * (BGRA: blue + 256 green + 65536 red, alpha left out; I420: one byte). Little-endian machines
- * only, like all that this product runs on.
+ * samples: moves and compares pixels in planes. Little-endian machines only, like all that this
+ * product runs on.
  */
-
-/* Appends the samples of rect, plane after plane, row after row. Returns how many. */
-size_t tsr_samples_gather(uint32_t *out, enum tsr_pixel_format format,
-	const struct tsr_planes *planes, struct tsr_rect rect);
-/* The reverse; alpha becomes 255. Returns how many were used. */
-size_t tsr_samples_scatter(const uint32_t *in, enum tsr_pixel_format format,
-	const struct tsr_planes *planes, struct tsr_rect rect);
-/* Number of samples of rect in all planes. */
-size_t tsr_samples_count(enum tsr_pixel_format format, struct tsr_rect rect);
 
 /* Copies rect from one picture to another of the same format. */
 void tsr_samples_copy(enum tsr_pixel_format format, const struct tsr_planes *to,
