@@ -7,7 +7,7 @@
 #include "core/base/err.h"
 #include "core/screen/codec.h"
 #include "core/screen/view.h"
-#include "test.h"
+#include "test/test.h"
 #include "test/unit/screen/pictures.h"
 
 enum { WIDTH = 1030, HEIGHT = 300 };
