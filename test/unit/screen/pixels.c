@@ -10,26 +10,26 @@
 #define RECTS_MAX 64u
 
 /* What was coded once is read for ever, and is written so again. */
-static bool is_kept(const struct coded *coded)
+static bool is_kept(const struct coded *kept)
 {
-	enum tsr_pixel_format format = (enum tsr_pixel_format)coded->format;
-	struct tsr_rect all = { 0, 0, coded->width, coded->height };
+	enum tsr_pixel_format format = (enum tsr_pixel_format)kept->format;
+	struct tsr_rect all = { 0, 0, kept->width, kept->height };
 	struct tsr_pixels *px = NULL;
 	struct picture p;
 	size_t len;
 	uint8_t *bytes;
 	bool is_same;
 
-	if (!picture_init(&p, format, coded->width, coded->height) ||
-		tsr_pixels_create(&px, format, coded->width, coded->height) != 0 ||
-		tsr_pixels_decode(px, tsr_slice(coded->bytes, coded->len), &all, 1) != 0)
+	if (!picture_init(&p, format, kept->width, kept->height) ||
+		tsr_pixels_create(&px, format, kept->width, kept->height) != 0 ||
+		tsr_pixels_decode(px, tsr_slice(kept->bytes, kept->len), &all, 1) != 0)
 		return false;
 	tsr_pixels_put(px, &p.planes);
-	is_same = tsr_picture_digest(format, p.width, p.height, &p.planes) == coded->digest;
+	is_same = tsr_picture_digest(format, p.width, p.height, &p.planes) == kept->digest;
 	len = tsr_pixels_bound(format, &all, 1);
 	bytes = malloc(len);
 	len = bytes ? tsr_pixels_encode(px, bytes, len, &p.planes, &all, 1) : 0;
-	is_same = is_same && len == coded->len && memcmp(bytes, coded->bytes, len) == 0;
+	is_same = is_same && len == kept->len && memcmp(bytes, kept->bytes, len) == 0;
 	free(bytes);
 	tsr_pixels_destroy(px);
 	picture_finish(&p);
