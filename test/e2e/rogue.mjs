@@ -334,7 +334,9 @@ test("data frames that are not allowed now are dropped and counted", async (ctx)
 	await mallory.watch();
 	await mallory.chat("first");
 	await until(() => witness.texts().includes("first"), "an honest word arrives");
-	const marks = witness.frames.length;
+	// Ada's pointer is an honest frame that may come at any time.
+	const passedOn = () => witness.frames.filter((f) => f.from === mallory.me || f.stream === adas || f.stream === 4242).length;
+	const marks = passedOn();
 	const object = randomBytes(64);
 	const chat = (fields) => mallory.sendFrame(frameHeader({ class: CLASS.CHAT, from: mallory.me, stream: mallory.chatStream, epoch: mallory.epoch, picture: 9, length: object.length, ...fields }), object);
 	const before = await server.metric("tessera_frames_dropped_total");
@@ -352,7 +354,7 @@ test("data frames that are not allowed now are dropped and counted", async (ctx)
 	await mallory.settle();
 	await mallory.bulk.settle();
 	await counted(server, "tessera_frames_dropped_total", "", before + 12);
-	equal(witness.frames.length, marks, "nobody got any of it");
+	equal(passedOn(), marks, "nobody got any of it");
 	check(!mallory.isOver && !mallory.bulk.isOver, "he may stay");
 	await undisturbed();
 	// Replayed and changed ciphertext: passed on, but no honest client takes it. His rate allows four words in this second.
