@@ -34,7 +34,7 @@ static void knows_who_does_not_keep_up(void)
 	while (n_taken < n) {
 		tsr_thread_drain(&receiver);
 		if (sender.n_late > 0)
-			tsr_loop_turn(sender.loop, false); /* the timer that tries again, once it is due */
+			tsr_loop_turn(sender.loop, false); /* its timer tries again */
 	}
 	CHECK(!tsr_thread_is_any_behind(&sender));
 	CHECK_INT(sender.n_late, 0);
