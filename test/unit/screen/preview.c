@@ -84,7 +84,8 @@ static bool preview(struct stand *s, struct tsr_rect rect, uint8_t seed)
 
 static void what_is_written_is_read(void)
 {
-	static uint8_t unit[TSR_PREVIEW_HEAD_LEN + TSR_PREVIEW_IMAGE_MAX + 1]; /* WASM: a small stack */
+	static uint8_t
+		unit[TSR_PREVIEW_HEAD_LEN + TSR_PREVIEW_IMAGE_MAX + 1]; /* WASM: a small stack */
 	struct tsr_preview out;
 	struct tsr_grid grid;
 
