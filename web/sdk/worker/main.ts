@@ -42,10 +42,12 @@ const HANDLERS: Handlers = {
 };
 
 let room: Promise<Room> | null = null;
+/** Aborted when somebody joins: then there is better to do. */
+const warmingUp = new AbortController();
 
 async function createRoom({ origin, wasmUrl }: StartConfig): Promise<Room> {
 	const codec = await loadCodec(wasmUrl);
-	void warmUp(codec);
+	void warmUp(codec, warmingUp.signal);
 	return new Room(origin, codec, emit);
 }
 
@@ -56,6 +58,7 @@ async function answer({ call, args }: Request): Promise<unknown> {
 		return undefined;
 	}
 	if (!room) throw new Error('start first');
+	if (call === 'join' || call === 'resume') warmingUp.abort();
 	const handler = HANDLERS[call] as (room: Room, ...args: readonly unknown[]) => unknown;
 	return handler(await room, ...args);
 }

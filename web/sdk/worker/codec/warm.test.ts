@@ -28,7 +28,9 @@ test('warming up shows every sample exactly, and leaves nothing behind', options
 			return view && Object.assign(view, { destroy: () => (seen.push(view.digest()), destroy?.(), (open -= 1)) });
 		},
 	};
-	await warmUp(watched);
+	await warmUp(watched, new AbortController().signal);
 	assert.equal(open, 0);
 	assert.equal(new Set(seen).size, 12, 'each round has its own pictures');
+	await warmUp(watched, AbortSignal.abort());
+	assert.equal(seen.length, 12, 'aborted, nothing more is done');
 });

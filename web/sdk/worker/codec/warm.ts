@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A browser compiles WASM in a hurry first and well only what runs often. So that nobody's first
-// picture pays for it, a made-up one is coded and decoded a few times when the worker starts.
+// picture pays for it, a made-up one is coded and decoded a few times while a person still types his name.
 import { FrameClass, writeHeader } from '../wire/frame';
 import { PixelFormat } from './codec';
 import type { Codec, PixelFormatNumber, ShareEngine, ViewEngine } from './codec';
 
-/** One cell. */
-const EDGE = 512;
+const EDGE = 256;
 const ROUNDS = 6;
 /** Rows of text are so high, and letters so wide. */
 const LINE = 16;
@@ -53,11 +52,12 @@ function rehearse(codec: Codec, format: PixelFormatNumber, seed: number): void {
 	view?.destroy();
 }
 
-/** In small parts, so that what is asked of the worker meanwhile is answered. */
-export async function warmUp(codec: Codec): Promise<void> {
+/** In small parts, so that what is asked of the worker meanwhile is answered; aborted, it ends after the part it is at. */
+export async function warmUp(codec: Codec, signal: AbortSignal): Promise<void> {
 	for (let round = 0; round < ROUNDS; round++) {
 		for (const format of [PixelFormat.BGRA, PixelFormat.I420]) {
 			await new Promise((next) => setTimeout(next));
+			if (signal.aborted) return;
 			rehearse(codec, format, round);
 		}
 	}
