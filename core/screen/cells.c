@@ -186,3 +186,14 @@ struct tsr_planes tsr_picture_planes(
 	planes.stride[1] = planes.stride[2] = half_width;
 	return planes;
 }
+
+struct tsr_rect tsr_grid_even(const struct tsr_grid *grid, struct tsr_rect rect)
+{
+	uint32_t right = (rect.x + rect.width + 1) & ~1u, bottom = (rect.y + rect.height + 1) & ~1u;
+
+	rect.x &= ~1u;
+	rect.y &= ~1u;
+	rect.width = right - rect.x;
+	rect.height = bottom - rect.y;
+	return tsr_grid_clip(grid, rect);
+}

@@ -59,6 +59,9 @@ uint64_t tsr_grid_cells_of(const struct tsr_grid *grid, struct tsr_rect rect);
 bool tsr_rect_is_empty(struct tsr_rect rect);
 /* rect cut to the picture. */
 struct tsr_rect tsr_grid_clip(const struct tsr_grid *grid, struct tsr_rect rect);
+
+/* Grows rect to even coordinates and sizes, as far as the picture goes. */
+struct tsr_rect tsr_grid_even(const struct tsr_grid *grid, struct tsr_rect rect);
 /* What lies in both; { 0 } when nothing does. */
 struct tsr_rect tsr_rect_common(struct tsr_rect a, struct tsr_rect b);
 /* The smallest rect around both; an empty one counts for nothing. */

@@ -132,18 +132,6 @@ static void find_tops(
 	}
 }
 
-/* Grows a box to even coordinates, as far as the picture goes. */
-static struct tsr_rect make_even(const struct tsr_grid *grid, struct tsr_rect rect)
-{
-	uint32_t right = (rect.x + rect.width + 1) & ~1u, bottom = (rect.y + rect.height + 1) & ~1u;
-
-	rect.x &= ~1u;
-	rect.y &= ~1u;
-	rect.width = right - rect.x;
-	rect.height = bottom - rect.y;
-	return tsr_grid_clip(grid, rect);
-}
-
 /* Adds what differs in a plane to the boxes of a row of tiles. */
 static void find_in_row(
 	struct tsr_change *change, const struct view *v, uint32_t row, uint32_t from, uint32_t to)
@@ -165,7 +153,7 @@ static void find_in_row(
 			here.width * v->scale, here.height * v->scale };
 		*box = tsr_rect_union(*box, here);
 		if (change->format == TSR_FORMAT_I420)
-			*box = make_even(&change->grid, *box);
+			*box = tsr_grid_even(&change->grid, *box);
 	}
 }
 

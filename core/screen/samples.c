@@ -130,18 +130,6 @@ static struct tsr_rect diff_plane(uint32_t plane, uint32_t sample_len, const str
 		bottom - top };
 }
 
-/* Grows rect to even coordinates, as far as the picture goes. */
-static struct tsr_rect make_even(const struct tsr_grid *grid, struct tsr_rect rect)
-{
-	uint32_t right = (rect.x + rect.width + 1) & ~1u, bottom = (rect.y + rect.height + 1) & ~1u;
-
-	rect.x &= ~1u;
-	rect.y &= ~1u;
-	rect.width = right - rect.x;
-	rect.height = bottom - rect.y;
-	return tsr_grid_clip(grid, rect);
-}
-
 struct tsr_rect tsr_samples_diff(const struct tsr_grid *grid, enum tsr_pixel_format format,
 	const struct tsr_planes *a, const struct tsr_planes *b, struct tsr_rect rect)
 {
@@ -158,5 +146,5 @@ struct tsr_rect tsr_samples_diff(const struct tsr_grid *grid, enum tsr_pixel_for
 	}
 	if (format != TSR_FORMAT_I420 || tsr_rect_is_empty(all))
 		return all;
-	return make_even(grid, all);
+	return tsr_grid_even(grid, all);
 }

@@ -6,6 +6,19 @@
 
 static tsr_time now = TSR_SECOND;
 
+static int hand(struct tsr_relay *relay, const struct tsr_frame *frame)
+{
+	struct tsr_msg *msg = tsr_msg_create(TSR_FRAME_HEADER_LEN + frame->length);
+	int r;
+
+	if (!msg)
+		return TSR_ERR_NOMEM;
+	tsr_frame_write(msg->data, frame);
+	r = tsr_relay_handle_frame(relay, frame, msg, now);
+	tsr_msg_unref(&msg);
+	return r;
+}
+
 /* A frame of the presenter; len is the whole of it. */
 static int put(struct tsr_relay *relay, bool is_key, bool is_last, uint32_t picture, uint64_t cells,
 	uint8_t epoch, uint32_t len)
@@ -17,15 +30,8 @@ static int put(struct tsr_relay *relay, bool is_key, bool is_last, uint32_t pict
 		.base = is_key ? picture : picture - 1,
 		.cells = cells,
 		.length = len - TSR_FRAME_HEADER_LEN };
-	struct tsr_msg *msg = tsr_msg_create(len);
-	int r;
 
-	if (!msg)
-		return TSR_ERR_NOMEM;
-	tsr_frame_write(msg->data, &frame);
-	r = tsr_relay_handle_frame(relay, &frame, msg, now);
-	tsr_msg_unref(&msg);
-	return r;
+	return hand(relay, &frame);
 }
 
 /* Takes everything that is there for the viewer; returns how many, *last is the last header. */
@@ -208,15 +214,8 @@ static int put_preview(struct tsr_relay *relay, uint32_t picture, uint64_t cells
 		.base = picture,
 		.cells = cells,
 		.length = len - TSR_FRAME_HEADER_LEN };
-	struct tsr_msg *msg = tsr_msg_create(len);
-	int r;
 
-	if (!msg)
-		return TSR_ERR_NOMEM;
-	tsr_frame_write(msg->data, &frame);
-	r = tsr_relay_handle_frame(relay, &frame, msg, now);
-	tsr_msg_unref(&msg);
-	return r;
+	return hand(relay, &frame);
 }
 
 static size_t memory_of(const struct tsr_relay *relay)
