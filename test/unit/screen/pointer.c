@@ -78,5 +78,22 @@ static void what_breaks_the_format_is_refused(void)
 	CHECK_INT(tsr_pointer_parse(&out, tsr_slice(plain, len + 1)), TSR_ERR_TRAILING);
 }
 
-TEST_MAIN(TEST(what_is_written_parses_the_same), TEST(the_largest_fits_into_a_small_frame),
-	TEST(what_breaks_the_format_is_refused))
+/* Whatever bit is wrong: it is refused, or all that is said of the image holds. */
+static void a_flipped_bit_is_refused_or_within_bounds(void)
+{
+	struct tsr_pointer in = arrow(), out;
+	uint8_t plain[TSR_POINTER_MAX];
+	size_t len = tsr_pointer_write(plain, &in);
+
+	for (size_t bit = 0; bit < 8 * (TSR_POINTER_HEAD_LEN + 4); bit++) {
+		plain[bit / 8] ^= (uint8_t)(1u << bit % 8);
+		if (tsr_pointer_parse(&out, tsr_slice(plain, len)) == 0)
+			CHECK(out.image.len == (size_t)out.width * out.height * 4 &&
+				out.hot_x < out.width && out.hot_y < out.height);
+		plain[bit / 8] ^= (uint8_t)(1u << bit % 8);
+	}
+	CHECK_INT(tsr_pointer_parse(&out, tsr_slice(plain, len)), 0);
+}
+
+TEST_MAIN(TEST(a_flipped_bit_is_refused_or_within_bounds), TEST(what_is_written_parses_the_same),
+	TEST(the_largest_fits_into_a_small_frame), TEST(what_breaks_the_format_is_refused))
