@@ -415,6 +415,12 @@ int tsr_tls_read(struct tsr_tls *tls, void *buf, size_t cap, size_t *n)
 	return r;
 }
 
+void tsr_tls_stop_wiping(struct tsr_tls *tls)
+{
+	if (tls->ssl)
+		SSL_clear_options(tls->ssl, SSL_OP_CLEANSE_PLAINTEXT);
+}
+
 void tsr_tls_set_reading(struct tsr_tls *tls, bool on)
 {
 	if (tls->is_reading == on)

@@ -88,6 +88,10 @@ TSR_CHECKED int tsr_tls_read(struct tsr_tls *tls, void *buf, size_t cap, size_t 
 TSR_CHECKED int tsr_tls_write(
 	struct tsr_tls *tls, const struct tsr_slice *slices, size_t n_slices, size_t *written);
 
+/* What arrives from now on is no secret (sealed beneath TLS, or worthless): OpenSSL need not wipe
+ * its 16 KiB buffer after each read, which costs more than a short record itself. */
+void tsr_tls_stop_wiping(struct tsr_tls *tls);
+
 /* Stops (false) or starts (true, as at the beginning) reading: back-pressure on the peer. */
 void tsr_tls_set_reading(struct tsr_tls *tls, bool on);
 

@@ -452,6 +452,7 @@ static void bind_bulk(struct tsr_client *client, const struct tsr_bind *bind)
 	struct tsr_worker *worker = worker_of(client);
 
 	client->state = TSR_CLIENT_BULK;
+	tsr_tls_stop_wiping(client->ws->conn->tls); /* data frames and acknowledgements */
 	client->messages = (struct tsr_bucket){ .rate = 2000, .burst = 8000 };
 	client->ws->inbox.takes_frames = true;
 	client->n_screens = bind->n_screens;
