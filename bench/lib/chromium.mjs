@@ -3,6 +3,7 @@
 import { readFile, readdir } from "node:fs/promises";
 
 const TICKS_PER_S = 100;
+const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** [{pid, args, ticks}] of a browser and all its children. */
 async function processesOf(browser) {
@@ -17,6 +18,18 @@ async function processesOf(browser) {
 		return false;
 	};
 	return [...all.values()].filter(isOf);
+}
+
+/** Resolves when a browser just started has done with starting: half a second at under 4 % of a core. */
+export async function settled(browser) {
+	const ticks = async () => (await processesOf(browser)).reduce((sum, found) => sum + found.ticks, 0);
+	const end = performance.now() + 10_000;
+	for (let was = await ticks(), is; performance.now() < end; was = is) {
+		await rest(500);
+		is = await ticks();
+		if (is - was <= 0.02 * TICKS_PER_S) return;
+	}
+	throw new Error("a browser with an empty page does not come to rest");
 }
 
 /** Seconds that the renderer and GPU processes have had. */

@@ -7,7 +7,8 @@ import { startDisplay, startTerminal } from "../../test/e2e/lib/display.mjs";
 import { Endpoint } from "../../test/e2e/lib/endpoint.mjs";
 import { startServer } from "../../test/e2e/lib/server.mjs";
 import { until } from "../../test/e2e/lib/tap.mjs";
-import { median, quantile, rest } from "./tools.mjs";
+import { settled } from "./chromium.mjs";
+import { median, quantile } from "./tools.mjs";
 
 /**
  * Runs in the page before its own scripts: remembers the name, presses Join as soon as it is
@@ -46,7 +47,7 @@ async function joinOnce(ctx, link) {
 		await browser.addInitScript(script);
 		const page = browser.pages()[0] ?? (await browser.newPage());
 		await page.goto("about:blank");
-		await rest(500);
+		await settled(browser);
 		await page.goto(link, { waitUntil: "commit" });
 		return await until(
 			() => page.evaluate(() => (globalThis.benchTimes?.seen ? globalThis.benchTimes : null)),
