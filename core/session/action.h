@@ -24,6 +24,8 @@ enum tsr_stream_class {
 	TSR_STREAM_CHAT,
 	TSR_STREAM_CONTROL,
 	TSR_STREAM_POINTER,
+	TSR_STREAM_AUDIO,
+	TSR_STREAM_VIDEO,
 };
 /* The numbers are those of tessera.v1.PauseMode. */
 enum tsr_pause { TSR_PAUSE_NONE, TSR_PAUSE_FROZEN, TSR_PAUSE_BLANK };
@@ -40,8 +42,8 @@ struct tsr_action {
 	enum tsr_act act;
 	uint32_t request; /* echoed in the result; 0 = no answer wanted */
 	/* Whom it is about; 0 where nobody is named. RAISE_HAND, LOWER_HAND: 0 = oneself.
-	 * SET_CHAT: 0 = all but the organizer. ADMIT: 0 = all who wait. LOBBY_TEXT: 0 from a
-	 * waiter. */
+	 * SET_CHAT, MUTE, SET_MEDIA_RIGHT: 0 = all but the organizer. ADMIT: 0 = all who wait.
+	 * LOBBY_TEXT: 0 from a waiter. */
 	struct tsr_member_id member;
 	struct tsr_stream_id stream; /* CLOSE_STREAM, PAUSE_STREAM, RESIZE_STREAM */
 	union {
@@ -50,6 +52,10 @@ struct tsr_action {
 			bool public_allowed;
 			bool private_allowed;
 		} chat; /* SET_CHAT */
+		struct {
+			bool audio;
+			bool video;
+		} media; /* MUTE: what is to stop; SET_MEDIA_RIGHT: what is allowed */
 		const char *
 			text; /* DENY, LOBBY_TEXT: borrows, at most TSR_LOBBY_TEXT_SIZE - 1 bytes */
 		struct tsr_stream_params open; /* OPEN_* */

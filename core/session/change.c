@@ -69,6 +69,10 @@ void tsr_change_record(const struct durable *op, struct tsr_member_record *recor
 	case TSR_ACT_SET_SHARE_RIGHT:
 		record->may_share = op->on;
 		break;
+	case TSR_ACT_SET_MEDIA_RIGHT:
+		record->may_audio = op->on;
+		record->may_video = op->on_private;
+		break;
 	case TSR_ACT_ADMIT:
 		record->role = TSR_ROLE_ATTENDEE;
 		record->is_admitted = true;
@@ -114,6 +118,12 @@ void tsr_change_settings(const struct durable *op, struct tsr_session_settings *
 			break;
 		settings->chat_public = op->on;
 		settings->chat_private = op->on_private;
+		break;
+	case TSR_ACT_SET_MEDIA_RIGHT:
+		if (op->member.v != 0)
+			break;
+		settings->audio = op->on;
+		settings->video = op->on_private;
 		break;
 	case TSR_ACT_TAKE_PRESENTER:
 		settings->presenter = op->asker;
@@ -206,6 +216,9 @@ static void follow_record(
 		if (seat->m.presence == TSR_PRESENCE_WAITING)
 			tsr_member_admit(s, seat);
 		break;
+	case TSR_ACT_SET_MEDIA_RIGHT:
+		tsr_stream_close_unlawful(s, seat);
+		break;
 	case TSR_ACT_REMOVE:
 	case TSR_ACT_BAR:
 	case TSR_ACT_TO_LOBBY:
@@ -214,6 +227,13 @@ static void follow_record(
 	default:
 		break;
 	}
+}
+
+/* A microphone or camera is closed with the right to it. */
+static void close_unlawful_of_all(struct tsr_session *s)
+{
+	tsr_list_each (pos, next, &s->inside)
+		tsr_stream_close_unlawful(s, tsr_list_entry(pos, struct seat, place_link));
 }
 
 static void apply_settings(struct tsr_session *s, const struct durable *op)
@@ -236,6 +256,8 @@ static void apply_settings(struct tsr_session *s, const struct durable *op)
 	s->settings = next;
 	if (op->act == TSR_ACT_TAKE_PRESENTER || op->act == TSR_ACT_MAKE_PRESENTER)
 		s->presenter_changed_at = s->now;
+	if (op->act == TSR_ACT_SET_MEDIA_RIGHT && op->member.v == 0)
+		close_unlawful_of_all(s);
 }
 
 void tsr_change_apply(struct tsr_session *s, const struct durable *op)

@@ -32,6 +32,7 @@ bool tsr_durable_covers(enum tsr_act act)
 	case TSR_ACT_SET_OPEN:
 	case TSR_ACT_SET_CHAT:
 	case TSR_ACT_SET_SHARE_RIGHT:
+	case TSR_ACT_SET_MEDIA_RIGHT:
 	case TSR_ACT_ADMIT:
 	case TSR_ACT_REMOVE:
 	case TSR_ACT_BAR:

@@ -41,6 +41,7 @@ struct tsr_stream {
 	uint32_t width;
 	uint32_t height;
 	enum tsr_pause paused;
+	bool is_muted; /* AUDIO, VIDEO: the organizer paused it */
 	char label[TSR_NAME_SIZE];
 	tsr_time opened_at;
 	uint32_t epoch; /* of its opening */

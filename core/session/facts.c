@@ -22,6 +22,7 @@ static uint32_t session_bits(const struct tsr_session *s)
 	       bit_if(set->has_lobby, TSR_SESSION_LOBBY) | bit_if(set->is_open, TSR_SESSION_OPEN) |
 	       bit_if(set->chat_public, TSR_SESSION_CHAT_PUBLIC) |
 	       bit_if(set->chat_private, TSR_SESSION_CHAT_PRIVATE) |
+	       bit_if(set->audio, TSR_SESSION_AUDIO) | bit_if(set->video, TSR_SESSION_VIDEO) |
 	       bit_if(s->has_ended, TSR_SESSION_ENDED);
 }
 
@@ -50,6 +51,8 @@ static uint32_t actor_bits(const struct tsr_session *s, const struct seat *seat)
 	       bit_if(record->may_chat_public, TSR_ACTOR_MAY_CHAT_PUBLIC) |
 	       bit_if(record->may_chat_private, TSR_ACTOR_MAY_CHAT_PRIVATE) |
 	       bit_if(record->may_share, TSR_ACTOR_MAY_SHARE) |
+	       bit_if(record->may_audio, TSR_ACTOR_MAY_AUDIO) |
+	       bit_if(record->may_video, TSR_ACTOR_MAY_VIDEO) |
 	       bit_if(is_sharing(seat), TSR_ACTOR_SHARING);
 }
 
@@ -93,13 +96,16 @@ uint32_t tsr_facts_of_stream(const struct seat *actor, const struct stream_entry
 	return TSR_TARGET_STREAM |
 	       bit_if(tsr_member_id_equal(stream->st.from, actor->m.record.id), TSR_TARGET_OWN) |
 	       bit_if(stream->st.class == TSR_STREAM_SCREEN, TSR_TARGET_SCREEN) |
+	       bit_if(stream->st.class == TSR_STREAM_AUDIO, TSR_TARGET_AUDIO) |
+	       bit_if(stream->st.class == TSR_STREAM_VIDEO, TSR_TARGET_VIDEO) |
 	       bit_if(stream->st.paused != TSR_PAUSE_NONE, TSR_TARGET_PAUSED);
 }
 
 static bool is_about_stream(enum tsr_act act)
 {
 	return act == TSR_ACT_CLOSE_STREAM || act == TSR_ACT_PAUSE_STREAM ||
-	       act == TSR_ACT_RESIZE_STREAM || act == TSR_ACT_WATCH_STREAM;
+	       act == TSR_ACT_RESIZE_STREAM || act == TSR_ACT_WATCH_STREAM ||
+	       act == TSR_ACT_SEND_AUDIO || act == TSR_ACT_SEND_VIDEO;
 }
 
 int tsr_session_check(const struct tsr_session *s, struct tsr_member_id member, enum tsr_act act,

@@ -87,6 +87,8 @@ static struct seat *add_newcomer(struct tsr_session *s, const struct tsr_session
 		.may_chat_public = true,
 		.may_chat_private = true,
 		.may_share = true,
+		.may_audio = true,
+		.may_video = true,
 	};
 
 	memcpy(record.device_hash, claims->device_hash, TSR_DEVICE_HASH_LEN);

@@ -20,6 +20,8 @@
 #define T_STREAM TSR_TARGET_STREAM
 #define T_OWN (TSR_TARGET_STREAM | TSR_TARGET_OWN)
 #define T_OWN_SCREEN (T_OWN | TSR_TARGET_SCREEN)
+#define T_OWN_AUDIO (T_OWN | TSR_TARGET_AUDIO)
+#define T_OWN_VIDEO (T_OWN | TSR_TARGET_VIDEO)
 
 /* clang-format off */
 static const struct tsr_policy_row rows[] = {
@@ -36,6 +38,10 @@ static const struct tsr_policy_row rows[] = {
 	{ TSR_ACT_OPEN_POINTER, .roles = ORGANIZER, .actor_all = PRESENTER },
 	{ TSR_ACT_CLOSE_STREAM, .roles = INSIDE, .target_all = T_OWN },
 	{ TSR_ACT_PAUSE_STREAM, .roles = PRESENTER, .target_all = T_OWN_SCREEN },
+	/* One's own microphone and camera: who loses the right has the stream closed, so who still
+	 * has the stream may go on, muted by the organizer or not. */
+	{ TSR_ACT_PAUSE_STREAM, .roles = INSIDE, .target_all = T_OWN_AUDIO },
+	{ TSR_ACT_PAUSE_STREAM, .roles = INSIDE, .target_all = T_OWN_VIDEO },
 	{ TSR_ACT_RESIZE_STREAM, .roles = PRESENTER, .target_all = T_OWN_SCREEN },
 	/* One's own too: the presenter looks at what the viewers get. */
 	{ TSR_ACT_WATCH_STREAM, .roles = INSIDE, .target_all = T_STREAM },
@@ -89,6 +95,26 @@ static const struct tsr_policy_row rows[] = {
 		.target_all = T_OWN | T_ALL },
 	{ TSR_ACT_SEND_POINTER, .roles = ORGANIZER, .actor_all = PRESENTER | TSR_ACTOR_SHARING,
 		.target_all = T_OWN | T_ALL },
+
+	/* Microphones and cameras. The organizer is never silenced. */
+	{ TSR_ACT_OPEN_AUDIO, .roles = ORGANIZER },
+	{ TSR_ACT_OPEN_AUDIO, .roles = ATTENDEE, .actor_all = TSR_ACTOR_MAY_AUDIO,
+		.session_all = TSR_SESSION_AUDIO },
+	{ TSR_ACT_OPEN_VIDEO, .roles = ORGANIZER },
+	{ TSR_ACT_OPEN_VIDEO, .roles = ATTENDEE, .actor_all = TSR_ACTOR_MAY_VIDEO,
+		.session_all = TSR_SESSION_VIDEO },
+	{ TSR_ACT_MUTE, .roles = ORGANIZER, .target_any = T_ALL | T_ATTENDEE },
+	{ TSR_ACT_SET_MEDIA_RIGHT, .roles = ORGANIZER, .target_any = T_ALL | T_ATTENDEE },
+	{ TSR_ACT_SEND_AUDIO, .roles = ORGANIZER, .target_all = T_OWN_AUDIO,
+		.target_none = TSR_TARGET_PAUSED },
+	{ TSR_ACT_SEND_AUDIO, .roles = ATTENDEE, .actor_all = TSR_ACTOR_MAY_AUDIO,
+		.target_all = T_OWN_AUDIO, .target_none = TSR_TARGET_PAUSED,
+		.session_all = TSR_SESSION_AUDIO },
+	{ TSR_ACT_SEND_VIDEO, .roles = ORGANIZER, .target_all = T_OWN_VIDEO,
+		.target_none = TSR_TARGET_PAUSED },
+	{ TSR_ACT_SEND_VIDEO, .roles = ATTENDEE, .actor_all = TSR_ACTOR_MAY_VIDEO,
+		.target_all = T_OWN_VIDEO, .target_none = TSR_TARGET_PAUSED,
+		.session_all = TSR_SESSION_VIDEO },
 
 	/* Entering without waiting: the organizer; whoever is inside already and only lost his link,
 	 * also under lock; whoever was let in once, unless it is locked; newcomers when nothing holds

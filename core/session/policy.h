@@ -50,7 +50,13 @@
 	X(SEND_CHAT_PRIVATE, "chat to one") \
 	X(SEND_CONTROL, "send remote control") \
 	X(SEND_POINTER, "send the pointer") \
-	X(ENTER, "enter without waiting")
+	X(ENTER, "enter without waiting") \
+	X(OPEN_AUDIO, "open a microphone") \
+	X(OPEN_VIDEO, "open a camera") \
+	X(MUTE, "mute a microphone or stop a camera") \
+	X(SET_MEDIA_RIGHT, "allow or stop microphones and cameras") \
+	X(SEND_AUDIO, "be heard") \
+	X(SEND_VIDEO, "be seen")
 
 enum tsr_act {
 	TSR_ACT_NONE,
@@ -75,6 +81,8 @@ enum tsr_actor_bit {
 	TSR_ACTOR_SENT_OUT =
 		1 << 9, /* removed, barred or sent to the lobby, and not let in since */
 	TSR_ACTOR_SHARING = 1 << 10, /* shows a screen that is not paused */
+	TSR_ACTOR_MAY_AUDIO = 1 << 11,
+	TSR_ACTOR_MAY_VIDEO = 1 << 12,
 };
 
 /* Whom or what it is done to. 0: there is no such member or stream. */
@@ -91,6 +99,8 @@ enum tsr_target_bit {
 	TSR_TARGET_OWN = 1 << 9,      /* the actor opened it */
 	TSR_TARGET_SCREEN = 1 << 10,  /* it carries a screen */
 	TSR_TARGET_PAUSED = 1 << 11,
+	TSR_TARGET_AUDIO = 1 << 12, /* it carries a microphone */
+	TSR_TARGET_VIDEO = 1 << 13, /* it carries a camera */
 };
 
 enum tsr_session_bit {
@@ -100,6 +110,8 @@ enum tsr_session_bit {
 	TSR_SESSION_CHAT_PUBLIC = 1 << 3,
 	TSR_SESSION_CHAT_PRIVATE = 1 << 4,
 	TSR_SESSION_ENDED = 1 << 5,
+	TSR_SESSION_AUDIO = 1 << 6, /* attendees may open a microphone, */
+	TSR_SESSION_VIDEO = 1 << 7, /* a camera */
 };
 
 struct tsr_policy_facts {

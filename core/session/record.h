@@ -27,6 +27,8 @@ struct tsr_session_settings {
 	bool is_open; /* everybody may present */
 	bool chat_public;
 	bool chat_private;
+	bool audio;                     /* attendees may open a microphone, */
+	bool video;                     /* a camera */
 	struct tsr_member_id presenter; /* 0 = nobody */
 	struct tsr_member_id organizer; /* 0 = has not come yet; never 0 again afterwards */
 };
@@ -40,6 +42,8 @@ struct tsr_member_record {
 	bool may_chat_public;
 	bool may_chat_private;
 	bool may_share;
+	bool may_audio;
+	bool may_video;
 	bool is_removed;
 	bool is_barred;
 	bool by_link;

@@ -133,10 +133,14 @@ static int act_softly(struct tsr_session *s, struct seat *seat, const struct tsr
 	case TSR_ACT_OPEN_CHAT:
 	case TSR_ACT_OPEN_CONTROL:
 	case TSR_ACT_OPEN_POINTER:
+	case TSR_ACT_OPEN_AUDIO:
+	case TSR_ACT_OPEN_VIDEO:
 	case TSR_ACT_CLOSE_STREAM:
 	case TSR_ACT_PAUSE_STREAM:
 	case TSR_ACT_RESIZE_STREAM:
 		return tsr_stream_act(s, seat, action, opened);
+	case TSR_ACT_MUTE:
+		return tsr_stream_mute(s, seat, action);
 	case TSR_ACT_RAISE_HAND:
 	case TSR_ACT_LOWER_HAND:
 		return tsr_member_set_hand(s, seat, action);
@@ -166,6 +170,9 @@ static struct durable durable_of(
 	if (action->act == TSR_ACT_SET_CHAT) {
 		op.on = action->chat.public_allowed;
 		op.on_private = action->chat.private_allowed;
+	} else if (action->act == TSR_ACT_SET_MEDIA_RIGHT) {
+		op.on = action->media.audio;
+		op.on_private = action->media.video;
 	} else if (action->act == TSR_ACT_SET_LOCKED || action->act == TSR_ACT_SET_LOBBY ||
 		   action->act == TSR_ACT_SET_OPEN || action->act == TSR_ACT_SET_SHARE_RIGHT) {
 		op.on = action->on;
@@ -175,8 +182,9 @@ static struct durable durable_of(
 
 static bool is_carried_out(enum tsr_act act)
 {
-	return act > TSR_ACT_NONE && act < TSR_ACT_SEND_SCREEN && act != TSR_ACT_PING &&
-	       act != TSR_ACT_ATTACH && act != TSR_ACT_WATCH_STREAM;
+	return (act > TSR_ACT_NONE && act < TSR_ACT_SEND_SCREEN && act != TSR_ACT_PING &&
+		       act != TSR_ACT_ATTACH && act != TSR_ACT_WATCH_STREAM) ||
+	       (act > TSR_ACT_ENTER && act < TSR_ACT_SEND_AUDIO);
 }
 
 int tsr_session_handle_action(struct tsr_session *s, struct tsr_member_id member, uint64_t conn,

@@ -55,8 +55,8 @@ struct durable {
 	uint64_t conn;
 	uint32_t request;
 	struct tsr_member_id member;
-	bool on;                             /* SET_*; SET_CHAT: public */
-	bool on_private;                     /* SET_CHAT: private */
+	bool on;                             /* SET_*; SET_CHAT: public; SET_MEDIA_RIGHT: audio */
+	bool on_private;                     /* SET_CHAT: private; SET_MEDIA_RIGHT: video */
 	bool was_allowed;                    /* when it was asked */
 	struct tsr_member_id presenter_seen; /* who presented when it was asked */
 	tsr_time asked_at;
@@ -206,6 +206,7 @@ int tsr_stream_act(struct tsr_session *s, struct seat *seat, const struct tsr_ac
 	struct tsr_stream_id *opened);
 void tsr_stream_close(struct tsr_session *s, struct stream_entry *stream);
 void tsr_stream_close_all(struct tsr_session *s, struct seat *seat);
+int tsr_stream_mute(struct tsr_session *s, struct seat *seat, const struct tsr_action *action);
 /* Closes those that he could not open now. */
 void tsr_stream_close_unlawful(struct tsr_session *s, struct seat *seat);
 void tsr_stream_free(struct stream_entry *stream);

@@ -23,6 +23,10 @@ static enum tsr_stream_class class_opened_by(enum tsr_act act)
 		return TSR_STREAM_CONTROL;
 	case TSR_ACT_OPEN_POINTER:
 		return TSR_STREAM_POINTER;
+	case TSR_ACT_OPEN_AUDIO:
+		return TSR_STREAM_AUDIO;
+	case TSR_ACT_OPEN_VIDEO:
+		return TSR_STREAM_VIDEO;
 	default:
 		return TSR_STREAM_NONE;
 	}
@@ -35,9 +39,16 @@ static enum tsr_act act_that_opens(enum tsr_stream_class class)
 		[TSR_STREAM_CHAT] = TSR_ACT_OPEN_CHAT,
 		[TSR_STREAM_CONTROL] = TSR_ACT_OPEN_CONTROL,
 		[TSR_STREAM_POINTER] = TSR_ACT_OPEN_POINTER,
+		[TSR_STREAM_AUDIO] = TSR_ACT_OPEN_AUDIO,
+		[TSR_STREAM_VIDEO] = TSR_ACT_OPEN_VIDEO,
 	};
 
 	return acts[class];
+}
+
+static bool is_media(enum tsr_stream_class class)
+{
+	return class == TSR_STREAM_AUDIO || class == TSR_STREAM_VIDEO;
 }
 
 static bool is_size_good(uint32_t width, uint32_t height)
@@ -135,9 +146,11 @@ static int change_stream(struct tsr_session *s, struct seat *seat, const struct 
 		return 0;
 	}
 	if (action->act == TSR_ACT_PAUSE_STREAM) {
-		if (action->pause > TSR_PAUSE_BLANK)
+		if (action->pause > TSR_PAUSE_BLANK ||
+			(is_media(stream->st.class) && action->pause == TSR_PAUSE_FROZEN))
 			return TSR_ERR_RANGE;
 		stream->st.paused = action->pause;
+		stream->st.is_muted = false;
 	} else {
 		if (!is_size_good(action->size.width, action->size.height))
 			return TSR_ERR_RANGE;
@@ -154,6 +167,42 @@ int tsr_stream_act(struct tsr_session *s, struct seat *seat, const struct tsr_ac
 	if (class_opened_by(action->act) != TSR_STREAM_NONE)
 		return open_stream(s, seat, action, opened);
 	return change_stream(s, seat, action);
+}
+
+static void mute_seat(struct tsr_session *s, struct seat *seat, const struct tsr_action *action)
+{
+	tsr_list_each (pos, next, &seat->streams) {
+		struct stream_entry *stream = tsr_list_entry(pos, struct stream_entry, owner_link);
+		enum tsr_stream_class class = stream->st.class;
+
+		if (stream->st.paused != TSR_PAUSE_NONE ||
+			!((class == TSR_STREAM_AUDIO && action->media.audio) ||
+				(class == TSR_STREAM_VIDEO && action->media.video)))
+			continue;
+		stream->st.paused = TSR_PAUSE_BLANK;
+		stream->st.is_muted = true;
+		tsr_round_touch_stream(s, stream);
+	}
+}
+
+int tsr_stream_mute(struct tsr_session *s, struct seat *seat, const struct tsr_action *action)
+{
+	struct tsr_policy_facts facts = tsr_facts_of(s, seat, action->member);
+	int r;
+
+	if ((r = tsr_policy_allows(TSR_ACT_MUTE, &facts)) != 0)
+		return r;
+	if (action->member.v != 0) {
+		mute_seat(s, tsr_seat_find(s, action->member), action);
+		return 0;
+	}
+	tsr_list_each (pos, next, &s->inside) {
+		struct seat *other = tsr_list_entry(pos, struct seat, place_link);
+
+		if (!tsr_member_id_equal(other->m.record.id, s->settings.organizer))
+			mute_seat(s, other, action);
+	}
+	return 0;
 }
 
 void tsr_stream_close(struct tsr_session *s, struct stream_entry *stream)

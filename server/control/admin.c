@@ -173,7 +173,7 @@ static const char *read_create(
 	memcpy(row->meeting_key, create->meeting_key.data, sizeof(row->meeting_key));
 	row->lobby = create->lobby;
 	row->open_mode = create->open;
-	row->chat_public = row->chat_private = true;
+	row->chat_public = row->chat_private = row->audio = row->video = true;
 	row->next_member = 1;
 	return NULL;
 }

@@ -75,6 +75,8 @@ static int add_to_batch(void *user, const struct tsr_member_row *row)
 	member->may_chat_public = keep->may_chat_public;
 	member->may_chat_private = keep->may_chat_private;
 	member->may_share = keep->may_share;
+	member->may_audio = keep->may_audio;
+	member->may_video = keep->may_video;
 	member->removed = keep->removed;
 	member->barred = keep->barred;
 	member->by_link = keep->by_link;
@@ -104,6 +106,8 @@ static void fill_record(struct batch *batch, const struct tsr_session_uid *uid)
 	batch->settings.open = session->open_mode;
 	batch->settings.chat_public = session->chat_public;
 	batch->settings.chat_private = session->chat_private;
+	batch->settings.audio = session->audio;
+	batch->settings.video = session->video;
 	batch->settings.presenter = session->presenter;
 	batch->settings.organizer = session->organizer;
 }
@@ -191,6 +195,8 @@ static int read_member(struct tsr_member_row *row, const Tessera__Ipc__MemberRec
 	row->may_chat_public = record->may_chat_public;
 	row->may_chat_private = record->may_chat_private;
 	row->may_share = record->may_share;
+	row->may_audio = record->may_audio;
+	row->may_video = record->may_video;
 	row->removed = record->removed;
 	row->barred = record->barred;
 	row->by_link = record->by_link;
@@ -245,6 +251,8 @@ static void keep_settings(
 	session->open_mode = settings->open;
 	session->chat_public = settings->chat_public;
 	session->chat_private = settings->chat_private;
+	session->audio = settings->audio;
+	session->video = settings->video;
 	session->presenter = settings->presenter;
 	session->organizer = settings->organizer;
 }

@@ -115,7 +115,9 @@ static int add_member(struct tsr_member_row *member, struct tsr_store *store,
 		.role = TESSERA__V1__ROLE__ROLE_ATTENDEE,
 		.may_chat_public = true,
 		.may_chat_private = true,
-		.may_share = true };
+		.may_share = true,
+		.may_audio = true,
+		.may_video = true };
 	memcpy(member->device_key_hash, a->applicant->device_key_hash, TSR_HASH_LEN);
 	snprintf(member->name, sizeof(member->name), "%s", a->applicant->name);
 	return choose_id(&member->id, store, session, a);

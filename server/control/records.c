@@ -9,11 +9,13 @@
 #define SESSION_COLUMNS \
 	"uid, number, title, join_token_hash, organizer_token_hash, meeting_key, password_hash, " \
 	"created_ms, started_ms, idle_since_ms, state_seq, last_commit, locked, lobby, " \
-	"open_mode, chat_public, chat_private, presenter, organizer, handed_over, next_member"
+	"open_mode, chat_public, chat_private, presenter, organizer, handed_over, next_member, " \
+	"audio, video"
 
 #define MEMBER_COLUMNS \
 	"id, device_key_hash, by_organizer_link, name, role, admitted, may_chat_public, " \
-	"may_chat_private, may_share, removed, barred, by_link, source, gone"
+	"may_chat_private, may_share, removed, barred, by_link, source, gone, " \
+	"may_audio, may_video"
 
 /* A column of a fixed size; another size means that somebody else wrote the file: zeros. */
 static void get_bytes(uint8_t *out, size_t len, struct tsr_stmt *stmt, int column)
@@ -65,6 +67,8 @@ static void read_session(struct tsr_session_row *row, struct tsr_stmt *stmt)
 	row->organizer = (uint32_t)tsr_stmt_int(stmt, c++);
 	row->handed_over = tsr_stmt_int(stmt, c++) != 0;
 	row->next_member = (uint32_t)tsr_stmt_int(stmt, c++);
+	row->audio = tsr_stmt_int(stmt, c++) != 0;
+	row->video = tsr_stmt_int(stmt, c++) != 0;
 }
 
 /* Runs a query that was bound and reads its first row. */
@@ -203,7 +207,9 @@ static void bind_life(struct tsr_stmt *stmt, int c, const struct tsr_session_row
 	tsr_stmt_bind_int(stmt, c++, row->presenter);
 	tsr_stmt_bind_int(stmt, c++, row->organizer);
 	tsr_stmt_bind_int(stmt, c++, row->handed_over);
-	tsr_stmt_bind_int(stmt, c, row->next_member);
+	tsr_stmt_bind_int(stmt, c++, row->next_member);
+	tsr_stmt_bind_int(stmt, c++, row->audio);
+	tsr_stmt_bind_int(stmt, c, row->video);
 }
 
 int tsr_session_insert(struct tsr_store *store, const struct tsr_session_row *row)
@@ -213,8 +219,8 @@ int tsr_session_insert(struct tsr_store *store, const struct tsr_session_row *ro
 
 	if ((r = tsr_stmt_create(&stmt, store,
 		     "INSERT INTO sessions (" SESSION_COLUMNS ") VALUES ($1, $2, $3, $4, $5, $6, "
-		     "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)")) !=
-		0)
+		     "$7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, "
+		     "$22, $23)")) != 0)
 		goto out;
 	tsr_stmt_bind_blob(stmt, c++, uid_slice(&row->uid));
 	tsr_stmt_bind_int(stmt, c++, row->number);
@@ -240,7 +246,7 @@ int tsr_session_update(struct tsr_store *store, const struct tsr_session_row *ro
 		     "UPDATE sessions SET started_ms = $2, idle_since_ms = $3, state_seq = $4, "
 		     "last_commit = $5, locked = $6, lobby = $7, open_mode = $8, chat_public = $9, "
 		     "chat_private = $10, presenter = $11, organizer = $12, handed_over = $13, "
-		     "next_member = $14 WHERE uid = $1")) != 0)
+		     "next_member = $14, audio = $15, video = $16 WHERE uid = $1")) != 0)
 		goto out;
 	tsr_stmt_bind_blob(stmt, c++, uid_slice(&row->uid));
 	bind_life(stmt, c, row);
@@ -316,6 +322,8 @@ static void read_member(struct tsr_member_row *row, struct tsr_stmt *stmt)
 	row->by_link = tsr_stmt_int(stmt, c++) != 0;
 	get_text(row->source, sizeof(row->source), stmt, c++);
 	row->gone = tsr_stmt_int(stmt, c++) != 0;
+	row->may_audio = tsr_stmt_int(stmt, c++) != 0;
+	row->may_video = tsr_stmt_int(stmt, c++) != 0;
 }
 
 static int read_one_member(struct tsr_member_row *out, struct tsr_stmt *stmt)
@@ -376,10 +384,11 @@ int tsr_member_put(struct tsr_store *store, const struct tsr_session_uid *uid,
 	if ((r = tsr_stmt_create(&stmt, store,
 		     "INSERT INTO members (session_uid, " MEMBER_COLUMNS
 		     ") VALUES ($1, $2, $3, $4, "
-		     "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) "
+		     "$5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) "
 		     "ON CONFLICT (session_uid, id) DO UPDATE SET name = $5, role = $6, "
 		     "admitted = $7, may_chat_public = $8, may_chat_private = $9, may_share = $10, "
-		     "removed = $11, barred = $12, by_link = $13, source = $14, gone = $15")) != 0)
+		     "removed = $11, barred = $12, by_link = $13, source = $14, gone = $15, "
+		     "may_audio = $16, may_video = $17")) != 0)
 		goto out;
 	tsr_stmt_bind_blob(stmt, c++, uid_slice(uid));
 	tsr_stmt_bind_int(stmt, c++, row->id);
@@ -396,6 +405,8 @@ int tsr_member_put(struct tsr_store *store, const struct tsr_session_uid *uid,
 	tsr_stmt_bind_int(stmt, c++, row->by_link);
 	tsr_stmt_bind_text(stmt, c++, row->source);
 	tsr_stmt_bind_int(stmt, c++, row->gone);
+	tsr_stmt_bind_int(stmt, c++, row->may_audio);
+	tsr_stmt_bind_int(stmt, c++, row->may_video);
 	r = tsr_stmt_finish(stmt);
 out:
 	tsr_stmt_destroy(stmt);

@@ -38,6 +38,8 @@ struct tsr_session_row {
 	bool open_mode;
 	bool chat_public;
 	bool chat_private;
+	bool audio; /* attendees may open a microphone, */
+	bool video; /* a camera */
 	uint32_t presenter;
 	uint32_t organizer;
 	bool handed_over; /* the organizer's link no longer makes an organizer; never taken back */
@@ -54,6 +56,8 @@ struct tsr_member_row {
 	bool may_chat_public;
 	bool may_chat_private;
 	bool may_share;
+	bool may_audio;
+	bool may_video;
 	bool removed;
 	bool barred;
 	bool by_link;

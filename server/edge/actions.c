@@ -17,6 +17,8 @@ static int read_open(
 		[TESSERA__V1__STREAM_CLASS__STREAM_CHAT] = TSR_ACT_OPEN_CHAT,
 		[TESSERA__V1__STREAM_CLASS__STREAM_CONTROL] = TSR_ACT_OPEN_CONTROL,
 		[TESSERA__V1__STREAM_CLASS__STREAM_POINTER] = TSR_ACT_OPEN_POINTER,
+		[TESSERA__V1__STREAM_CLASS__STREAM_AUDIO] = TSR_ACT_OPEN_AUDIO,
+		[TESSERA__V1__STREAM_CLASS__STREAM_VIDEO] = TSR_ACT_OPEN_VIDEO,
 	};
 	uint32_t class = (uint32_t)open->stream_class;
 	bool is_screen = class == TESSERA__V1__STREAM_CLASS__STREAM_SCREEN;
@@ -100,6 +102,14 @@ static int read_chat(struct tsr_action *out, const Tessera__V1__SetChat *chat)
 	return read_member(out, TSR_ACT_SET_CHAT, chat->member);
 }
 
+static int read_media(
+	struct tsr_action *out, enum tsr_act act, uint32_t member, bool audio, bool video)
+{
+	out->media.audio = audio;
+	out->media.video = video;
+	return read_member(out, act, member);
+}
+
 static int read_share_right(struct tsr_action *out, const Tessera__V1__SetShareRight *right)
 {
 	out->on = right->allowed;
@@ -139,6 +149,12 @@ int tsr_action_read(
 		return read_chat(out, m->set_chat);
 	case BODY(SET_SHARE_RIGHT):
 		return read_share_right(out, m->set_share_right);
+	case BODY(MUTE):
+		return read_media(
+			out, TSR_ACT_MUTE, m->mute->member, m->mute->audio, m->mute->video);
+	case BODY(SET_MEDIA_RIGHT):
+		return read_media(out, TSR_ACT_SET_MEDIA_RIGHT, m->set_media_right->member,
+			m->set_media_right->audio_allowed, m->set_media_right->video_allowed);
 	case BODY(ADMIT):
 		return read_member(out, TSR_ACT_ADMIT, m->admit->member);
 	case BODY(DENY):

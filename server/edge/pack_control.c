@@ -117,6 +117,8 @@ static void fill_settings(
 	out->open = settings->is_open;
 	out->chat_public = settings->chat_public;
 	out->chat_private = settings->chat_private;
+	out->audio = settings->audio;
+	out->video = settings->video;
 	out->presenter = settings->presenter.v;
 	out->organizer = settings->organizer.v;
 }
@@ -132,6 +134,8 @@ static void fill_member(Tessera__Ipc__MemberRecord *out, const struct tsr_member
 	out->may_chat_public = record->may_chat_public;
 	out->may_chat_private = record->may_chat_private;
 	out->may_share = record->may_share;
+	out->may_audio = record->may_audio;
+	out->may_video = record->may_video;
 	out->removed = record->is_removed;
 	out->barred = record->is_barred;
 	out->by_link = record->by_link;
@@ -191,6 +195,8 @@ static int read_member(struct tsr_member_record *out, const Tessera__Ipc__Member
 		.may_chat_public = in->may_chat_public,
 		.may_chat_private = in->may_chat_private,
 		.may_share = in->may_share,
+		.may_audio = in->may_audio,
+		.may_video = in->may_video,
 		.is_removed = in->removed,
 		.is_barred = in->barred,
 		.by_link = in->by_link,
@@ -225,6 +231,8 @@ static void read_settings(struct tsr_session_settings *out, const Tessera__Ipc__
 	out->is_open = in->open;
 	out->chat_public = in->chat_public;
 	out->chat_private = in->chat_private;
+	out->audio = in->audio;
+	out->video = in->video;
 	out->presenter.v = in->presenter;
 	out->organizer.v = in->organizer;
 }

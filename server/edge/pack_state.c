@@ -90,6 +90,8 @@ static void add_member(struct packer *packer, const struct tsr_member *member)
 	out->may_chat_public = member->record.may_chat_public;
 	out->may_chat_private = member->record.may_chat_private;
 	out->may_share = member->record.may_share;
+	out->may_audio = member->record.may_audio;
+	out->may_video = member->record.may_video;
 	out->hand = member->hand;
 	out->device_key.data = (uint8_t *)(uintptr_t)member->device_key;
 	out->device_key.len = TSR_DEVICE_KEY_LEN;
@@ -124,6 +126,7 @@ static void add_stream(struct packer *packer, const struct tsr_stream *stream)
 	out->label = text_of(stream->label);
 	out->opened_ms = wall_ms(packer, stream->opened_at);
 	out->epoch = stream->epoch;
+	out->muted = stream->is_muted;
 }
 
 /* The list of the barred belongs to the settings, in the same message. It is whole but for more
@@ -161,6 +164,8 @@ static void add_settings(struct packer *packer)
 	out->chat_private = settings->chat_private;
 	out->presenter = settings->presenter.v;
 	out->organizer = settings->organizer.v;
+	out->audio = settings->audio;
+	out->video = settings->video;
 	packer->part->state.settings = out;
 	if (packer->what->may_admit)
 		add_barred(packer);

@@ -23,7 +23,7 @@ struct shown {
 	uint32_t is_there;
 	uint32_t role;
 	uint32_t presence;
-	uint32_t may_chat_public, may_chat_private, may_share;
+	uint32_t may_chat_public, may_chat_private, may_share, may_audio, may_video;
 	uint32_t hand;
 	uint32_t is_successor;
 };
@@ -149,6 +149,8 @@ static struct shown show(const struct tsr_session *s, const struct tsr_member *m
 		.may_chat_public = m->record.may_chat_public,
 		.may_chat_private = m->record.may_chat_private,
 		.may_share = m->record.may_share,
+		.may_audio = m->record.may_audio,
+		.may_video = m->record.may_video,
 		.hand = m->hand,
 		.is_successor = tsr_session_successor(s).v == m->record.id.v,
 	};
@@ -335,8 +337,9 @@ static bool handle_event(struct world *w, const struct tsr_session_event *event)
 
 static bool check_streams(struct world *w)
 {
-	uint32_t presenter = tsr_session_settings(w->s)->presenter.v;
-	uint32_t organizer = tsr_session_settings(w->s)->organizer.v;
+	const struct tsr_session_settings *set = tsr_session_settings(w->s);
+	uint32_t presenter = set->presenter.v;
+	uint32_t organizer = set->organizer.v;
 
 	for (const struct tsr_stream *st = tsr_session_next_stream(w->s, NULL); st;
 		st = tsr_session_next_stream(w->s, st)) {
@@ -348,6 +351,11 @@ static bool check_streams(struct world *w)
 			  st->from.v == organizer);
 		INVARIANT(st->class != TSR_STREAM_POINTER || st->from.v == presenter);
 		INVARIANT(st->class != TSR_STREAM_CONTROL);
+		INVARIANT(st->class != TSR_STREAM_AUDIO || st->from.v == organizer ||
+			  (m->record.may_audio && set->audio));
+		INVARIANT(st->class != TSR_STREAM_VIDEO || st->from.v == organizer ||
+			  (m->record.may_video && set->video));
+		INVARIANT(!st->is_muted || st->paused == TSR_PAUSE_BLANK);
 	}
 	return true;
 }
@@ -457,6 +465,11 @@ static void fill_action(struct world *w, struct tsr_action *action)
 		action->chat.public_allowed = below(w, 2);
 		action->chat.private_allowed = below(w, 2);
 		break;
+	case TSR_ACT_MUTE:
+	case TSR_ACT_SET_MEDIA_RIGHT:
+		action->media.audio = below(w, 2);
+		action->media.video = below(w, 2);
+		break;
 	case TSR_ACT_DENY:
 	case TSR_ACT_LOBBY_TEXT:
 		action->text = "words";
@@ -494,6 +507,8 @@ static void post(struct world *w)
 	mail->conn = w->people[mail->from.v].conn;
 	mail->arrives_at = w->now + below(w, 400) * TSR_MS;
 	mail->action.act = (enum tsr_act)(1 + below(w, TSR_ACT_SEND_SCREEN - 1));
+	if (below(w, 8) == 0)
+		mail->action.act = (enum tsr_act)(TSR_ACT_OPEN_AUDIO + below(w, 4));
 	if (mail->action.act == TSR_ACT_END && below(w, 50))
 		mail->action.act = TSR_ACT_ADMIT;
 	if (mail->action.act == TSR_ACT_PING || mail->action.act == TSR_ACT_ATTACH ||
@@ -638,6 +653,8 @@ static bool check_store(struct world *w)
 	INVARIANT(w->store.settings.is_open == set->is_open);
 	INVARIANT(w->store.settings.chat_public == set->chat_public);
 	INVARIANT(w->store.settings.chat_private == set->chat_private);
+	INVARIANT(w->store.settings.audio == set->audio);
+	INVARIANT(w->store.settings.video == set->video);
 	INVARIANT(w->store.settings.presenter.v == set->presenter.v);
 	INVARIANT(w->store.settings.organizer.v == set->organizer.v);
 	for (const struct tsr_member *m = tsr_session_next_member(w->s, NULL); m;
@@ -656,6 +673,8 @@ static bool check_store(struct world *w)
 		INVARIANT(kept->may_chat_public == have->may_chat_public);
 		INVARIANT(kept->may_chat_private == have->may_chat_private);
 		INVARIANT(kept->may_share == have->may_share);
+		INVARIANT(kept->may_audio == have->may_audio);
+		INVARIANT(kept->may_video == have->may_video);
 	}
 	return true;
 }
@@ -679,7 +698,7 @@ bool world_rest(struct world *w)
 struct world *world_create(uint64_t seed, uint32_t n_members)
 {
 	struct world *w = calloc(1, sizeof(*w));
-	struct tsr_session_record record = { .settings = { .chat_public = true } };
+	struct tsr_session_record record = { .settings = { .chat_public = true, .audio = true } };
 
 	if (!w)
 		return NULL;

@@ -12,13 +12,24 @@
 #include "test.h"
 
 #define N_COLUMNS 4
-#define CELL_SIZE 160
+#define CELL_SIZE 192
 
-struct expectation {
-	char cells[N_COLUMNS][CELL_SIZE]; /* waiting, attendee, presenter, organizer */
+struct word;
+
+/* One of these, and of it all words. */
+#define CHOICES_MAX 4
+#define WORDS_MAX 8
+struct cell {
+	struct choice {
+		const struct word *words[WORDS_MAX];
+		unsigned n;
+	} choices[CHOICES_MAX];
+	unsigned n;
 };
 
-static struct expectation expected[TSR_ACT_N];
+/* waiting, attendee, presenter, organizer */
+static struct cell expected[TSR_ACT_N][N_COLUMNS];
+static bool is_on_page[TSR_ACT_N];
 
 /* One word of the page; the bit belongs to the actor, the target or the session. */
 struct word {
@@ -35,12 +46,16 @@ static const struct word words[] = {
 	{ "sharing", 'a', false, TSR_ACTOR_SHARING },
 	{ "may-chat", 'a', false, TSR_ACTOR_MAY_CHAT_PUBLIC },
 	{ "may-whisper", 'a', false, TSR_ACTOR_MAY_CHAT_PRIVATE },
+	{ "may-speak", 'a', false, TSR_ACTOR_MAY_AUDIO },
+	{ "may-film", 'a', false, TSR_ACTOR_MAY_VIDEO },
 	{ "admitted", 'a', false, TSR_ACTOR_ADMITTED },
 	{ "stayed", 'a', true, TSR_ACTOR_LEFT },
 	{ "welcome", 'a', true, TSR_ACTOR_SENT_OUT },
 	{ "open", 's', false, TSR_SESSION_OPEN },
 	{ "chat", 's', false, TSR_SESSION_CHAT_PUBLIC },
 	{ "whisper", 's', false, TSR_SESSION_CHAT_PRIVATE },
+	{ "voices", 's', false, TSR_SESSION_AUDIO },
+	{ "faces", 's', false, TSR_SESSION_VIDEO },
 	{ "unlocked", 's', true, TSR_SESSION_LOCKED },
 	{ "no-lobby", 's', true, TSR_SESSION_LOBBY },
 	{ "all", 't', false, TSR_TARGET_ALL },
@@ -55,46 +70,70 @@ static const struct word words[] = {
 	{ "own", 't', false, TSR_TARGET_OWN },
 	{ "stream", 't', false, TSR_TARGET_STREAM },
 	{ "screen", 't', false, TSR_TARGET_SCREEN },
+	{ "microphone", 't', false, TSR_TARGET_AUDIO },
+	{ "camera", 't', false, TSR_TARGET_VIDEO },
 	{ "running", 't', true, TSR_TARGET_PAUSED },
 };
 
-static bool holds(const char *text, size_t len, const struct tsr_policy_facts *facts)
+static bool holds(const struct word *w, const struct tsr_policy_facts *facts)
+{
+	uint32_t bits = w->of == 'a' ? facts->actor : w->of == 't' ? facts->target : facts->session;
+
+	return w->has_not ? !(bits & w->bits) : (bits & w->bits) != 0;
+}
+
+/* NULL for "-", which never holds. */
+static const struct word *word_of(const char *text, size_t len)
 {
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		const struct word *w = &words[i];
-		uint32_t bits = w->of == 'a'   ? facts->actor
-				: w->of == 't' ? facts->target
-					       : facts->session;
-
-		if (strlen(w->text) == len && memcmp(w->text, text, len) == 0)
-			return w->has_not ? !(bits & w->bits) : (bits & w->bits) != 0;
+		if (strlen(words[i].text) == len && memcmp(words[i].text, text, len) == 0)
+			return &words[i];
 	}
 	if (len != 1 || text[0] != '-') {
 		printf("# docs/roles.md: unknown word '%.*s'\n", (int)len, text);
 		exit(1);
 	}
-	return false;
+	return NULL;
 }
 
 /* Words joined by '+', alternatives by " or ". */
-static bool is_expected(const char *cell, const struct tsr_policy_facts *facts)
+static struct cell parse_cell(const char *text)
 {
-	bool all = true;
+	struct cell cell = { 0 };
+	struct choice *choice = &cell.choices[cell.n++];
 
 	for (;;) {
-		size_t len = strcspn(cell, "+ ");
+		size_t len = strcspn(text, "+ ");
+		const struct word *w = word_of(text, len);
 
-		all = holds(cell, len, facts) && all;
-		cell += len;
-		if (*cell == '+') {
-			cell++;
+		if (w)
+			choice->words[choice->n++] = w;
+		else
+			cell.n--;
+		text += len;
+		if (*text == '\0')
+			return cell;
+		if (*text == '+') {
+			text++;
 			continue;
 		}
-		if (all || *cell == '\0')
-			return all;
-		cell += strlen(" or ");
-		all = true;
+		text += strlen(" or ");
+		choice = &cell.choices[cell.n++];
 	}
+}
+
+static bool is_expected(const struct cell *cell, const struct tsr_policy_facts *facts)
+{
+	for (unsigned i = 0; i < cell->n; i++) {
+		const struct choice *choice = &cell->choices[i];
+		unsigned n = 0;
+
+		while (n < choice->n && holds(choice->words[n], facts))
+			n++;
+		if (n == choice->n)
+			return true;
+	}
+	return false;
 }
 
 static enum tsr_act act_by_name(const char *name)
@@ -116,18 +155,20 @@ static unsigned read_page(void)
 	if (!file)
 		return 0;
 	while (fgets(line, sizeof(line), file)) {
-		struct expectation e;
+		char cells[N_COLUMNS][CELL_SIZE];
 		enum tsr_act act;
 
-		if (sscanf(line, "| %159[A-Z_] | %159[^|]| %159[^|]| %159[^|]| %159[^|]|", name,
-			    e.cells[0], e.cells[1], e.cells[2], e.cells[3]) != 5)
+		if (sscanf(line, "| %191[A-Z_] | %191[^|]| %191[^|]| %191[^|]| %191[^|]|", name,
+			    cells[0], cells[1], cells[2], cells[3]) != 5)
 			continue;
 		act = act_by_name(name);
 		if (act == TSR_ACT_NONE)
 			continue;
-		for (size_t i = 0; i < N_COLUMNS; i++)
-			e.cells[i][strlen(e.cells[i]) - 1] = '\0'; /* the blank before the bar */
-		expected[act] = e;
+		for (size_t i = 0; i < N_COLUMNS; i++) {
+			cells[i][strlen(cells[i]) - 1] = '\0'; /* the blank before the bar */
+			expected[act][i] = parse_cell(cells[i]);
+		}
+		is_on_page[act] = true;
 		n++;
 	}
 	fclose(file);
@@ -168,16 +209,23 @@ static const uint32_t members[MEMBER_TARGETS] = {
 	TSR_TARGET_ORGANIZER | TSR_TARGET_AWAY | TSR_TARGET_MAY_SHARE,
 };
 
-#define STREAM_TARGETS 9
+/* None; or one of each kind, somebody else's or one's own, running or paused. */
+#define STREAM_TARGETS 17
 static uint32_t stream_target(unsigned i)
 {
-	return i == 0 ? 0 : TSR_TARGET_STREAM | (i - 1) * TSR_TARGET_OWN;
+	static const uint32_t kinds[] = { 0, TSR_TARGET_SCREEN, TSR_TARGET_AUDIO,
+		TSR_TARGET_VIDEO };
+
+	if (i-- == 0)
+		return 0;
+	return TSR_TARGET_STREAM | kinds[i / 4] | (i & 1 ? TSR_TARGET_OWN : 0) |
+	       (i & 2 ? TSR_TARGET_PAUSED : 0);
 }
 
 static bool is_cell_right(enum tsr_act act, unsigned role, const struct tsr_policy_facts *facts)
 {
 	int got = tsr_policy_allows(act, facts);
-	bool want = is_expected(expected[act].cells[roles[role].column], facts);
+	bool want = is_expected(&expected[act][roles[role].column], facts);
 	uint32_t flat = tsr_policy_check(act, facts->actor, facts->target, facts->session);
 
 	if ((got == 0) == want && flat == (uint32_t)-got && got <= 0)
@@ -188,18 +236,24 @@ static bool is_cell_right(enum tsr_act act, unsigned role, const struct tsr_poli
 	return false;
 }
 
-/* All sets of rights, or for ENTER of what the record says, and all states of the session. */
+/*
+ * All sets of rights, or for ENTER of what the record says, and all states of the session. With
+ * each goes one state of what only acts about microphones and cameras depend on (two rights, two
+ * settings), so that each of these sixteen comes up with every act, role and target.
+ */
 static bool walk_states(enum tsr_act act, unsigned role, uint32_t target, unsigned long *n)
 {
 	uint32_t unit = act == TSR_ACT_ENTER ? TSR_ACTOR_ADMITTED : TSR_ACTOR_MAY_CHAT_PUBLIC;
 
 	for (uint32_t rights = 0; rights < 16; rights++) {
 		for (uint32_t session = 0; session < TSR_SESSION_ENDED; session++) {
+			uint32_t may = (rights + session) & 3, are = (rights ^ session >> 2) & 3;
 			struct tsr_policy_facts facts = {
 				.actor = roles[role].bits | (rights & 7) * unit |
-					 (rights & 8 ? TSR_ACTOR_SHARING : 0),
+					 (rights & 8 ? TSR_ACTOR_SHARING : 0) |
+					 may * TSR_ACTOR_MAY_AUDIO,
 				.target = target,
-				.session = session,
+				.session = session | are * TSR_SESSION_AUDIO,
 			};
 
 			++*n;
@@ -214,7 +268,7 @@ static void the_page_has_every_act(void)
 {
 	CHECK_INT(read_page(), TSR_ACT_N - 1);
 	for (unsigned act = 1; act < TSR_ACT_N; act++)
-		CHECK(expected[act].cells[0][0]);
+		CHECK(is_on_page[act]);
 }
 
 static void every_cell_is_as_the_page_says(void)

@@ -164,7 +164,9 @@ static inline void room_pass(struct room *room, tsr_time duration)
 	room->now = end;
 }
 
-static const struct tsr_session_settings room_plain = { .chat_public = true, .chat_private = true };
+static const struct tsr_session_settings room_plain = {
+	.chat_public = true, .chat_private = true, .audio = true, .video = true
+};
 
 static inline bool room_create(struct room *room, const struct tsr_session_settings *settings)
 {

@@ -310,6 +310,83 @@ static void chat_is_stopped_for_one_or_all_to_all_or_to_one(void)
 	room_destroy(&room);
 }
 
+static const struct tsr_stream *opened(const struct room *room, uint32_t id)
+{
+	const struct tsr_session_event *result = room_find(room, TSR_SESSION_RESULT, id);
+
+	return result ? tsr_session_find_stream(room->s, result->result.stream) : NULL;
+}
+
+static int check_heard(const struct room *room, const struct tsr_stream *st)
+{
+	return tsr_session_check(
+		room->s, st->from, TSR_ACT_SEND_AUDIO, (struct tsr_member_id){ 0 }, st->id);
+}
+
+static void who_is_muted_may_go_on_by_himself(void)
+{
+	struct tsr_action mute = { .act = TSR_ACT_MUTE, .media = { .audio = true } };
+	struct tsr_action resume = { .act = TSR_ACT_PAUSE_STREAM };
+	const struct tsr_stream *lead, *voice, *face;
+	struct room room;
+
+	CHECK(room_with(&room, 3));
+	CHECK_INT(room_open(&room, 1, TSR_ACT_OPEN_AUDIO), 0);
+	CHECK((lead = opened(&room, 1)));
+	CHECK_INT(room_open(&room, 2, TSR_ACT_OPEN_VIDEO), 0);
+	CHECK((face = opened(&room, 2)));
+	CHECK_INT(room_open(&room, 2, TSR_ACT_OPEN_AUDIO), 0);
+	CHECK((voice = opened(&room, 2)));
+	CHECK_INT(room_open(&room, 2, TSR_ACT_OPEN_AUDIO), TSR_ERR_FULL);
+	CHECK_INT(check_heard(&room, voice), 0);
+	CHECK_INT(room_do(&room, 2, mute), TSR_ERR_DENIED);
+	CHECK_INT(room_do(&room, 1, mute), 0);
+	CHECK_INT(room_find(&room, TSR_SESSION_CHANGED, 0)->changed.n_streams, 1);
+	CHECK(voice->is_muted && voice->paused == TSR_PAUSE_BLANK);
+	CHECK(!lead->is_muted && !face->is_muted);
+	CHECK_INT(check_heard(&room, voice), TSR_ERR_DENIED);
+	CHECK_INT(check_heard(&room, lead), 0);
+	resume.stream = voice->id;
+	CHECK_INT(room_do(&room, 3, resume), TSR_ERR_DENIED);
+	CHECK_INT(room_do(&room, 2, resume), 0);
+	CHECK(!voice->is_muted && check_heard(&room, voice) == 0);
+	resume.pause = TSR_PAUSE_FROZEN;
+	CHECK_INT(room_do(&room, 2, resume), TSR_ERR_RANGE);
+	/* Who paused himself is not said to be muted. */
+	resume.pause = TSR_PAUSE_BLANK;
+	CHECK_INT(room_do(&room, 2, resume), 0);
+	mute.member = member(2);
+	CHECK_INT(room_do(&room, 1, mute), 0);
+	CHECK(!voice->is_muted);
+	room_destroy(&room);
+}
+
+static void a_microphone_closes_with_the_right_to_it(void)
+{
+	struct tsr_action right = { .act = TSR_ACT_SET_MEDIA_RIGHT, .media = { .video = true } };
+	struct room room;
+
+	CHECK(room_with(&room, 3));
+	for (uint32_t id = 1; id <= 3; id++)
+		CHECK_INT(room_open(&room, id, TSR_ACT_OPEN_AUDIO), 0);
+	CHECK_INT(room_open(&room, 2, TSR_ACT_OPEN_VIDEO), 0);
+	right.member = member(2);
+	CHECK_INT(room_do(&room, 1, right), 0);
+	CHECK_INT(tsr_session_find_member(room.s, member(2))->n_streams, 1);
+	CHECK_INT(tsr_session_find_member(room.s, member(3))->n_streams, 1);
+	CHECK_INT(room_open(&room, 2, TSR_ACT_OPEN_AUDIO), TSR_ERR_DENIED);
+	right.member = member(0);
+	CHECK_INT(room_do(&room, 1, right), 0);
+	CHECK_INT(tsr_session_find_member(room.s, member(1))->n_streams, 1);
+	CHECK_INT(tsr_session_find_member(room.s, member(3))->n_streams, 0);
+	CHECK_INT(room_open(&room, 3, TSR_ACT_OPEN_AUDIO), TSR_ERR_DENIED);
+	right.media.audio = true;
+	CHECK_INT(room_do(&room, 1, right), 0);
+	CHECK_INT(room_open(&room, 3, TSR_ACT_OPEN_AUDIO), 0);
+	CHECK_INT(room_open(&room, 2, TSR_ACT_OPEN_AUDIO), TSR_ERR_DENIED);
+	room_destroy(&room);
+}
+
 static void a_frame_has_to_be_true_in_every_field(void)
 {
 	struct room room;
@@ -560,6 +637,7 @@ TEST_MAIN(TEST(the_first_organizer_leads_and_presents),
 	TEST(a_bar_holds_newcomers_with_tokens_from_before),
 	TEST(the_old_presenter_stops_before_the_new_one_is_known), TEST(hands_queue_in_order),
 	TEST(chat_is_stopped_for_one_or_all_to_all_or_to_one),
+	TEST(who_is_muted_may_go_on_by_himself), TEST(a_microphone_closes_with_the_right_to_it),
 	TEST(a_frame_has_to_be_true_in_every_field), TEST(a_hand_over_is_for_good),
 	TEST(a_second_with_the_organizers_link_is_kept_as_attendee),
 	TEST(the_first_in_line_follows_a_lost_organizer),
