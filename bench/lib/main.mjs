@@ -18,6 +18,11 @@ const benches = {
 	"screen-key-i420": "the same after a conversion to 4:2:0",
 	"screen-session": "a recorded desktop session, against zstd, TigerVNC and x264",
 	"screen-wasm": "the codec in Chromium against the same code native",
+	"sfu-audio": "5 speakers to 50 listeners: processor time per packet, against Janus and a bare loop",
+	"sfu-connect": "ms from the answer to DTLS connected",
+	"sfu-memory": "memory per receiving transport with 3 streams",
+	"sfu-scale": "cost of a packet at 400 receivers over that at 25",
+	"sfu-video": "a camera to 25 receivers: processor time per packet, against Janus and a bare loop",
 	"viewer-cpu": "processor time of watching office.sh, against VP9 in the same page",
 };
 
