@@ -2,7 +2,6 @@
 #include "core/crypto/gcm.h"
 
 #include <openssl/evp.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "core/base/err.h"
@@ -12,17 +11,21 @@ struct tsr_gcm {
 	EVP_CIPHER_CTX *ctx; /* wiped by OpenSSL when freed */
 };
 
-static int create(struct tsr_gcm **out, const uint8_t key[static TSR_GCM_KEY_LEN], bool seals)
+int tsr_gcm_create(struct tsr_gcm **out, struct tsr_slice key, bool seals)
 {
-	struct tsr_gcm *gcm = calloc(1, sizeof(*gcm));
-	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+	struct tsr_gcm *gcm;
+	EVP_CIPHER *cipher;
 	int r = TSR_ERR_NOMEM;
 
 	*out = NULL;
+	if (key.len != 16 && key.len != TSR_GCM_KEY_LEN)
+		return TSR_ERR_RANGE;
+	gcm = calloc(1, sizeof(*gcm));
+	cipher = EVP_CIPHER_fetch(NULL, key.len == 16 ? "AES-128-GCM" : "AES-256-GCM", NULL);
 	if (!gcm || !(gcm->ctx = EVP_CIPHER_CTX_new()))
 		goto out;
 	r = TSR_ERR_CRYPTO;
-	if (!cipher || EVP_CipherInit_ex2(gcm->ctx, cipher, key, NULL, seals, NULL) != 1)
+	if (!cipher || EVP_CipherInit_ex2(gcm->ctx, cipher, key.data, NULL, seals, NULL) != 1)
 		goto out;
 	*out = gcm;
 	gcm = NULL; /* now the caller's */
@@ -31,16 +34,6 @@ out:
 	tsr_gcm_destroy(gcm);
 	EVP_CIPHER_free(cipher);
 	return r;
-}
-
-int tsr_gcm_create_sealer(struct tsr_gcm **out, const uint8_t key[static TSR_GCM_KEY_LEN])
-{
-	return create(out, key, true);
-}
-
-int tsr_gcm_create_opener(struct tsr_gcm **out, const uint8_t key[static TSR_GCM_KEY_LEN])
-{
-	return create(out, key, false);
 }
 
 void tsr_gcm_destroy(struct tsr_gcm *gcm)

@@ -2,14 +2,15 @@
 #ifndef TSR_CRYPTO_GCM_H
 #define TSR_CRYPTO_GCM_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "core/base/attr.h"
 #include "core/base/slice.h"
 
 /*
- * gcm: AES-256-GCM with 12-byte nonces and 16-byte tags. The key is expanded once, when the
- * context is made; a message then costs one pass. No nonce may come twice: sframe.h sees to it.
+ * gcm: AES-256-GCM (or -128) with 12-byte nonces and 16-byte tags. The key is expanded once, when
+ * the context is made; a message then costs one pass. No nonce may come twice: sframe.h sees to it.
  */
 #define TSR_GCM_KEY_LEN 32
 #define TSR_GCM_NONCE_LEN 12
@@ -18,11 +19,9 @@
 
 struct tsr_gcm;
 
-/* Give a context for one direction. Borrow the key. Return 0, TSR_ERR_NOMEM or TSR_ERR_CRYPTO. */
-TSR_CHECKED int tsr_gcm_create_sealer(
-	struct tsr_gcm **out, const uint8_t key[static TSR_GCM_KEY_LEN]);
-TSR_CHECKED int tsr_gcm_create_opener(
-	struct tsr_gcm **out, const uint8_t key[static TSR_GCM_KEY_LEN]);
+/* Gives a context for one direction. Borrows the key, 16 or 32 bytes. Returns 0, TSR_ERR_RANGE,
+ * TSR_ERR_NOMEM or TSR_ERR_CRYPTO. */
+TSR_CHECKED int tsr_gcm_create(struct tsr_gcm **out, struct tsr_slice key, bool seals);
 void tsr_gcm_destroy(struct tsr_gcm *gcm); /* NULL is fine */
 
 /* Writes plain.len bytes and the tag to out; plain may be out itself, else they do not overlap.

@@ -137,7 +137,7 @@ static int key_init(struct key *key, struct tsr_slice base_key, uint64_t kid, bo
 		(r = expand(key->salt, sizeof(key->salt), secret, "SFrame 1.0 Secret salt ",
 			 kid)) != 0)
 		goto out;
-	r = seals ? tsr_gcm_create_sealer(&key->gcm, aes) : tsr_gcm_create_opener(&key->gcm, aes);
+	r = tsr_gcm_create(&key->gcm, tsr_slice(aes, sizeof(aes)), seals);
 out:
 	tsr_wipe(secret, sizeof(secret));
 	tsr_wipe(aes, sizeof(aes));

@@ -10,8 +10,8 @@
  *
  * LITE (the server, RFC 8445 2.5): answers checks, sends none. A tuple is valid from the first
  * request on it with the right MESSAGE-INTEGRITY. The first valid one is sent on; then the last
- * nominated (USE-CANDIDATE), except that a worse priority waits for as long as the selected one
- * is being nominated itself: Firefox nominates every pair that works.
+ * nominated (USE-CANDIDATE), except that a worse priority waits until the selected one was not
+ * nominated for a second: Firefox nominates every pair that works.
  * Consent (RFC 7675), as a lite agent sees it: the peer's requests are its consent. A tuple
  * without one for TSR_ICE_CONSENT is no longer valid; without a valid tuple nothing is sent.
  *
@@ -35,8 +35,10 @@ void tsr_ice_draw(struct tsr_ice_credentials *out, const char *prefix);
 struct tsr_ice_tuple {
 	struct tsr_tuple tuple;
 	tsr_time checked_at;   /* last authentic request (LITE) or response (FULL) */
-	tsr_time nominated_at; /* last USE-CANDIDATE; 0: never */
-	uint32_t priority;     /* the last request's */
+	tsr_time nominated_at; /* last USE-CANDIDATE, if any: */
+	bool is_nominated;
+	uint32_t priority;   /* the last request's */
+	uint32_t generation; /* how many restarts there had been at the last request */
 };
 
 struct tsr_ice {
@@ -46,14 +48,16 @@ struct tsr_ice {
 	struct tsr_ice_credentials remote; /* FULL */
 	struct tsr_ice_tuple tuples[TSR_ICE_TUPLES_MAX];
 	uint32_t n_tuples;
-	int32_t selected; /* in tuples; -1: none */
-	struct {          /* FULL */
+	int32_t selected;    /* in tuples; -1: none */
+	uint32_t generation; /* restarts so far */
+	struct {             /* FULL */
+		bool is_on;
+		bool is_answered; /* the request of this transaction */
 		struct tsr_tuple tuple;
 		uint8_t transaction[TSR_STUN_TRANSACTION_LEN];
 		uint64_t tie_breaker;
-		tsr_time at;       /* when the next request goes out */
-		tsr_time interval; /* between requests while none was answered */
-		bool is_on;
+		tsr_time at;       /* when a request goes out */
+		tsr_time interval; /* to the next while none is answered */
 	} check;
 };
 
@@ -66,14 +70,16 @@ void tsr_ice_restart(struct tsr_ice *ice, const struct tsr_ice_credentials *loca
 void tsr_ice_check(struct tsr_ice *ice, const struct tsr_ice_credentials *remote,
 	const struct tsr_tuple *tuple, tsr_time now);
 
-/* A STUN message that came on tuple. *change says whether that made tuple valid; *gone is then
- * the tuple that had to give way, if *has_gone. Returns 0 or why it was dropped: TSR_ERR_SHORT,
- * TSR_ERR_FORMAT, TSR_ERR_RANGE, TSR_ERR_AUTH, TSR_ERR_STALE (answers no request of ours). */
+/* What a STUN message made of its tuple. */
 struct tsr_ice_result {
 	bool is_new;   /* the tuple was not valid before */
 	bool has_gone; /* and another gave way for it: */
 	struct tsr_tuple gone;
 };
+
+/* A STUN message that came on tuple. Returns 0, or why it was dropped: TSR_ERR_SHORT,
+ * TSR_ERR_FORMAT, TSR_ERR_RANGE, TSR_ERR_AUTH, TSR_ERR_STALE (answers no request of ours). A
+ * request that cannot be granted (unknown attribute, wrong role) is answered with an error. */
 TSR_CHECKED int tsr_ice_handle_stun(struct tsr_ice *ice, struct tsr_ice_result *result,
 	struct tsr_slice datagram, const struct tsr_tuple *tuple, tsr_time now,
 	struct tsr_outbox *outbox);

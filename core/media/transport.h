@@ -101,8 +101,8 @@ struct tsr_transport_packet {
 };
 
 /* data is decrypted in place. Returns 0, or why the datagram was dropped and counted (any code of
- * the parsers, of srtp.h; TSR_ERR_AUTH also for a foreign tuple, TSR_ERR_STATE for what is early):
- * nothing to act on. */
+ * the parsers, of srtp.h; TSR_ERR_AUTH also for a foreign tuple, TSR_ERR_STATE for what is early,
+ * TSR_ERR_CLOSED): nothing to act on. TSR_ERR_UNDRAINED: events are to be polled first. */
 TSR_CHECKED int tsr_transport_handle_datagram(struct tsr_transport *transport,
 	struct tsr_transport_packet *out, uint8_t *data, size_t len, const struct tsr_tuple *tuple,
 	tsr_time now, struct tsr_outbox *outbox);
@@ -115,7 +115,7 @@ tsr_time tsr_transport_next_timeout(const struct tsr_transport *transport, tsr_t
 
 /* A TCP connection is closed. */
 void tsr_transport_handle_link_closed(
-	struct tsr_transport *transport, const struct tsr_tuple *tuple, tsr_time now);
+	struct tsr_transport *transport, const struct tsr_tuple *tuple);
 
 bool tsr_transport_poll_event(struct tsr_transport *transport, struct tsr_transport_event *out);
 

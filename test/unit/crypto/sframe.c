@@ -174,8 +174,8 @@ static bool gcm_case(const json_t *test)
 	bool is_valid = strcmp(text_get(test, "result"), "valid") == 0;
 	struct tsr_gcm *sealer = NULL, *opener = NULL;
 	uint8_t *sealed = calloc(1, ct.len + 16), *out = calloc(1, msg.len + 16);
-	bool ok = sealed && out && tsr_gcm_create_sealer(&sealer, k.data) == 0 &&
-		  tsr_gcm_create_opener(&opener, k.data) == 0;
+	bool ok = sealed && out && tsr_gcm_create(&sealer, hex_slice(k), true) == 0 &&
+		  tsr_gcm_create(&opener, hex_slice(k), false) == 0;
 	bool accepted;
 
 	memcpy(sealed, ct.data, ct.len);
