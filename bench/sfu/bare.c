@@ -21,7 +21,7 @@
 
 #include "bench/load/conn.h"
 #include "bench/sfu/raw.h"
-#include "core/media/rtp.h"
+#include "bench/sfu/source.h"
 
 #define PROFILE TSR_SRTP_AEAD_AES_128_GCM
 #define BATCH 64
@@ -67,7 +67,7 @@ static void greet(const uint8_t *hello, const struct sockaddr_in *from)
 
 static void take(uint8_t *bytes, size_t len, const struct sockaddr_in *from)
 {
-	struct tsr_rtp rtp;
+	struct bench_rtp rtp;
 
 	if (len == BENCH_RAW_HELLO_LEN && bytes[0] < RTP) {
 		greet(bytes, from);
@@ -80,8 +80,8 @@ static void take(uint8_t *bytes, size_t len, const struct sockaddr_in *from)
 			addr->sin_addr.s_addr != from->sin_addr.s_addr)
 			continue;
 		if (tsr_srtp_unprotect(bare.senders[i].srtp, bytes, &len) == 0 &&
-			tsr_rtp_parse(&rtp, tsr_slice(bytes, len)) == 0) {
-			bare.payload_at[bare.n_plain] = (size_t)(rtp.payload.data - bytes);
+			bench_rtp_read(&rtp, bytes, len, 0)) {
+			bare.payload_at[bare.n_plain] = rtp.payload_at;
 			bare.plain[bare.n_plain++] = tsr_slice(bytes, len);
 		}
 		return;

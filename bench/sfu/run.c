@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include "bench/load/conn.h"
-#include "core/media/rtp.h"
 
 #define EVENTS 256
 #define TIMERS_EVERY (20 * TSR_MS)
@@ -19,29 +18,22 @@ struct bench_load bench_load = { .epoll = -1 };
 
 /* ---- what comes -------------------------------------------------------------------------- */
 
-static void note_number(struct bench_leg *leg, const struct tsr_rtp *rtp)
-{
-	struct tsr_rtp_ids ids = { .transport_cc = leg->twcc_ext };
-	struct tsr_rtp_extensions extensions;
-
-	tsr_rtp_read_extensions(&extensions, rtp, &ids);
-	leg->feedback.media_ssrc = rtp->ssrc;
-	if (leg->twcc_ext && extensions.has_transport_seq)
-		bench_feedback_note(&leg->feedback, extensions.transport_seq, bench_now());
-}
-
 static void on_rtp(struct bench_leg *leg, struct tsr_slice packet, uint64_t rx_ns)
 {
 	struct bench_stamp stamp;
-	struct tsr_rtp rtp;
+	struct bench_rtp rtp;
+	size_t len;
 
-	if (tsr_rtp_parse(&rtp, packet) != 0) {
+	if (!bench_rtp_read(&rtp, packet.data, packet.len, leg->twcc_ext)) {
 		leg->n_unknown++;
 		return;
 	}
-	note_number(leg, &rtp);
-	if (!bench_stamp_parse(&stamp, rtp.payload.data, rtp.payload.len)) {
-		leg->n_unknown += rtp.payload.len > 0; /* padding alone is a probe */
+	leg->feedback.media_ssrc = rtp.ssrc;
+	if (rtp.has_number)
+		bench_feedback_note(&leg->feedback, rtp.number, bench_now());
+	len = rtp.payload_end - rtp.payload_at;
+	if (!bench_stamp_parse(&stamp, packet.data + rtp.payload_at, len)) {
+		leg->n_unknown += len > 0; /* padding alone is a probe */
 		return;
 	}
 	for (size_t i = 0; i < leg->n_sources; i++) {

@@ -6,6 +6,8 @@
 #include "bench/sfu/stamp.h"
 
 #define RTP_VERSION 0x80
+#define RTP_HEADER_LEN 12
+#define RTP_PADDING 0x20
 #define RTP_EXTENSION 0x10
 #define RTP_MARKER 0x80
 #define ONE_BYTE_PROFILE 0xbede /* RFC 8285, section 4.2 */
@@ -100,4 +102,49 @@ size_t bench_source_write(struct bench_source *source, uint8_t out[static BENCH_
 		source->n_keys++;
 	}
 	return source->size;
+}
+
+/* RFC 8285, one-byte form: the only one that is negotiated by anybody here. */
+static void read_number(struct bench_rtp *out, const uint8_t *at, const uint8_t *end, uint8_t id)
+{
+	while (id && at < end) {
+		size_t len = (at[0] & 0x0fu) + 1;
+
+		if (at[0] == 0) { /* padding */
+			at++;
+			continue;
+		}
+		if (at + 1 + len > end)
+			return;
+		if (at[0] >> 4 == id && len == 2) {
+			out->has_number = true;
+			out->number = (uint16_t)(at[1] << 8 | at[2]);
+		}
+		at += 1 + len;
+	}
+}
+
+bool bench_rtp_read(struct bench_rtp *out, const uint8_t *bytes, size_t len, uint8_t twcc_ext)
+{
+	size_t at = RTP_HEADER_LEN + 4u * (bytes[0] & 0x0f), extensions;
+
+	*out = (struct bench_rtp){ .payload_end = len };
+	if (len < at || (bytes[0] & 0xc0) != RTP_VERSION)
+		return false;
+	for (size_t i = 8; i < 12; i++)
+		out->ssrc = out->ssrc << 8 | bytes[i];
+	if (bytes[0] & RTP_EXTENSION) {
+		if (len < at + 4)
+			return false;
+		extensions = 4u * (size_t)(bytes[at + 2] << 8 | bytes[at + 3]);
+		if (len < at + 4 + extensions)
+			return false;
+		if ((bytes[at] << 8 | bytes[at + 1]) == ONE_BYTE_PROFILE)
+			read_number(out, bytes + at + 4, bytes + at + 4 + extensions, twcc_ext);
+		at += 4 + extensions;
+	}
+	out->payload_at = at;
+	if (bytes[0] & RTP_PADDING)
+		out->payload_end -= bytes[len - 1];
+	return out->payload_end >= at && out->payload_end <= len;
 }

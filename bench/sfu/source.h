@@ -38,4 +38,15 @@ void bench_source_next_frame(struct bench_source *source, uint32_t interval_us);
 size_t bench_source_write(struct bench_source *source, uint8_t out[static BENCH_PACKET_MAX],
 	uint16_t n, uint16_t twcc_seq, uint64_t now_ns);
 
+/* What a receiver reads off a packet. */
+struct bench_rtp {
+	uint32_t ssrc;
+	size_t payload_at, payload_end; /* without padding */
+	bool has_number;
+	uint16_t number; /* transport-cc */
+};
+
+/* False when it is no RTP. */
+bool bench_rtp_read(struct bench_rtp *out, const uint8_t *bytes, size_t len, uint8_t twcc_ext);
+
 #endif

@@ -2,7 +2,6 @@
 #ifndef TSR_BENCH_SFU_TALLY_H
 #define TSR_BENCH_SFU_TALLY_H
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
