@@ -59,7 +59,8 @@ static void rfc5769_responses(void)
 	CHECK_MEM(stun.mapped_ip, ip6.data, 16);
 }
 
-/* Save in the head of FINGERPRINT, which makes another attribute of it, one that nobody asked for. */
+/* Save in the head of FINGERPRINT, which makes another attribute of it, one that nobody asked for.
+ */
 static void no_flipped_bit_passes(void)
 {
 	struct hex bytes = hex(request);
