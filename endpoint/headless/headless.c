@@ -242,8 +242,7 @@ static void on_stats(void *user, const Tessera__V1__StreamStats *stats)
 		json_object_set_new(
 			event, numbers[i].key, json_integer((json_int_t)numbers[i].value));
 	if (h->share)
-		tsr_headless_share_describe(
-			h->share, (struct tsr_stream_id){ stats->stream }, event);
+		tsr_headless_share_handle_stats(h->share, stats, event);
 	tsr_report_event("stats", event);
 }
 

@@ -153,11 +153,11 @@ void tsr_headless_share_handle_credit(
 		tsr_show_handle_credit(s->shows[i], stream, bytes);
 }
 
-void tsr_headless_share_describe(
-	const struct tsr_headless_share *s, struct tsr_stream_id stream, json_t *event)
+void tsr_headless_share_handle_stats(
+	struct tsr_headless_share *s, const Tessera__V1__StreamStats *told, json_t *event)
 {
 	for (size_t i = 0; i < s->n_shows; i++)
-		if (tsr_show_describe(s->shows[i], stream, event))
+		if (tsr_show_handle_stats(s->shows[i], told, event))
 			return;
 }
 

@@ -37,8 +37,8 @@ void tsr_headless_share_handle_need(
 	struct tsr_headless_share *share, struct tsr_stream_id stream, uint64_t cells);
 
 /* Adds to a stats event about one of its streams what only this side knows. */
-void tsr_headless_share_describe(
-	const struct tsr_headless_share *share, struct tsr_stream_id stream, json_t *event);
+void tsr_headless_share_handle_stats(
+	struct tsr_headless_share *share, const Tessera__V1__StreamStats *told, json_t *event);
 
 /* The user's wishes. mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
 void tsr_headless_share_pause(struct tsr_headless_share *share, uint32_t mode);

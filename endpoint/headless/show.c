@@ -46,8 +46,9 @@ struct tsr_show {
 
 	struct under_way under_way[UNDER_WAY_MAX]; /* oldest first */
 	size_t n_under_way;
-	uint32_t n_noted; /* number of the last picture noted there */
-	uint32_t lag_ms;  /* capture to taken by the relay, of the last one that was */
+	uint32_t n_noted;            /* number of the last picture noted there */
+	uint32_t lag_ms;             /* capture to taken by the relay, of the last one that was */
+	uint32_t n_watching, n_late; /* as said last */
 };
 
 /* ---- sending --------------------------------------------------------------------------------- */
@@ -169,6 +170,7 @@ static void end_stream(struct tsr_show *s)
 	s->open_request = 0;
 	s->resume_request = 0;
 	s->n_under_way = s->n_noted = s->lag_ms = 0;
+	s->n_watching = s->n_late = 0;
 	tsr_timer_set(s->timer, TSR_TIME_NEVER);
 	tsr_timer_set(s->wake, TSR_TIME_NEVER);
 }
@@ -472,12 +474,29 @@ void tsr_show_prefer(struct tsr_show *s, enum tsr_share_prefer prefer)
 	drain(s);
 }
 
-bool tsr_show_describe(const struct tsr_show *s, struct tsr_stream_id stream, json_t *event)
+/* What the viewers have of it, in words, whenever that changes. */
+static void say_watched(struct tsr_show *s, const Tessera__V1__StreamStats *told)
+{
+	if (told->viewers == s->n_watching && told->late == s->n_late)
+		return;
+	s->n_watching = told->viewers;
+	s->n_late = told->late;
+	if (told->viewers == 0)
+		tsr_report_say("Nobody is watching.");
+	else if (told->late == 0 || told->n_behind == 0)
+		tsr_report_say("%u watching, all up to date.", told->viewers);
+	else
+		tsr_report_say("%u watching, %u of them late, by up to %.1f s.", told->viewers,
+			told->late, told->behind[0]->lag_ms / 1000.0);
+}
+
+bool tsr_show_handle_stats(struct tsr_show *s, const Tessera__V1__StreamStats *told, json_t *event)
 {
 	struct tsr_share_stats stats;
 
-	if (!s->engine || s->stream.v != stream.v)
+	if (!s->engine || s->stream.v != told->stream)
 		return false;
+	say_watched(s, told);
 	tsr_share_stats(s->engine, &stats);
 	json_object_set_new(event, "lag_ms", json_integer(s->lag_ms));
 	json_object_set_new(event, "fps", json_real(stats.fps_x10 / 10.0));

@@ -51,9 +51,10 @@ void tsr_show_handle_epoch(struct tsr_show *show, uint32_t epoch);
 void tsr_show_handle_credit(struct tsr_show *show, struct tsr_stream_id stream, uint64_t bytes);
 void tsr_show_handle_need(struct tsr_show *show, struct tsr_stream_id stream, uint64_t cells);
 
-/* Adds to a stats event what only this side knows of the stream; false when it is not this one's.
- */
-bool tsr_show_describe(const struct tsr_show *show, struct tsr_stream_id stream, json_t *event);
+/* Says how its viewers get on, when that changed, and adds to the event what only this side knows
+ * of the stream; false when it is not this one's. */
+bool tsr_show_handle_stats(
+	struct tsr_show *show, const Tessera__V1__StreamStats *told, json_t *event);
 
 /* mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
 void tsr_show_pause(struct tsr_show *show, uint32_t mode);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a share gets on, as an administrator sees it: the command line and the metrics. Names are for
 // who may see them, never in the metrics; nobody lags unseen.
+import { join } from "node:path";
 import { Peer } from "../peers/rogue.mjs";
 import { startDisplay, startTerminal } from "./lib/display.mjs";
 import { Endpoint } from "./lib/endpoint.mjs";
-import { runProgram } from "./lib/process.mjs";
+import { runProgram, start } from "./lib/process.mjs";
 import { startServer, tessera } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
@@ -55,6 +56,21 @@ test("who shares, who lags, and what it costs", async (ctx) => {
 
 	const gone = await runProgram(tessera, ["session", "show", "987654321", "--state", server.state], { expect: 1 });
 	check(gone.stderr.startsWith("tessera: there is no session"), "an unknown number is a sentence");
+});
+
+test("who presents without a window is told what the viewers have", async (ctx) => {
+	const [server, display] = await Promise.all([startServer(ctx), startDisplay(ctx, { width: 400, height: 300 })]);
+	const session = await server.createSession();
+	await startTerminal(display, "while sleep 0.1; do date +%N; done");
+	const ada = start(ctx, tessera, ["join", session.organizer, "--name", "Ada", "--cert", join(server.state, "cert.pem"), "--share", display.name, "--no-view"], { signal: "SIGINT" });
+	const says = (what) => until(() => what.test(ada.output().split("\n").at(-1)), `it says ${what}`);
+	const milo = new Endpoint(ctx, server, session.attendee, "Milo");
+	await milo.in();
+	await says(/^1 watching, all up to date\.$/);
+	milo.tell({ do: "stall", on: true });
+	await says(/^1 watching, 1 of them late, by up to [1-9]\.\d s\.$/);
+	await milo.proc.stop();
+	await says(/^Nobody is watching\.$/);
 });
 
 test("how good the connections are", async (ctx) => {
