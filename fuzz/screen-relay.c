@@ -49,7 +49,7 @@ static void step(struct stage *s, const uint8_t *event)
 		(void)!tsr_relay_handle_ack(s->relay, *v, event[2], stats.bytes - event[3], s->now);
 		break;
 	case 9:
-		tsr_relay_handle_refresh(s->relay, *v);
+		tsr_relay_handle_refresh(s->relay, *v, event[2] & 1, s->now);
 		break;
 	case 10:
 		tsr_relay_remove_viewer(s->relay, *v);

@@ -66,7 +66,8 @@ struct tsr_relay {
 	uint64_t need;
 	uint64_t awaited;   /* cells that were asked for and have not come since */
 	tsr_time next_need; /* not before */
-	int64_t saved;      /* bytes of KEYs that may be asked for where the run would do */
+	tsr_time next_renewal;
+	int64_t saved; /* bytes of KEYs that may be asked for where the run would do */
 };
 
 /* What is left to do for a viewer that catches up. */
@@ -88,7 +89,7 @@ int tsr_relay_create(struct tsr_relay **out, uint32_t width, uint32_t height)
 		return TSR_ERR_NOMEM;
 	tsr_list_init(&relay->viewers);
 	relay->version = 1;
-	relay->next_need = INT64_MIN;
+	relay->next_need = relay->next_renewal = INT64_MIN;
 	r = tsr_grid_init(&relay->store.grid, width, height);
 	if (r != 0) {
 		tsr_relay_destroy(relay);
@@ -228,8 +229,14 @@ int tsr_relay_handle_ack(struct tsr_relay *relay, struct tsr_relay_viewer *viewe
 	return 0;
 }
 
-void tsr_relay_handle_refresh(struct tsr_relay *relay, struct tsr_relay_viewer *viewer)
+void tsr_relay_handle_refresh(
+	struct tsr_relay *relay, struct tsr_relay_viewer *viewer, bool is_unreadable, tsr_time now)
 {
+	if (is_unreadable && !relay->is_paused && now >= relay->next_renewal) {
+		relay->next_renewal = now + TSR_RELAY_RENEW_INTERVAL;
+		tsr_relay_store_drop_keys(&relay->store);
+		relay->version++;
+	}
 	viewer->is_in_sync = false;
 	viewer->floor = 0;
 	viewer->preview_serial = 0;

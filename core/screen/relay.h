@@ -28,6 +28,7 @@
 #define TSR_RELAY_WINDOW_MIN (32u * 1024)
 #define TSR_RELAY_WINDOW_MAX (1024u * 1024)
 #define TSR_RELAY_NEED_INTERVAL (500 * TSR_MS)
+#define TSR_RELAY_RENEW_INTERVAL (10 * TSR_SECOND)
 
 struct tsr_relay;
 struct tsr_relay_viewer;
@@ -80,8 +81,11 @@ TSR_CHECKED int tsr_relay_handle_ack(struct tsr_relay *relay, struct tsr_relay_v
 	uint32_t picture, uint64_t bytes_total, tsr_time now);
 
 /* StreamRefresh of a viewer: it is sent KEYs of everything anew. Asking often costs the viewer its
- * own window; the presenter is protected by the interval of poll_need(). */
-void tsr_relay_handle_refresh(struct tsr_relay *relay, struct tsr_relay_viewer *viewer);
+ * own window; the presenter is protected by the interval of poll_need(). What a viewer cannot read
+ * would be no better sent again: the KEYs that are kept are dropped and asked for anew, for whoever
+ * says so at most every TSR_RELAY_RENEW_INTERVAL, and not while paused. */
+void tsr_relay_handle_refresh(
+	struct tsr_relay *relay, struct tsr_relay_viewer *viewer, bool is_unreadable, tsr_time now);
 
 /* A viewer was given (or has lost) older epochs. */
 void tsr_relay_set_first_epoch(struct tsr_relay_viewer *viewer, uint8_t first_epoch);

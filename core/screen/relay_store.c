@@ -12,6 +12,12 @@ static void drop_key(struct tsr_relay_store *store, uint32_t cell)
 	tsr_msg_unref(&key->msg);
 }
 
+void tsr_relay_store_drop_keys(struct tsr_relay_store *store)
+{
+	for (uint32_t c = 0; c < store->grid.n_cells; c++)
+		drop_key(store, c);
+}
+
 /* Drops the oldest DELTA of the run. */
 static void drop_delta(struct tsr_relay_store *store)
 {
@@ -223,8 +229,7 @@ void tsr_relay_store_handle_epoch(struct tsr_relay_store *store, uint8_t epoch)
 
 void tsr_relay_store_erase(struct tsr_relay_store *store)
 {
-	for (uint32_t c = 0; c < store->grid.n_cells; c++)
-		drop_key(store, c);
+	tsr_relay_store_drop_keys(store);
 	tsr_relay_store_drop_previews(store);
 	empty_run(store);
 }

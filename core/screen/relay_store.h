@@ -93,6 +93,7 @@ tsr_time tsr_relay_store_arrival(const struct tsr_relay_store *store, uint32_t p
 /* Drops what is older than the newest two epochs. */
 void tsr_relay_store_handle_epoch(struct tsr_relay_store *store, uint8_t epoch);
 
+void tsr_relay_store_drop_keys(struct tsr_relay_store *store);
 void tsr_relay_store_drop_previews(struct tsr_relay_store *store);
 
 /* Drops all messages; what changed when stays known. */

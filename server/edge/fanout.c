@@ -415,8 +415,10 @@ static void watch(struct tsr_watcher *watcher, const struct tsr_watch_mail *mail
 		tsr_fanout_handle_ack(watcher, mail->stream, mail->picture, mail->bytes);
 		return;
 	case TSR_WATCH_REFRESH:
+	case TSR_WATCH_UNREADABLE:
 		if (view->viewer)
-			tsr_relay_handle_refresh(view->screen->relay, view->viewer);
+			tsr_relay_handle_refresh(view->screen->relay, view->viewer,
+				mail->op == TSR_WATCH_UNREADABLE, now_of(watcher->fanout));
 		break;
 	case TSR_WATCH_ON:
 		subscribe(view);

@@ -107,7 +107,13 @@ void tsr_fanout_handle_ack(
 	struct tsr_watcher *watcher, uint32_t stream, uint32_t picture, uint64_t bytes);
 
 /* What a viewer said on his control connection, sent on by the owner. */
-enum tsr_watch_op { TSR_WATCH_ACK, TSR_WATCH_REFRESH, TSR_WATCH_ON, TSR_WATCH_OFF };
+enum tsr_watch_op {
+	TSR_WATCH_ACK,
+	TSR_WATCH_REFRESH,
+	TSR_WATCH_UNREADABLE,
+	TSR_WATCH_ON,
+	TSR_WATCH_OFF
+};
 struct tsr_watch_mail {
 	uint64_t conn; /* the bulk connection */
 	enum tsr_watch_op op;

@@ -379,7 +379,7 @@ static void show(struct world *w, struct viewer *v, struct tsr_msg *msg)
 	if (tsr_view_poll_ack(v->view, &picture, &bytes))
 		link_send(w, &v->up, ACK, picture, bytes, NULL);
 	if (tsr_view_poll_refresh(v->view, &unreadable))
-		link_send(w, &v->up, REFRESH, 0, 0, NULL);
+		link_send(w, &v->up, REFRESH, unreadable, 0, NULL);
 }
 
 /* ---- relay ------------------------------------------------------------------------------ */
@@ -469,7 +469,7 @@ static void relay_hears(struct world *w, struct viewer *v, const struct item *it
 	if (!v->relayed)
 		return;
 	if (item->kind == REFRESH)
-		tsr_relay_handle_refresh(w->relay, v->relayed);
+		tsr_relay_handle_refresh(w->relay, v->relayed, item->a != 0, w->now);
 	else if (tsr_relay_handle_ack(w->relay, v->relayed, (uint32_t)item->a, item->b, w->now) !=
 		 0)
 		wrong(w, "an honest ack is refused");

@@ -89,7 +89,7 @@ static void what_is_missing_is_asked_for_once_in_500_ms(void)
 	CHECK_INT(take(relay, viewer, &last), 1);
 	CHECK(tsr_relay_poll_need(relay, now, &cells));
 	CHECK_INT(cells, 2);
-	tsr_relay_handle_refresh(relay, viewer);
+	tsr_relay_handle_refresh(relay, viewer, false, now);
 	take(relay, viewer, &last);
 	CHECK(!tsr_relay_poll_need(relay, now, &cells));
 	CHECK_INT(tsr_relay_next_timeout(relay), now + TSR_RELAY_NEED_INTERVAL);
@@ -97,6 +97,46 @@ static void what_is_missing_is_asked_for_once_in_500_ms(void)
 	CHECK_INT(tsr_relay_next_timeout(relay), TSR_TIME_NEVER);
 	CHECK_INT(take(relay, viewer, &last), 1);
 	CHECK_INT(last.picture, 99);
+	tsr_relay_destroy(relay);
+}
+
+/* A KEY that is kept and cannot be read would be of no more use to those who come later. */
+static void what_cannot_be_read_comes_anew(void)
+{
+	struct tsr_relay *relay;
+	struct tsr_relay_viewer *viewer, *guest;
+	struct tsr_frame last;
+	uint64_t cells = 0;
+
+	CHECK(tsr_relay_create(&relay, 1024, 512) == 0);
+	CHECK_INT(put(relay, true, false, 1, 1, 5, 100), 0);
+	CHECK_INT(put(relay, true, true, 1, 2, 5, 100), 0);
+	viewer = tsr_relay_add_viewer(relay, 5, NULL, now);
+	CHECK_INT(take(relay, viewer, &last), 2);
+	tsr_relay_handle_pause(relay, false);
+	tsr_relay_handle_refresh(relay, viewer, true, now);
+	CHECK_INT(take(relay, viewer, &last), 2); /* there is nobody to ask */
+	tsr_relay_handle_resume(relay);
+	tsr_relay_handle_refresh(relay, viewer, true, now);
+	guest = tsr_relay_add_viewer(relay, 5, NULL, now);
+	CHECK_INT(take(relay, viewer, &last), 0);
+	CHECK_INT(take(relay, guest, &last), 0);
+	CHECK(tsr_relay_poll_need(relay, now, &cells));
+	CHECK_INT(cells, 3);
+	CHECK_INT(put(relay, true, true, 1, 1, 5, 90), 0);
+	CHECK_INT(put(relay, true, true, 1, 2, 5, 90), 0);
+	CHECK_INT(take(relay, viewer, &last), 2);
+	CHECK_INT(take(relay, guest, &last), 2);
+	CHECK_INT(last.length, 90 - TSR_FRAME_HEADER_LEN);
+	/* who says so all the time gets what there is, and costs the presenter nothing */
+	now += TSR_RELAY_RENEW_INTERVAL - TSR_MS;
+	tsr_relay_handle_refresh(relay, guest, true, now);
+	CHECK_INT(take(relay, guest, &last), 2);
+	CHECK(!tsr_relay_poll_need(relay, now, &cells));
+	now += TSR_MS;
+	tsr_relay_handle_refresh(relay, guest, true, now);
+	CHECK_INT(take(relay, guest, &last), 0);
+	CHECK(tsr_relay_poll_need(relay, now, &cells));
 	tsr_relay_destroy(relay);
 }
 
@@ -336,7 +376,7 @@ static void joins_and_floods_cost_the_presenter_a_tenth(void)
 		now += 33 * TSR_MS;
 		CHECK_INT(put(relay, false, true, ++picture, 1, 5, 500), 0);
 		sent += 500;
-		tsr_relay_handle_refresh(relay, hostile);
+		tsr_relay_handle_refresh(relay, hostile, false, now);
 		take(relay, hostile, &last);
 		guest = tsr_relay_add_viewer(relay, 5, NULL, now);
 		CHECK(guest);
@@ -402,9 +442,10 @@ static void a_thin_line_is_measured(void)
 }
 
 TEST_MAIN(TEST(a_late_viewer_enters_by_keys_and_the_run),
-	TEST(what_is_missing_is_asked_for_once_in_500_ms), TEST(the_order_of_pictures_is_enforced),
-	TEST(a_window_holds_back), TEST(pause_refuses_and_blank_erases),
-	TEST(old_epochs_are_dropped), TEST(serves_two_thousand_viewers),
+	TEST(what_is_missing_is_asked_for_once_in_500_ms), TEST(what_cannot_be_read_comes_anew),
+	TEST(the_order_of_pictures_is_enforced), TEST(a_window_holds_back),
+	TEST(pause_refuses_and_blank_erases), TEST(old_epochs_are_dropped),
+	TEST(serves_two_thousand_viewers),
 	TEST(the_newest_preview_of_a_cell_goes_to_who_is_in_sync),
 	TEST(who_does_not_keep_up_misses_previews), TEST(previews_have_a_bound),
 	TEST(joins_and_floods_cost_the_presenter_a_tenth), TEST(a_thin_line_is_measured))
