@@ -115,7 +115,7 @@ void tsr_router_request_key_frame(
 struct tsr_consumer_config {
 	struct tsr_stream_id source;
 	uint32_t ssrc, rtx_ssrc; /* drawn anew for each consumer, never used twice on a transport */
-	uint8_t pt, rtx_pt;      /* rtx_pt 0: what is asked for again is sent as it was */
+	uint8_t pt, rtx_pt;      /* rtx_pt 0: nothing is sent again */
 	char mid[TSR_RTP_NAME_MAX + 1];
 	char cname[64 + 1];
 	struct tsr_rtp_ids ids; /* as the receiver has them: mid, abs_send_time, transport_cc,
@@ -149,9 +149,13 @@ TSR_CHECKED int tsr_egress_handle_rtcp(
 	struct tsr_egress *egress, struct tsr_slice packet, tsr_time now);
 
 enum tsr_media_kind { TSR_MEDIA_RTP, TSR_MEDIA_RTCP };
-/* Writes the next packet into buf, cap >= TSR_MEDIA_OUT_MAX: header written, payload copied, to be
- * protected in place. Returns its length; 0: nothing may be sent now (pacing included). Packets of
- * one frame come one after the other and mostly have one length (UDP_SEGMENT). */
+/* The next packet: writes its head into buf, cap >= TSR_MEDIA_OUT_MAX, and gives the rest, which
+ * all receivers share, as *tail; that is valid until the next input. Returns the head's length; 0:
+ * nothing may be sent now (pacing included). Packets of one frame come one after the other and
+ * mostly have one length (UDP_SEGMENT). */
+size_t tsr_egress_poll_parts(struct tsr_egress *egress, uint8_t *buf, size_t cap, tsr_time now,
+	enum tsr_media_kind *kind, struct tsr_slice *tail);
+/* The same as one piece. */
 size_t tsr_egress_poll(struct tsr_egress *egress, uint8_t *buf, size_t cap, tsr_time now,
 	enum tsr_media_kind *kind);
 /* Asks to be polled again by tsr_router_poll_egress(): the caller stopped before poll gave 0. */

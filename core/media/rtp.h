@@ -11,7 +11,7 @@
  * rtp: the header of RTP (RFC 3550 5.1) and its extensions (RFC 8285, both forms).
  */
 #define TSR_RTP_HEADER_LEN 12u
-#define TSR_RTP_PACKET_MAX 1500u /* header, extensions and payload, without the SRTP tag */
+#define TSR_RTP_PACKET_MAX 1440u /* header, extensions and payload, without the SRTP tag */
 #define TSR_RTP_NAME_MAX 16u     /* bytes of a MID or RID */
 
 struct tsr_rtp {

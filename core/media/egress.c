@@ -1,0 +1,707 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One member's receiving transport: what goes out next, how fast, and how the line's capacity is
+ * shared among what is wanted. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/base/err.h"
+#include "core/media/rtcp.h"
+#include "core/media/state.h"
+
+enum {
+	NACKS_MAX = 256,
+	REPORTS_MAX = 31,
+	PURSE_MIN = 12 * 1024, /* bytes that may always go at once */
+	REPORT_ROOM = 28 + 16 + 68,
+	SLOTS_STEP = 16,
+};
+#define PURSE_SPAN (40 * TSR_MS)
+#define FULL_AFTER (600 * TSR_MS) /* what waits would take so long */
+#define CHOICE_INTERVAL (200 * TSR_MS)
+#define RISE_AFTER (1500 * TSR_MS) /* since the line was found to carry less */
+#define PACER_STEP (2 * TSR_MS)
+#define QUEUE_STANDS (80 * TSR_MS)
+
+/* ---- queues ---- */
+
+static uint32_t item(const struct tsr_consumer *c, uint16_t seq)
+{
+	return (uint32_t)c->slot << 23 | (uint32_t)(c->generation & 0x7f) << 16 | seq;
+}
+
+static bool push(struct tsr_queue *q, uint32_t value)
+{
+	if (q->n == q->cap)
+		return false;
+	q->items[(q->first + q->n++) & (q->cap - 1)] = value;
+	return true;
+}
+
+static uint32_t pop(struct tsr_queue *q)
+{
+	uint32_t value = q->items[q->first];
+
+	q->first = (q->first + 1) & (q->cap - 1);
+	q->n--;
+	return value;
+}
+
+/* The consumer of an item, or NULL when it is no more. */
+static struct tsr_consumer *resolve(const struct tsr_egress *e, uint32_t value)
+{
+	const struct tsr_slot *slot = &e->slots[value >> 23];
+
+	return slot->consumer && (slot->generation & 0x7f) == (value >> 16 & 0x7f) ? slot->consumer
+										   : NULL;
+}
+
+bool tsr_egress_enqueue(
+	struct tsr_egress *e, struct tsr_consumer *c, uint16_t seq, size_t len, bool is_rtx)
+{
+	struct tsr_queue *q = is_rtx ? &e->rtx : c->source->is_audio ? &e->audio : &e->video;
+
+	if (!push(q, item(c, seq))) {
+		e->stats.dropped++;
+		return false;
+	}
+	if (q == &e->video)
+		e->video_bytes += len;
+	if (e->active.next == &e->active)
+		tsr_router_activate_egress(e);
+	return true;
+}
+
+/* Twice and a half what the line carries, so that a frame is not drawn out; no more than it carries
+ * while its queue empties. */
+static uint64_t pace(const struct tsr_egress *e)
+{
+	uint64_t bps = tsr_bwe_target(&e->bwe);
+
+	return e->bwe.standing > QUEUE_STANDS ? bps : bps * 5 / 2;
+}
+
+bool tsr_egress_is_full(const struct tsr_egress *e)
+{
+	return e->video.n > TSR_QUEUE_VIDEO / 2 ||
+	       e->video_bytes * 8 * (uint64_t)TSR_SECOND > pace(e) * (uint64_t)FULL_AFTER;
+}
+
+uint16_t tsr_egress_number(struct tsr_egress *e)
+{
+	e->was_numbered = true;
+	e->numbered = e->transport_seq++;
+	return e->numbered;
+}
+
+/* ---- opening and closing ---- */
+
+static void give_queue(struct tsr_queue *q, uint32_t *items, uint32_t cap)
+{
+	*q = (struct tsr_queue){ .items = items, .cap = cap };
+}
+
+struct tsr_egress *tsr_router_add_egress(struct tsr_router *router, void *user, tsr_time now)
+{
+	struct tsr_egress *e = calloc(1, sizeof(*e));
+
+	if (!e)
+		return NULL;
+	tsr_list_init(&e->active);
+	e->router = router;
+	e->user = user;
+	give_queue(&e->audio, e->items, TSR_QUEUE_AUDIO);
+	give_queue(&e->rtx, e->items + TSR_QUEUE_AUDIO, TSR_QUEUE_RTX);
+	give_queue(&e->video, e->items + TSR_QUEUE_AUDIO + TSR_QUEUE_RTX, TSR_QUEUE_VIDEO);
+	e->transport_seq = (uint16_t)tsr_router_random(router);
+	e->purse = PURSE_MIN;
+	e->filled = e->counted_since = e->ticked = now;
+	e->chosen = now - TSR_MINUTE;
+	tsr_bwe_init(&e->bwe, false, now);
+	tsr_list_append(&router->egresses, &e->link);
+	return e;
+}
+
+void *tsr_egress_user(const struct tsr_egress *egress)
+{
+	return egress->user;
+}
+
+void tsr_egress_destroy(struct tsr_egress *e)
+{
+	for (uint32_t i = 0; i < e->n_slots; i++)
+		tsr_consumer_destroy(e->slots[i].consumer);
+	tsr_list_remove(&e->active);
+	tsr_list_remove(&e->link);
+	free(e->slots);
+	free(e);
+}
+
+void tsr_router_remove_egress(struct tsr_router *router, struct tsr_egress *egress)
+{
+	(void)router;
+	tsr_egress_destroy(egress);
+}
+
+static struct tsr_consumer *find(const struct tsr_egress *e, struct tsr_stream_id source)
+{
+	for (uint32_t i = 0; i < e->n_slots; i++)
+		if (e->slots[i].consumer && e->slots[i].consumer->config.source.v == source.v)
+			return e->slots[i].consumer;
+	return NULL;
+}
+
+static struct tsr_consumer *find_ssrc(const struct tsr_egress *e, uint32_t ssrc)
+{
+	for (uint32_t i = 0; i < e->n_slots; i++) {
+		struct tsr_consumer *c = e->slots[i].consumer;
+
+		if (c && (c->config.ssrc == ssrc ||
+				 (c->config.rtx_pt && c->config.rtx_ssrc == ssrc)))
+			return c;
+	}
+	return NULL;
+}
+
+/* A free slot, or NULL. */
+static struct tsr_slot *take_slot(struct tsr_egress *e)
+{
+	struct tsr_slot *slots;
+	uint32_t n = e->n_slots;
+
+	for (uint32_t i = 0; i < n; i++)
+		if (!e->slots[i].consumer)
+			return &e->slots[i];
+	slots = realloc(e->slots, (n + SLOTS_STEP) * sizeof(*slots));
+	if (!slots)
+		return NULL;
+	memset(slots + n, 0, SLOTS_STEP * sizeof(*slots));
+	e->slots = slots;
+	e->n_slots = n + SLOTS_STEP;
+	return &slots[n];
+}
+
+static void hurry(struct tsr_egress *e, tsr_time now)
+{
+	e->needs_choice = true;
+	e->router->next_egress = tsr_time_min(e->router->next_egress, now);
+}
+
+int tsr_egress_add_consumer(
+	struct tsr_egress *e, const struct tsr_consumer_config *config, tsr_time now)
+{
+	struct tsr_source *source = tsr_source_find(e->router, config->source);
+	struct tsr_consumer *c;
+	struct tsr_slot *slot;
+	int r;
+
+	if (!source)
+		return TSR_ERR_UNKNOWN;
+	if (find(e, config->source) || find_ssrc(e, config->ssrc) ||
+		(config->rtx_pt &&
+			(find_ssrc(e, config->rtx_ssrc) || config->rtx_ssrc == config->ssrc)))
+		return TSR_ERR_BUSY;
+	if (e->n_consumers == TSR_MEDIA_CONSUMERS_MAX)
+		return TSR_ERR_FULL;
+	if (!(slot = take_slot(e)))
+		return TSR_ERR_NOMEM;
+	if ((r = tsr_consumer_create(&c, e, source, config, tsr_router_random(e->router))) != 0)
+		return r;
+	slot->consumer = c;
+	slot->generation++;
+	c->slot = (uint16_t)(slot - e->slots);
+	c->generation = slot->generation;
+	c->reason = TSR_CONSUMER_OFF;
+	e->n_consumers++;
+	if (config->ids.transport_cc && !e->has_transport_cc) {
+		e->has_transport_cc = true;
+		tsr_bwe_init(&e->bwe, true, now);
+	}
+	return 0;
+}
+
+void tsr_egress_forget(struct tsr_egress *e, struct tsr_consumer *c)
+{
+	e->slots[c->slot].consumer = NULL;
+	e->n_consumers--;
+	e->needs_choice = true;
+	if (e->padding == c)
+		e->padding = NULL;
+	if (c->n_packets && e->n_byes < sizeof(e->byes) / sizeof(e->byes[0])) {
+		e->byes[e->n_byes++] = c->config.ssrc;
+		e->has_reports = true;
+	}
+}
+
+void tsr_egress_remove_consumer(struct tsr_egress *e, struct tsr_stream_id source)
+{
+	tsr_consumer_destroy(find(e, source));
+}
+
+void tsr_egress_set_wants(struct tsr_egress *e, struct tsr_stream_id source,
+	const struct tsr_consumer_wants *wants, tsr_time now)
+{
+	struct tsr_consumer *c = find(e, source);
+
+	if (!c)
+		return;
+	c->wants = *wants;
+	if (!wants->is_on)
+		tsr_consumer_choose(c, NULL, false, now);
+	hurry(e, now);
+}
+
+void tsr_egress_set_last_n(struct tsr_egress *e, uint32_t n, tsr_time now)
+{
+	e->last_n = n;
+	hurry(e, now);
+}
+
+void tsr_egress_set_open(struct tsr_egress *e, bool is_open, tsr_time now)
+{
+	e->is_open = is_open;
+	if (!is_open) {
+		e->audio.n = e->rtx.n = e->video.n = 0;
+		e->video_bytes = 0;
+		for (uint32_t i = 0; i < e->n_slots; i++)
+			if (e->slots[i].consumer)
+				tsr_consumer_choose(e->slots[i].consumer, NULL, false, now);
+	}
+	hurry(e, now);
+}
+
+/* ---- what is chosen ---- */
+
+static tsr_time spoke(const struct tsr_router *router, struct tsr_member_id member)
+{
+	tsr_time last = 0;
+
+	tsr_list_each (link, next, &router->floor.meters) {
+		const struct tsr_meter *meter = tsr_list_entry(link, struct tsr_meter, link);
+		const struct tsr_source *source = tsr_list_entry(meter, struct tsr_source, meter);
+
+		if (source->config.member.v == member.v && meter->spoke > last)
+			last = meter->spoke;
+	}
+	return last;
+}
+
+/* Whether fewer than n others come before it: who spoke later, else who opened earlier. */
+static bool is_among_last(const struct tsr_egress *e, const struct tsr_consumer *c)
+{
+	tsr_time mine = spoke(e->router, c->source->config.member);
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < e->n_slots; i++) {
+		const struct tsr_consumer *o = e->slots[i].consumer;
+		tsr_time theirs;
+
+		if (!o || o == c || o->source->is_audio || !o->wants.is_on)
+			continue;
+		theirs = spoke(e->router, o->source->config.member);
+		n += theirs > mine ||
+		     (theirs == mine && o->source->config.id.v < c->source->config.id.v);
+	}
+	return n < e->last_n;
+}
+
+static size_t gather_asks(struct tsr_egress *e, tsr_time now)
+{
+	struct tsr_layers_ask *asks = e->router->asks;
+	size_t n = 0;
+
+	e->audio_bps = 0;
+	for (uint32_t i = 0; i < e->n_slots; i++) {
+		struct tsr_consumer *c = e->slots[i].consumer;
+
+		if (!c || !c->wants.is_on)
+			continue;
+		if (c->source->is_audio) {
+			e->audio_bps += c->source->audio_bps;
+			c->reason = TSR_CONSUMER_FULL;
+			continue;
+		}
+		if (c->source->n_options == 0 || (e->last_n && !is_among_last(e, c))) {
+			c->reason = c->source->n_options ? TSR_CONSUMER_OFF : TSR_CONSUMER_SOURCE;
+			if (c->source->n_options)
+				tsr_consumer_choose(c, NULL, false, now);
+			continue;
+		}
+		asks[n++] = (struct tsr_layers_ask){ .options = c->source->options,
+			.n_options = c->source->n_options,
+			.max_spatial = c->wants.max_spatial,
+			.max_temporal = c->wants.max_temporal,
+			.priority = c->wants.priority,
+			.current = (int8_t)tsr_consumer_option(c),
+			.user = c };
+	}
+	return n;
+}
+
+static void explain(struct tsr_consumer *c, const struct tsr_layers_ask *ask)
+{
+	bool is_cut = false;
+
+	for (int i = ask->choice + 1; i < ask->n_options; i++)
+		is_cut |= ask->options[i].spatial <= ask->max_spatial &&
+			  ask->options[i].temporal <= ask->max_temporal;
+	c->reason = is_cut            ? TSR_CONSUMER_BANDWIDTH
+		    : c->encoding < 0 ? TSR_CONSUMER_WAITING
+				      : TSR_CONSUMER_FULL;
+}
+
+static void choose(struct tsr_egress *e, tsr_time now)
+{
+	struct tsr_layers_ask *asks = e->router->asks;
+	uint64_t target = tsr_bwe_target(&e->bwe), video, had = 0;
+	size_t n = gather_asks(e, now);
+	bool may_rise = now - e->bwe.decreased > RISE_AFTER && e->bwe.standing < QUEUE_STANDS;
+
+	/* A twentieth for what has to be sent again. Sound comes first and is not weighed. */
+	video = target - target / 20;
+	video = video > e->audio_bps ? video - e->audio_bps : 0;
+	for (size_t i = 0; i < n; i++)
+		if (asks[i].current >= 0)
+			had += asks[i].options[asks[i].current].bps;
+	e->wanted_bps = tsr_layers_allocate(asks, n, video, may_rise) * 11 / 10 + e->audio_bps;
+	for (size_t i = 0; i < n; i++) {
+		struct tsr_consumer *c = asks[i].user;
+		int choice = asks[i].choice;
+
+		tsr_consumer_choose(
+			c, choice < 0 ? NULL : &asks[i].options[choice], video * 10 < had * 8, now);
+		explain(c, &asks[i]);
+	}
+	e->chosen = now;
+	e->chosen_bps = target;
+	e->needs_choice = false;
+}
+
+/* ---- what is heard ---- */
+
+static void handle_report(struct tsr_egress *e, const struct tsr_rtcp_report *report, tsr_time now)
+{
+	struct tsr_consumer *c = find_ssrc(e, report->ssrc);
+	tsr_time round_trip = 0;
+
+	if (!c || c->config.ssrc != report->ssrc)
+		return;
+	for (int i = 0; i < 2; i++)
+		if (report->lsr && report->lsr == c->lsr[i])
+			round_trip =
+				now - c->lsr_at[i] - (tsr_time)report->dlsr * TSR_SECOND / 65536;
+	if (round_trip > 0 && round_trip < 10 * TSR_SECOND)
+		e->stats.rtt_ms = (uint32_t)(round_trip / TSR_MS);
+	else
+		round_trip = 0;
+	if (!c->source->is_audio || !e->has_transport_cc)
+		e->stats.loss_permille = report->fraction_lost * 1000u / 256;
+	tsr_bwe_handle_report(&e->bwe, report->fraction_lost, round_trip, now);
+}
+
+static void handle_nack(struct tsr_egress *e, const struct tsr_rtcp_feedback *fb, tsr_time now)
+{
+	struct tsr_consumer *c = find_ssrc(e, fb->media);
+	uint16_t seqs[NACKS_MAX];
+	size_t n = c ? tsr_rtcp_read_nack(fb->fci, seqs, NACKS_MAX) : 0;
+
+	e->stats.nacks += n;
+	for (size_t i = 0; i < n && c->config.ssrc == fb->media; i++)
+		if (tsr_consumer_may_resend(c, seqs[i], now))
+			(void)tsr_egress_enqueue(e, c, seqs[i], 0, true);
+}
+
+static void handle_picture_loss(struct tsr_egress *e, uint32_t ssrc, tsr_time now)
+{
+	struct tsr_consumer *c = find_ssrc(e, ssrc);
+
+	e->stats.plis++;
+	if (c && !c->source->is_audio && c->target >= 0)
+		tsr_source_request_key(
+			c->source, (uint8_t)(c->encoding >= 0 ? c->encoding : c->target), now);
+}
+
+static void handle_feedback(struct tsr_egress *e, const struct tsr_rtcp *rtcp, tsr_time now)
+{
+	struct tsr_rtcp_feedback fb;
+	uint32_t ssrcs[8];
+
+	if (tsr_rtcp_read_feedback(&fb, rtcp) != 0)
+		return;
+	if (rtcp->type == TSR_RTCP_RTPFB && rtcp->count == TSR_RTPFB_NACK) {
+		handle_nack(e, &fb, now);
+	} else if (rtcp->type == TSR_RTCP_RTPFB && rtcp->count == TSR_RTPFB_TRANSPORT_CC) {
+		(void)!tsr_bwe_handle_feedback(&e->bwe, fb.fci, now);
+	} else if (rtcp->type == TSR_RTCP_PSFB && rtcp->count == TSR_PSFB_PLI) {
+		handle_picture_loss(e, fb.media, now);
+	} else if (rtcp->type == TSR_RTCP_PSFB && rtcp->count == TSR_PSFB_FIR) {
+		size_t n = tsr_rtcp_read_fir(fb.fci, ssrcs, 8);
+
+		for (size_t i = 0; i < n; i++)
+			handle_picture_loss(e, ssrcs[i], now);
+	}
+}
+
+int tsr_egress_handle_rtcp(struct tsr_egress *e, struct tsr_slice packet, tsr_time now)
+{
+	struct tsr_rtcp_report reports[REPORTS_MAX];
+	struct tsr_rtcp rtcp;
+
+	if (!tsr_rtcp_is_sound(packet))
+		return TSR_ERR_FORMAT;
+	while (tsr_rtcp_next(&packet, &rtcp)) {
+		if (rtcp.type == TSR_RTCP_RTPFB || rtcp.type == TSR_RTCP_PSFB) {
+			handle_feedback(e, &rtcp, now);
+		} else if (rtcp.type == TSR_RTCP_SR || rtcp.type == TSR_RTCP_RR) {
+			size_t n = tsr_rtcp_read_reports(&rtcp, NULL, reports, REPORTS_MAX);
+
+			for (size_t i = 0; i < n; i++)
+				handle_report(e, &reports[i], now);
+		}
+	}
+	/* The line carries clearly less than what was chosen for: do not wait for the next turn. */
+	if (tsr_bwe_target(&e->bwe) * 10 < e->chosen_bps * 9)
+		choose(e, now);
+	if (e->video.n || e->bwe.is_probing)
+		tsr_router_activate_egress(e);
+	return 0;
+}
+
+/* ---- what goes out ---- */
+
+static void fill_purse(struct tsr_egress *e, tsr_time now)
+{
+	uint64_t bps = pace(e);
+	int64_t max;
+
+	if (e->bwe.is_probing && e->bwe.probe_bps > bps)
+		bps = e->bwe.probe_bps;
+	max = (int64_t)(bps * (uint64_t)PURSE_SPAN / 8 / (uint64_t)TSR_SECOND);
+	max = max < PURSE_MIN ? PURSE_MIN : max;
+	if (now - e->filled > TSR_SECOND)
+		e->filled = now - TSR_SECOND;
+	e->purse += (int64_t)(bps * (uint64_t)(now - e->filled) / 8 / (uint64_t)TSR_SECOND);
+	e->purse = e->purse > max ? max : e->purse < -max ? -max : e->purse;
+	e->filled = now;
+}
+
+static size_t write_reports(struct tsr_egress *e, uint8_t *buf, size_t cap, tsr_time now)
+{
+	struct tsr_writer wr = tsr_writer(buf, cap);
+
+	for (uint32_t i = 0; i < e->n_slots && wr.cap - wr.len > REPORT_ROOM + 8 * 9; i++)
+		if (e->slots[i].consumer && tsr_consumer_is_report_due(e->slots[i].consumer, now))
+			tsr_consumer_write_report(e->slots[i].consumer, &wr, now);
+	if (wr.len == 0 && e->n_byes)
+		tsr_rtcp_write_rr(&wr, e->byes[0], NULL, 0);
+	while (e->n_byes)
+		tsr_rtcp_write_bye(&wr, e->byes[--e->n_byes]);
+	e->has_reports = wr.len > cap / 2; /* there may be more */
+	return wr.err ? 0 : wr.len;
+}
+
+/* Where the packet that is written now goes. */
+struct out {
+	uint8_t *buf;
+	struct tsr_slice tail;
+	tsr_time now;
+};
+
+/* Writes the first of the queue that is still there. */
+static size_t write_from(struct tsr_egress *e, struct tsr_queue *q, struct out *out)
+{
+	size_t len = 0, whole;
+
+	while (q->n && len == 0) {
+		uint32_t value = pop(q);
+		struct tsr_consumer *c = resolve(e, value);
+
+		if (!c)
+			continue;
+		len = tsr_consumer_write(
+			c, (uint16_t)value, q == &e->rtx, out->buf, &out->tail, out->now);
+		if (len && q == &e->video && c->config.rtx_pt)
+			e->padding = c;
+		e->stats.resent += len != 0 && q == &e->rtx;
+	}
+	whole = len + out->tail.len;
+	if (q == &e->video) /* exact where nothing was passed over */
+		e->video_bytes = q->n == 0 || e->video_bytes < whole ? 0 : e->video_bytes - whole;
+	return len;
+}
+
+/* What a probe needs besides media is the last packet once more. */
+static size_t write_padding(struct tsr_egress *e, struct out *out)
+{
+	if (!e->padding || tsr_bwe_probe_due(&e->bwe, out->now) == 0)
+		return 0;
+	return tsr_consumer_write(
+		e->padding, e->padding->newest_seq, true, out->buf, &out->tail, out->now);
+}
+
+static size_t write_media(struct tsr_egress *e, struct out *out)
+{
+	size_t len = write_from(e, &e->audio, out);
+
+	if (len)
+		return len;
+	if (out->now != e->filled)
+		fill_purse(e, out->now);
+	if (e->purse > 0) {
+		len = write_from(e, &e->rtx, out);
+		if (len == 0)
+			len = write_from(e, &e->video, out);
+		if (len == 0)
+			len = write_padding(e, out);
+	}
+	return len;
+}
+
+static void wait_for_purse(struct tsr_egress *e, tsr_time now)
+{
+	if (e->rtx.n == 0 && e->video.n == 0 && !e->bwe.is_probing)
+		return;
+	e->is_waiting = true;
+	e->router->next_egress = tsr_time_min(e->router->next_egress, now + PACER_STEP);
+}
+
+size_t tsr_egress_poll_parts(struct tsr_egress *e, uint8_t *buf, size_t cap, tsr_time now,
+	enum tsr_media_kind *kind, struct tsr_slice *tail)
+{
+	struct out out = { .buf = buf, .now = now };
+	size_t len, whole;
+
+	*kind = TSR_MEDIA_RTCP;
+	*tail = tsr_slice(NULL, 0);
+	if (!e->is_open || cap < TSR_MEDIA_OUT_MAX)
+		return 0;
+	if (e->has_reports && (len = write_reports(e, buf, cap, now)) != 0)
+		return len;
+	*kind = TSR_MEDIA_RTP;
+	e->was_numbered = false;
+	len = write_media(e, &out);
+	if (len == 0) {
+		wait_for_purse(e, now);
+		return 0;
+	}
+	*tail = out.tail;
+	whole = len + out.tail.len;
+	e->purse -= (int64_t)whole;
+	e->stats.packets++;
+	e->stats.bytes += whole;
+	if (e->was_numbered)
+		tsr_bwe_handle_sent(&e->bwe, e->numbered, whole, now);
+	return len;
+}
+
+size_t tsr_egress_poll(
+	struct tsr_egress *e, uint8_t *buf, size_t cap, tsr_time now, enum tsr_media_kind *kind)
+{
+	struct tsr_slice tail;
+	size_t len = tsr_egress_poll_parts(e, buf, cap, now, kind, &tail);
+
+	if (len + tail.len > cap)
+		return 0;
+	if (tail.len)
+		memcpy(buf + len, tail.data, tail.len);
+	return len + tail.len;
+}
+
+void tsr_egress_wake(struct tsr_egress *egress)
+{
+	tsr_router_activate_egress(egress);
+}
+
+/* ---- time ---- */
+
+static void measure(struct tsr_egress *e, tsr_time now)
+{
+	tsr_time span = now - e->counted_since;
+
+	if (span < TSR_SECOND)
+		return;
+	e->stats.rate_bps = (uint32_t)((e->stats.bytes - e->counted_bytes) * 8 *
+				       (uint64_t)TSR_SECOND / (uint64_t)span);
+	e->counted_bytes = e->stats.bytes;
+	for (uint32_t i = 0; i < e->n_slots; i++) {
+		struct tsr_consumer *c = e->slots[i].consumer;
+
+		if (!c)
+			continue;
+		c->rate_bps = (uint32_t)((c->n_bytes - c->counted_bytes) * 8 *
+					 (uint64_t)TSR_SECOND / (uint64_t)span);
+		c->counted_bytes = c->n_bytes;
+	}
+	e->counted_since = now;
+}
+
+static void tick(struct tsr_egress *e, tsr_time now)
+{
+	e->ticked = now;
+	measure(e, now);
+	for (uint32_t i = 0; i < e->n_slots; i++) {
+		struct tsr_consumer *c = e->slots[i].consumer;
+
+		if (!c)
+			continue;
+		tsr_consumer_handle_timeout(c, now);
+		e->has_reports |= tsr_consumer_is_report_due(c, now);
+	}
+	if (e->has_reports || e->bwe.is_probing)
+		tsr_router_activate_egress(e);
+}
+
+void tsr_egress_handle_timeout(struct tsr_egress *e, tsr_time now)
+{
+	if (!e->is_open)
+		return;
+	tsr_bwe_handle_timeout(&e->bwe, e->wanted_bps, now);
+	if (e->needs_choice || now - e->chosen >= CHOICE_INTERVAL)
+		choose(e, now);
+	if (now - e->ticked >= TSR_TICK)
+		tick(e, now);
+	if (e->is_waiting) {
+		e->is_waiting = false;
+		tsr_router_activate_egress(e);
+	}
+}
+
+/* ---- statistics ---- */
+
+void tsr_egress_stats(const struct tsr_egress *e, struct tsr_egress_stats *out, tsr_time now)
+{
+	(void)now;
+	*out = e->stats;
+	out->estimate_bps = (uint32_t)tsr_bwe_estimate(&e->bwe);
+	if (e->has_transport_cc)
+		out->loss_permille = e->bwe.loss_permille;
+	out->queue_ms = (uint32_t)(e->video_bytes * 8000 / pace(e));
+}
+
+size_t tsr_egress_consumers(
+	const struct tsr_egress *e, struct tsr_consumer_stats *v, size_t cap, tsr_time now)
+{
+	size_t n = 0;
+
+	(void)now;
+	for (uint32_t i = 0; i < e->n_slots; i++) {
+		const struct tsr_consumer *c = e->slots[i].consumer;
+
+		if (!c)
+			continue;
+		if (n < cap) {
+			bool is_svc = c->source->config.codec == TSR_CODEC_VP9;
+
+			v[n] = (struct tsr_consumer_stats){ .source = c->config.source,
+				.is_on = c->source->is_audio ? c->wants.is_on : c->encoding >= 0,
+				.spatial = is_svc ? c->spatial
+						  : (uint8_t)(c->encoding > 0 ? c->encoding : 0),
+				.temporal = c->temporal,
+				.reason = c->wants.is_on ? c->reason : TSR_CONSUMER_OFF,
+				.packets = c->n_packets,
+				.bytes = c->n_bytes,
+				.rate_bps = c->rate_bps };
+		}
+		n++;
+	}
+	return n;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/media/remap.h"
+
+#include <string.h>
+
+#include "core/media/rtp.h"
+
+enum state { STATE_NONE, STATE_RESERVED, STATE_GIVEN, STATE_DROPPED };
+
+void tsr_remap_init(struct tsr_remap *map, uint16_t first)
+{
+	memset(map, 0, sizeof(*map));
+	map->next = first;
+}
+
+void tsr_remap_restart(struct tsr_remap *map, uint32_t in)
+{
+	map->newest = in - 1;
+	map->floor = in;
+	memset(map->slots, 0, sizeof(map->slots));
+}
+
+static struct tsr_remap_slot *put(struct tsr_remap *map, uint32_t in, enum state state)
+{
+	struct tsr_remap_slot *slot = &map->slots[in % TSR_REMAP_WINDOW];
+
+	*slot = (struct tsr_remap_slot){ .in = (uint16_t)in, .state = (uint8_t)state };
+	if (state != STATE_DROPPED)
+		slot->out = map->next++;
+	return slot;
+}
+
+/* The slot of a number that is not newer than the newest, or NULL. */
+static struct tsr_remap_slot *find(struct tsr_remap *map, uint32_t in)
+{
+	struct tsr_remap_slot *slot = &map->slots[in % TSR_REMAP_WINDOW];
+
+	if (tsr_is_after(in, map->newest) || tsr_is_after(map->floor, in) ||
+		map->newest - in >= TSR_REMAP_WINDOW || slot->in != (uint16_t)in ||
+		slot->state == STATE_NONE)
+		return NULL;
+	return slot;
+}
+
+static bool advance(struct tsr_remap *map, uint32_t in)
+{
+	if (in - map->newest > TSR_REMAP_GAP_MAX)
+		return false;
+	while (++map->newest != in)
+		put(map, map->newest, STATE_RESERVED);
+	return true;
+}
+
+enum tsr_remap_result tsr_remap_pass(struct tsr_remap *map, uint32_t in, uint16_t *out)
+{
+	struct tsr_remap_slot *slot;
+
+	if (tsr_is_after(in, map->newest)) {
+		if (!advance(map, in))
+			return TSR_REMAP_BROKEN;
+		*out = put(map, in, STATE_GIVEN)->out;
+		return TSR_REMAP_NEW;
+	}
+	slot = find(map, in);
+	if (!slot || slot->state == STATE_DROPPED)
+		return TSR_REMAP_GONE;
+	*out = slot->out;
+	if (slot->state == STATE_GIVEN)
+		return TSR_REMAP_AGAIN;
+	slot->state = STATE_GIVEN;
+	return TSR_REMAP_NEW;
+}
+
+bool tsr_remap_drop(struct tsr_remap *map, uint32_t in, uint16_t *out)
+{
+	struct tsr_remap_slot *slot;
+
+	if (tsr_is_after(in, map->newest)) {
+		if (advance(map, in))
+			put(map, in, STATE_DROPPED);
+		return false;
+	}
+	slot = find(map, in);
+	if (!slot || slot->state != STATE_RESERVED)
+		return false;
+	*out = slot->out;
+	slot->state = STATE_GIVEN;
+	return true;
+}
+
+bool tsr_remap_is_dropped(struct tsr_remap *map, uint32_t in)
+{
+	const struct tsr_remap_slot *slot = find(map, in);
+
+	return slot && slot->state == STATE_DROPPED;
+}

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TSR_MEDIA_STATE_H
+#define TSR_MEDIA_STATE_H
+
+#include "core/base/list.h"
+#include "core/base/writer.h"
+#include "core/media/bwe.h"
+#include "core/media/layers.h"
+#include "core/media/nack.h"
+#include "core/media/remap.h"
+#include "core/media/router.h"
+#include "core/media/speaker.h"
+#include "core/media/twcc.h"
+
+/*
+ * state: what router.c, source.c, ingress.c, egress.c and consumer.c share. Nobody else includes
+ * it.
+ */
+#define TSR_TICK (50 * TSR_MS)
+#define TSR_BUCKETS 64u
+#define TSR_KEY_INTERVAL (500 * TSR_MS) /* of key frame requests to one encoding */
+
+struct tsr_producer;
+
+/* ---- a producer as seen by a thread: what it sent of late, and how much --------------- */
+
+struct tsr_track {                /* one encoding */
+	struct tsr_parcel **ring; /* by index; keeps references */
+	uint32_t mask;
+	bool has_parcel, has_key;
+	uint32_t newest, key; /* indexes */
+	uint32_t since_key;   /* bytes */
+	uint8_t generation;
+	tsr_time heard, key_arrived, key_asked;
+	uint32_t counted[TSR_MEDIA_ENCODINGS_MAX][TSR_MEDIA_TEMPORAL_MAX]; /* bytes since the last
+									    * tick, by layer */
+	uint32_t bps[TSR_MEDIA_ENCODINGS_MAX][TSR_MEDIA_TEMPORAL_MAX];
+};
+
+struct tsr_source {
+	struct tsr_list link; /* in a bucket of the router */
+	struct tsr_router *router;
+	struct tsr_producer_config config;
+	bool is_audio;
+	struct tsr_list consumers; /* tsr_consumer.source_link */
+	struct tsr_track tracks[TSR_MEDIA_ENCODINGS_MAX];
+	uint8_t n_options;
+	struct tsr_layer_option options[TSR_LAYERS_OPTIONS_MAX];
+	tsr_time counted_since;
+	uint32_t audio_bps;
+	struct tsr_meter meter;
+	uint64_t sr_ntp; /* newest sender report, and when it was heard of */
+	uint32_t sr_ts;
+	tsr_time sr_at;
+};
+
+struct tsr_source *tsr_source_find(const struct tsr_router *router, struct tsr_stream_id id);
+/* The parcel of an index, or NULL. */
+const struct tsr_parcel *tsr_track_find(const struct tsr_track *track, uint32_t index);
+/* Measures rates and lists what can be chosen from. */
+void tsr_source_handle_timeout(struct tsr_source *source, tsr_time now);
+/* A consumer cannot go on without a key frame of an encoding. */
+void tsr_source_request_key(struct tsr_source *source, uint8_t encoding, tsr_time now);
+void tsr_source_destroy(struct tsr_source *source);
+
+/* ---- a consumer ----------------------------------------------------------------------- */
+
+enum tsr_sent_flags {
+	TSR_SENT_VALID = 1,
+	TSR_SENT_MARKER = 2,
+	TSR_SENT_EMPTY = 4,
+	TSR_SENT_OUT = 8, /* it has left; until then it is in the queue */
+};
+
+/* What a packet that was sent looked like, to send it again. */
+struct tsr_sent {
+	uint32_t index, ts;
+	uint16_t seq, picture;
+	uint16_t resent_ms; /* low bits of when, 0 = never */
+	uint8_t tl0;
+	uint8_t encoding : 4, flags : 4;
+};
+
+struct tsr_consumer {
+	struct tsr_list source_link; /* in tsr_source.consumers */
+	struct tsr_egress *egress;
+	struct tsr_source *source;
+	uint16_t slot;      /* in the egress */
+	uint8_t generation; /* of the slot */
+
+	/* forwarding */
+	int8_t encoding;                          /* forwarded now, -1 = nothing */
+	int8_t target;                            /* to be forwarded */
+	uint8_t spatial, temporal, next_temporal; /* highest layers that pass */
+	uint8_t target_spatial, target_temporal;
+	uint8_t source_generation;
+	bool has_sent, has_begun; /* begun: packets is on the source's count */
+	uint32_t ts_offset, last_ts, last_in_ts, last_picture;
+	uint8_t tl0_offset, last_tl0;
+	uint16_t picture_offset, last_out_picture;
+	struct tsr_remap packets;
+	struct tsr_remap *pictures; /* VP8 */
+
+	/* the header that all its packets begin with */
+	uint8_t header[64];
+	uint8_t header_len, time_at, transport_at, level_at; /* 0 = not sent */
+
+	struct tsr_sent *sent; /* by sequence number */
+	uint16_t sent_mask;
+	uint16_t rtx_seq, newest_seq;
+
+	struct tsr_consumer_config config;
+	struct tsr_consumer_wants wants;
+	enum tsr_consumer_reason reason;
+	uint64_t n_packets, n_bytes, counted_bytes;
+	uint32_t rate_bps;
+	tsr_time reported; /* when the last sender report went */
+	uint32_t lsr[2];   /* middle of the NTP times of the last two, and when they went */
+	tsr_time lsr_at[2];
+};
+
+/* Returns 0, TSR_ERR_RANGE or TSR_ERR_NOMEM. */
+TSR_CHECKED int tsr_consumer_create(struct tsr_consumer **out, struct tsr_egress *egress,
+	struct tsr_source *source, const struct tsr_consumer_config *config, uint64_t random);
+void tsr_consumer_destroy(struct tsr_consumer *consumer);
+void tsr_consumer_handle_parcel(
+	struct tsr_consumer *consumer, const struct tsr_parcel *parcel, tsr_time now);
+/* NULL = nothing. is_urgent: a larger encoding than that may not go on until this one has begun. */
+void tsr_consumer_choose(struct tsr_consumer *consumer, const struct tsr_layer_option *option,
+	bool is_urgent, tsr_time now);
+/* What is chosen, among the options of now: the one itself or the next lower one; -1 = nothing. */
+int tsr_consumer_option(const struct tsr_consumer *consumer);
+/* Nothing more until a key frame: too much waits. */
+void tsr_consumer_suspend(struct tsr_consumer *consumer);
+/* What it waits for is asked for again. */
+void tsr_consumer_handle_timeout(struct tsr_consumer *consumer, tsr_time now);
+/* Writes the head of what has the number seq; is_rtx: once more. Its length, 0 when it is not there
+ * any more; the rest is *tail, in a parcel. */
+size_t tsr_consumer_write(struct tsr_consumer *consumer, uint16_t seq, bool is_rtx, uint8_t *buf,
+	struct tsr_slice *tail, tsr_time now);
+/* Whether it may be sent once more now; it counts as sent then. */
+bool tsr_consumer_may_resend(struct tsr_consumer *consumer, uint16_t seq, tsr_time now);
+/* SR and SDES. */
+bool tsr_consumer_is_report_due(const struct tsr_consumer *consumer, tsr_time now);
+void tsr_consumer_write_report(struct tsr_consumer *consumer, struct tsr_writer *wr, tsr_time now);
+
+/* ---- a receiving transport ------------------------------------------------------------ */
+
+#define TSR_QUEUE_AUDIO 128u
+#define TSR_QUEUE_RTX 256u
+#define TSR_QUEUE_VIDEO 2048u
+
+struct tsr_queue {
+	uint32_t first, n, cap; /* cap: a power of two */
+	uint32_t *items;        /* slot:9 generation:7 seq:16 */
+};
+
+struct tsr_egress {
+	struct tsr_list link;   /* in tsr_router.egresses */
+	struct tsr_list active; /* in tsr_router.active_egresses */
+	struct tsr_router *router;
+	void *user;
+	bool is_open, is_waiting; /* waiting: for the pacer */
+	bool needs_choice;        /* wants or consumers changed */
+	uint32_t last_n;
+	struct tsr_slot {
+		struct tsr_consumer *consumer; /* NULL: free */
+		uint8_t generation;
+	} * slots;
+	uint32_t n_slots, n_consumers;
+	struct tsr_consumer *padding; /* whose last packet serves a probe */
+	struct tsr_queue audio, rtx, video;
+	uint64_t video_bytes; /* in the queue */
+	uint32_t items[TSR_QUEUE_AUDIO + TSR_QUEUE_RTX + TSR_QUEUE_VIDEO];
+
+	uint16_t transport_seq, numbered; /* the next; what the packet written last got */
+	bool has_transport_cc, was_numbered;
+	bool has_reports; /* some are due */
+	struct tsr_bwe bwe;
+	int64_t purse; /* bytes that may be sent now */
+	tsr_time filled;
+	uint64_t wanted_bps, chosen_bps, audio_bps; /* chosen_bps: the target at the last choice */
+	tsr_time chosen, ticked;
+
+	uint32_t byes[8];
+	uint32_t n_byes;
+	struct tsr_egress_stats stats;
+	uint64_t counted_bytes;
+	tsr_time counted_since;
+};
+
+/* Takes a packet of the consumer for sending. False: no room. */
+bool tsr_egress_enqueue(struct tsr_egress *egress, struct tsr_consumer *consumer, uint16_t seq,
+	size_t len, bool is_rtx);
+/* So much waits already that nothing more should be begun. */
+bool tsr_egress_is_full(const struct tsr_egress *egress);
+/* Numbers a packet for the transport's congestion control. */
+uint16_t tsr_egress_number(struct tsr_egress *egress);
+void tsr_egress_handle_timeout(struct tsr_egress *egress, tsr_time now);
+void tsr_egress_forget(struct tsr_egress *egress, struct tsr_consumer *consumer);
+void tsr_egress_destroy(struct tsr_egress *egress);
+
+/* ---- a sending transport -------------------------------------------------------------- */
+
+struct tsr_inlet { /* one encoding of a producer, as it comes in */
+	struct tsr_nack nack;
+	uint32_t ssrc, rtx_ssrc; /* 0: not known yet */
+	bool has_heard, is_restarted;
+	uint8_t generation;
+	tsr_time heard;
+	/* timestamps of all encodings on one clock: ts + shift */
+	uint32_t shift, last_ts;
+	bool has_shift, is_exact;
+	tsr_time last_at;
+	uint32_t picture;
+	bool has_picture;
+	/* sender report */
+	uint64_t sr_ntp;
+	uint32_t sr_ts;
+	tsr_time sr_at;
+	/* receiver report (RFC 3550 A.3, A.8) */
+	uint32_t expected_prior, received_prior, jitter, transit;
+	int32_t lost;
+	/* key frames */
+	bool needs_key;
+	tsr_time asked;
+};
+
+struct tsr_producer {
+	struct tsr_list link; /* in tsr_ingress.producers */
+	struct tsr_ingress *ingress;
+	struct tsr_producer_config config;
+	bool is_paused, was_paused;
+	struct tsr_inlet inlets[];
+};
+
+struct tsr_binding {
+	uint32_t ssrc;
+	bool is_rtx;
+	uint8_t encoding;
+	struct tsr_producer *producer;
+};
+
+#define TSR_BINDINGS_MAX (2 * TSR_MEDIA_ENCODINGS_MAX * TSR_MEDIA_PRODUCERS_MAX)
+
+struct tsr_ingress {
+	struct tsr_list link;   /* in tsr_router.ingresses */
+	struct tsr_list active; /* in tsr_router.active_ingresses */
+	struct tsr_router *router;
+	void *user;
+	uint32_t ssrc; /* of our reports */
+	struct tsr_list producers;
+	uint32_t n_producers, n_bindings, newest_binding;
+	struct tsr_binding bindings[TSR_BINDINGS_MAX];
+	struct tsr_rtp_ids ids;
+	struct tsr_twcc_log twcc;
+	uint32_t media_ssrc; /* some SSRC of theirs, for the feedback */
+	tsr_time reported, polled_at;
+	bool needs_report;
+	struct tsr_ingress_stats stats;
+	uint64_t counted_bytes;
+	tsr_time counted_since;
+};
+
+struct tsr_producer *tsr_ingress_find(const struct tsr_ingress *ingress, struct tsr_stream_id id);
+void tsr_producer_request_key(struct tsr_producer *producer, uint8_t encoding, tsr_time now);
+/* When poll has something; makes the ingress active when it has now. */
+tsr_time tsr_ingress_handle_timeout(struct tsr_ingress *ingress, tsr_time now);
+void tsr_ingress_destroy(struct tsr_ingress *ingress);
+
+/* ---- the router ----------------------------------------------------------------------- */
+
+#define TSR_EVENTS_MAX 64u
+
+struct tsr_router {
+	struct tsr_parcel_pool *pool;
+	uint64_t random;
+	struct tsr_list buckets[TSR_BUCKETS]; /* tsr_source.link */
+	struct tsr_list ingresses, egresses;
+	struct tsr_list active_ingresses, active_egresses;
+	struct tsr_floor floor;
+	tsr_time ticked, weighed, next_ingress, next_egress;
+	struct tsr_layers_ask asks[TSR_MEDIA_CONSUMERS_MAX]; /* for the choice of one egress */
+	struct tsr_router_event events[TSR_EVENTS_MAX];
+	uint32_t first_event, n_events;
+	bool speakers_changed;
+};
+
+uint64_t tsr_router_random(struct tsr_router *router);
+/* False: the producer is not of this thread. */
+bool tsr_router_request_here(
+	struct tsr_router *router, struct tsr_stream_id id, uint8_t encoding, tsr_time now);
+void tsr_router_say(struct tsr_router *router, const struct tsr_router_event *event);
+void tsr_router_activate_ingress(struct tsr_ingress *ingress);
+void tsr_router_activate_egress(struct tsr_egress *egress);
+
+#endif
