@@ -19,6 +19,8 @@
 #define BUDGET_LEAST 16384
 #define RETENTION_EVERY (60 * TSR_SECOND)
 #define QUIET (60 * TSR_SECOND)
+/* Longer than the supervisor ever waits before it starts an edge anew. */
+#define RELINK (15 * TSR_SECOND)
 #define LOG_EVERY (10 * TSR_SECOND)
 #define ENDED_TOLD 1000 /* as many sessions as an edge holds */
 
@@ -37,6 +39,7 @@ int tsr_control_create(struct tsr_control **out, const struct tsr_control_config
 	control->started = config->started.mono;
 	control->retention_at = config->started.mono;
 	control->logged_at = config->started.mono - LOG_EVERY;
+	control->stranded_at = TSR_TIME_NEVER;
 	tsr_list_init(&control->held);
 	tsr_list_init(&control->hashing);
 	control->limits = tsr_limits_create();
@@ -238,6 +241,7 @@ void tsr_control_handle_link(struct tsr_control *control, struct tsr_now now)
 	forget_edge(control);
 	tsr_show_forget(control);
 	control->is_linked = true;
+	control->stranded_at = TSR_TIME_NEVER;
 	/* A second link means a new edge, which holds no session yet. At the first one control
 	 * itself may be the one that was started anew. */
 	if (control->was_linked &&
@@ -245,15 +249,22 @@ void tsr_control_handle_link(struct tsr_control *control, struct tsr_now now)
 		tsr_control_note_trouble(control, r, now);
 	control->was_linked = true;
 	control->quiet_since = now.mono;
+	tsr_keys_rename_node(control->keys);
 	send_keys(control, now);
 	end_again(control, now);
 }
 
-void tsr_control_handle_link_lost(struct tsr_control *control)
+void tsr_control_handle_link_lost(struct tsr_control *control, struct tsr_now now)
 {
 	forget_edge(control);
 	tsr_show_forget(control);
 	control->is_linked = false;
+	control->stranded_at = now.mono + RELINK;
+}
+
+bool tsr_control_is_stranded(const struct tsr_control *control, struct tsr_now now)
+{
+	return control->stranded_at <= now.mono;
 }
 
 static int dispatch(
@@ -349,7 +360,7 @@ void tsr_control_handle_timeout(struct tsr_control *control, struct tsr_now now)
 
 tsr_time tsr_control_next_timeout(const struct tsr_control *control)
 {
-	return tsr_time_min(tsr_api_next_timeout(control),
+	return tsr_time_min(tsr_time_min(tsr_api_next_timeout(control), control->stranded_at),
 		tsr_time_min(tsr_show_next_timeout(control), control->retention_at));
 }
 

@@ -55,7 +55,7 @@ struct tsr_control_ops {
 /* Keeps store, keys, ops, user and base_url. */
 struct tsr_control_config {
 	struct tsr_store *store;
-	const struct tsr_keys *keys;
+	struct tsr_keys *keys; /* its node is named anew with each link */
 	const struct tsr_control_ops *ops;
 	void *user;
 	const char *base_url;
@@ -68,7 +68,10 @@ void tsr_control_destroy(struct tsr_control *control); /* NULL is fine */
 
 /* A new link to an edge: forgets what the old one was owed, says NodeKeys. */
 void tsr_control_handle_link(struct tsr_control *control, struct tsr_now now);
-void tsr_control_handle_link_lost(struct tsr_control *control);
+void tsr_control_handle_link_lost(struct tsr_control *control, struct tsr_now now);
+/* No edge has been linked for so long that none is being started: it lives, and its link broke.
+ * Only a process that is started anew gets another one, so this one should end. */
+bool tsr_control_is_stranded(const struct tsr_control *control, struct tsr_now now);
 
 /* A ToControl packet. An error, counted and logged already: it was no such packet. */
 TSR_CHECKED int tsr_control_handle_packet(

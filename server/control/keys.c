@@ -12,7 +12,6 @@
 
 int tsr_keys_init(struct tsr_keys *out, const uint8_t seed[static TSR_SIGN_SEED_LEN])
 {
-	uint8_t name[TSR_SHA256_LEN];
 	int r;
 
 	memset(out, 0, sizeof(*out));
@@ -20,12 +19,18 @@ int tsr_keys_init(struct tsr_keys *out, const uint8_t seed[static TSR_SIGN_SEED_
 		return r;
 	r = tsr_hkdf(out->blind, sizeof(out->blind), tsr_slice(NULL, 0),
 		tsr_slice(seed, TSR_SIGN_SEED_LEN), tsr_slice_str("tessera control blind"));
-	tsr_sha256(name, tsr_slice(tsr_sign_key_public(out->sign), TSR_SIGN_PUBLIC_LEN));
-	snprintf(out->node, sizeof(out->node), "n-%02x%02x%02x%02x", name[0], name[1], name[2],
-		name[3]);
+	tsr_keys_rename_node(out);
 	if (r != 0)
 		tsr_keys_finish(out);
 	return r;
+}
+
+void tsr_keys_rename_node(struct tsr_keys *keys)
+{
+	uint64_t name;
+
+	tsr_random(&name, sizeof(name));
+	snprintf(keys->node, sizeof(keys->node), "n-%016llx", (unsigned long long)name);
 }
 
 void tsr_keys_finish(struct tsr_keys *keys)

@@ -18,7 +18,7 @@
 
 struct tsr_keys {
 	struct tsr_sign_key *sign;
-	char node[TSR_KEYS_NODE_LEN]; /* this node's name in tokens; lasts as long as the key */
+	char node[TSR_KEYS_NODE_LEN]; /* what the edge is called in role tokens */
 	uint8_t blind[32];            /* secret of tsr_keys_blind() */
 };
 
@@ -29,6 +29,10 @@ TSR_CHECKED int tsr_keys_load(struct tsr_keys *out, int state_dir);
 /* The same from a seed. */
 TSR_CHECKED int tsr_keys_init(struct tsr_keys *out, const uint8_t seed[static TSR_SIGN_SEED_LEN]);
 void tsr_keys_finish(struct tsr_keys *keys);
+
+/* Draws another name for the edge. One that was begun anew does not know which role tokens the one
+ * before has let in: it must take none of them, whatever its clock says. */
+void tsr_keys_rename_node(struct tsr_keys *keys);
 
 /* 16 bytes that nobody without the key can tell from random, the same for the same input. */
 void tsr_keys_blind(uint8_t out[static 16], const struct tsr_keys *keys, const char *label,

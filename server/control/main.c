@@ -65,6 +65,11 @@ static void on_timer(void *user)
 	struct process *p = user;
 
 	tsr_control_handle_timeout(p->control, now_of(p));
+	if (tsr_control_is_stranded(p->control, now_of(p))) {
+		tsr_log(TSR_LOG_ERROR, "no link to the edge: control starts anew");
+		tsr_loop_stop(p->loop);
+		return;
+	}
 	set_timer(p);
 }
 
@@ -133,7 +138,8 @@ static void on_edge_close(void *user, int err)
 
 	tsr_log(TSR_LOG_INFO, "link to the edge closed", TSR_ERR("err", err));
 	tsr_ipc_close(&p->edge);
-	tsr_control_handle_link_lost(p->control);
+	tsr_control_handle_link_lost(p->control, now_of(p));
+	set_timer(p);
 }
 
 static const struct tsr_ipc_events edge_events = { .on_packet = on_edge_packet,
@@ -146,7 +152,8 @@ static int open_edge(struct process *p, int fd)
 
 	tsr_ipc_close(&p->edge);
 	if ((r = tsr_ipc_open(&p->edge, p->loop, fd, &edge_events, p)) != 0) {
-		tsr_control_handle_link_lost(p->control);
+		tsr_control_handle_link_lost(p->control, now_of(p));
+		set_timer(p);
 		return r;
 	}
 	tsr_control_handle_link(p->control, now_of(p));

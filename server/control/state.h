@@ -41,7 +41,7 @@ struct tsr_hashing {
 
 struct tsr_control {
 	struct tsr_store *store;
-	const struct tsr_keys *keys;
+	struct tsr_keys *keys;
 	const struct tsr_control_ops *ops;
 	void *user;
 	const char *base_url;
@@ -57,6 +57,7 @@ struct tsr_control {
 	uint64_t last_query;
 	bool is_linked;
 	bool was_linked;
+	tsr_time stranded_at; /* when nobody has linked an edge until then */
 	tsr_time quiet_since; /* the edge holds no session since; TSR_TIME_NEVER: it does */
 	tsr_time retention_at;
 	tsr_time logged_at; /* last line about trouble */

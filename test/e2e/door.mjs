@@ -53,6 +53,13 @@ test("a role token works once", async (ctx) => {
 	const all = await Promise.all(Array.from({ length: 20 }, () => Peer.hello(ctx, server, { device, token: other.token })));
 	await Promise.all(all.map((p) => p.decided()));
 	equal(all.filter((p) => p.me).length, 1, "of twenty at once one is let in");
+	// An edge that is begun anew has forgotten what was used.
+	await server.kill("edge");
+	await until(async () => (await join(server, session.attendee, { from: freshSource() })).status === 200, "another edge is there");
+	await refused(ctx, server, "nor at the next edge", { device, token: other.token });
+	const back = await Peer.hello(ctx, server, { device, token: other.resume });
+	await back.decided();
+	check(back.me, "who was let in comes back by his ticket");
 });
 
 test("a token is worth nothing without its device", async (ctx) => {

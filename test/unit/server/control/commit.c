@@ -326,19 +326,43 @@ static void greets_every_link(void)
 	struct rig *rig = rig_create();
 	struct tsr_arena arena = { 0 };
 	const Tessera__Ipc__ToEdge *message;
+	char before[TSR_KEYS_NODE_LEN];
 
+	memcpy(before, rig->keys.node, sizeof(before));
 	(void)rig_api_send(rig, "POST", "/api/v1/join", "application/json",
 		tsr_slice_str(rig_body("987654321", 1, RIG_WRONG_PASSWORD)), "192.0.2.0/24");
-	tsr_control_handle_link_lost(rig->control);
+	tsr_control_handle_link_lost(rig->control, rig->now);
 	tsr_control_handle_link(rig->control, rig->now);
 	message = rig_take(rig, 0, &arena, NULL);
 	CHECK(message && message->body_case == TESSERA__IPC__TO_EDGE__BODY_KEYS);
 	CHECK_MEM(message->keys->token_public_key.data, tsr_sign_key_public(rig->keys.sign), 32);
 	CHECK_STR(message->keys->node, rig->keys.node);
+	CHECK(strcmp(rig->keys.node, before) != 0); /* old role tokens are for nobody now */
 	tsr_arena_finish(&arena);
 	CHECK(rig_hash_one(rig));
 	rig_advance(rig, TSR_SECOND);
 	CHECK_INT(rig->n_sent, 0);
+	rig_destroy(rig);
+}
+
+/* An edge that died is there again within 10 s; one that lives gets a link only with a new control.
+ */
+static void ends_when_the_link_to_a_living_edge_broke(void)
+{
+	struct rig *rig = rig_create();
+
+	rig_advance(rig, 60 * TSR_SECOND);
+	CHECK(!tsr_control_is_stranded(rig->control, rig->now));
+	tsr_control_handle_link_lost(rig->control, rig->now);
+	rig_advance(rig, 11 * TSR_SECOND);
+	CHECK(!tsr_control_is_stranded(rig->control, rig->now));
+	tsr_control_handle_link(rig->control, rig->now);
+	rig_advance(rig, 60 * TSR_SECOND);
+	CHECK(!tsr_control_is_stranded(rig->control, rig->now));
+	tsr_control_handle_link_lost(rig->control, rig->now);
+	CHECK(tsr_control_next_timeout(rig->control) <= rig->now.mono + 15 * TSR_SECOND);
+	rig_advance(rig, 15 * TSR_SECOND);
+	CHECK(tsr_control_is_stranded(rig->control, rig->now));
 	rig_destroy(rig);
 }
 
@@ -347,4 +371,5 @@ TEST_MAIN(TEST(gives_back_what_it_kept), TEST(applies_a_commit_once),
 	TEST(sends_many_members_in_several_packets), TEST(takes_a_hundred_members_at_once),
 	TEST(does_not_take_a_hand_over_back), TEST(erases_everything_at_the_end),
 	TEST(ends_at_the_edge_what_is_over), TEST(says_no_when_the_store_cannot),
-	TEST(refuses_packets_that_are_none), TEST(greets_every_link))
+	TEST(refuses_packets_that_are_none), TEST(greets_every_link),
+	TEST(ends_when_the_link_to_a_living_edge_broke))

@@ -128,7 +128,7 @@ static void tells_a_new_link_what_has_ended(void)
 	struct tsr_arena arena = { 0 };
 
 	CHECK_INT(rig_create_session(rig, "goes on", "", false).failed, 0);
-	tsr_control_handle_link_lost(rig->control);
+	tsr_control_handle_link_lost(rig->control, rig->now);
 	rig_forget_sent(rig);
 	CHECK_INT(end_by_number(rig, session.number), 0);
 	CHECK_INT(rig->n_sent, 0);
@@ -226,7 +226,7 @@ static void expires_what_a_dead_edge_held(void)
 	struct rig_session a = rig_create_session(rig, "a", "", false);
 
 	open(rig, &a);
-	tsr_control_handle_link_lost(rig->control);
+	tsr_control_handle_link_lost(rig->control, rig->now);
 	tsr_control_handle_link(rig->control, rig->now);
 	rig_advance(rig, HOURS(25));
 	CHECK_INT(rig_count_rows(rig, "sessions"), 0);
@@ -419,7 +419,7 @@ static void tells_its_health(void)
 	CHECK_STR(reply->health->base_url, "https://meet.example");
 	CHECK_STR(reply->health->version, TSR_VERSION);
 	tsr_arena_finish(&arena);
-	tsr_control_handle_link_lost(rig->control);
+	tsr_control_handle_link_lost(rig->control, rig->now);
 	reply = rig_admin(rig, &request, &arena);
 	CHECK(!reply->health->ready && strstr(reply->health->text, "edge"));
 	tsr_arena_finish(&arena);

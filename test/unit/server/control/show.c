@@ -127,7 +127,7 @@ static void answers_at_once_when_nobody_can_share(void)
 	CHECK_INT(refusal(rig), 0);
 	CHECK_INT(rig->n_sent, 0);
 	session = live_session(rig);
-	tsr_control_handle_link_lost(rig->control);
+	tsr_control_handle_link_lost(rig->control, rig->now);
 	ask(rig, session.number);
 	CHECK_INT(refusal(rig), 0);
 	CHECK_INT(rig->n_sent, 0);
@@ -150,7 +150,7 @@ static void gives_up_on_an_edge_that_is_silent(void)
 	report(rig, query);
 	CHECK_INT(refusal(rig), 1); /* too late */
 	ask(rig, session.number);
-	tsr_control_handle_link_lost(rig->control);
+	tsr_control_handle_link_lost(rig->control, rig->now);
 	CHECK_INT(refusal(rig), 503);
 	rig_destroy(rig);
 }
