@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core/crypto/gcm.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <stdlib.h>
 
@@ -44,6 +45,14 @@ void tsr_gcm_destroy(struct tsr_gcm *gcm)
 	free(gcm);
 }
 
+/* Where the tag is put or taken: EVP_CIPHER_CTX_ctrl() would come here, too, the longer way. */
+static void tag_params(OSSL_PARAM params[static 2], uint8_t *tag)
+{
+	params[0] =
+		OSSL_PARAM_construct_octet_string(OSSL_CIPHER_PARAM_AEAD_TAG, tag, TSR_GCM_TAG_LEN);
+	params[1] = OSSL_PARAM_construct_end();
+}
+
 /* Nonce, then authenticated data, then the text; all but the tag. */
 static bool run(struct tsr_gcm *gcm, uint8_t *out, const uint8_t *nonce, struct tsr_slice aad,
 	struct tsr_slice text)
@@ -61,13 +70,14 @@ int tsr_gcm_seal(struct tsr_gcm *gcm, uint8_t *out, const uint8_t nonce[static T
 	struct tsr_slice aad, struct tsr_slice plain)
 {
 	uint8_t rest[TSR_GCM_TAG_LEN];
+	OSSL_PARAM params[2];
 	int n;
 
 	if (plain.len > TSR_GCM_MESSAGE_MAX || aad.len > TSR_GCM_MESSAGE_MAX)
 		return TSR_ERR_TOO_BIG;
+	tag_params(params, out + plain.len);
 	if (!run(gcm, out, nonce, aad, plain) || EVP_CipherFinal_ex(gcm->ctx, rest, &n) != 1 ||
-		EVP_CIPHER_CTX_ctrl(
-			gcm->ctx, EVP_CTRL_AEAD_GET_TAG, TSR_GCM_TAG_LEN, out + plain.len) != 1)
+		EVP_CIPHER_CTX_get_params(gcm->ctx, params) != 1)
 		return TSR_ERR_CRYPTO;
 	return 0;
 }
@@ -78,6 +88,7 @@ int tsr_gcm_open(struct tsr_gcm *gcm, uint8_t *out, const uint8_t nonce[static T
 	uint8_t tag[TSR_GCM_TAG_LEN];
 	uint8_t rest[TSR_GCM_TAG_LEN];
 	struct tsr_slice text;
+	OSSL_PARAM params[2];
 	int n, r = 0;
 
 	if (sealed.len < TSR_GCM_TAG_LEN)
@@ -86,8 +97,8 @@ int tsr_gcm_open(struct tsr_gcm *gcm, uint8_t *out, const uint8_t nonce[static T
 		return TSR_ERR_TOO_BIG;
 	text = tsr_slice(sealed.data, sealed.len - TSR_GCM_TAG_LEN);
 	memcpy(tag, sealed.data + text.len, sizeof(tag));
-	if (!run(gcm, out, nonce, aad, text) ||
-		EVP_CIPHER_CTX_ctrl(gcm->ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(tag), tag) != 1)
+	tag_params(params, tag);
+	if (!run(gcm, out, nonce, aad, text) || EVP_CIPHER_CTX_set_params(gcm->ctx, params) != 1)
 		r = TSR_ERR_CRYPTO;
 	else if (EVP_CipherFinal_ex(gcm->ctx, rest, &n) != 1)
 		r = TSR_ERR_AUTH;

@@ -123,10 +123,16 @@ void tsr_srtp_key_finish(struct tsr_srtp_key *key)
 
 /* ---- one packet ---- */
 
-static void xor_number(uint8_t *at, uint64_t number, size_t len)
+/* The 10 bytes that differ from packet to packet, over the salt. */
+static void xor_packet(uint8_t *at, uint32_t ssrc, uint64_t index)
 {
-	for (size_t i = len; i-- > 0; number >>= 8)
-		at[i] ^= (uint8_t)number;
+	uint8_t number[] = { (uint8_t)(ssrc >> 24), (uint8_t)(ssrc >> 16), (uint8_t)(ssrc >> 8),
+		(uint8_t)ssrc, (uint8_t)(index >> 40), (uint8_t)(index >> 32),
+		(uint8_t)(index >> 24), (uint8_t)(index >> 16), (uint8_t)(index >> 8),
+		(uint8_t)index };
+
+	for (size_t i = 0; i < sizeof(number); i++)
+		at[i] ^= number[i];
 }
 
 /* RFC 7714 8.1 and 9.1: two zeros, SSRC, 48 bits of index, over the salt. */
@@ -134,8 +140,7 @@ static void make_nonce(const struct tsr_srtp_key *key, uint8_t nonce[static TSR_
 	uint32_t ssrc, uint64_t index)
 {
 	memcpy(nonce, key->salt, TSR_GCM_NONCE_LEN);
-	xor_number(nonce + 2, ssrc, 4);
-	xor_number(nonce + 6, index, 6);
+	xor_packet(nonce + 2, ssrc, index);
 }
 
 int tsr_srtp_key_seal(struct tsr_srtp_key *key, uint8_t *out, uint32_t ssrc, uint64_t index,
@@ -163,8 +168,7 @@ int tsr_srtp_key_crypt(struct tsr_srtp_key *key, uint8_t *out, uint32_t ssrc, ui
 	uint8_t iv[IV_LEN] = { 0 };
 
 	memcpy(iv, key->salt, TSR_SRTP_SALT_MAX);
-	xor_number(iv + 4, ssrc, 4);
-	xor_number(iv + 8, index, 6);
+	xor_packet(iv + 4, ssrc, index);
 	return ctr_run(key->ctr, out, iv, text);
 }
 
