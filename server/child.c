@@ -2,6 +2,7 @@
 #include "server/child.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/err.h"
 #include "core/base/msg.h"
@@ -18,6 +19,7 @@
 
 struct tsr_child_link {
 	struct tsr_loop *loop;
+	bool is_media;
 	struct tsr_ipc *ipc;
 	struct tsr_timer *stats;
 	const struct tsr_child_events *events;
@@ -68,11 +70,16 @@ static void handle_certificate(struct tsr_child_link *link, const Tessera__Ipc__
 	tsr_cert_wipe(&key);
 }
 
-static void handle_peer(struct tsr_child_link *link, int *fds, size_t n_fds)
+static void handle_peer(
+	struct tsr_child_link *link, const Tessera__Ipc__PeerLink *peer, int *fds, size_t n_fds)
 {
-	if (n_fds != 1 || !link->events->on_peer)
+	bool is_media = link->is_media || strcmp(peer->role, "media") == 0;
+	void (*take)(void *user, int fd) =
+		is_media ? link->events->on_media : link->events->on_peer;
+
+	if (n_fds != 1 || !take)
 		return;
-	link->events->on_peer(link->user, fds[0]);
+	take(link->user, fds[0]);
 	fds[0] = -1;
 }
 
@@ -91,7 +98,7 @@ static void dispatch(
 			events->on_reload(link->user);
 		break;
 	case TESSERA__IPC__TO_CHILD__BODY_PEER:
-		handle_peer(link, fds, n_fds);
+		handle_peer(link, message->peer, fds, n_fds);
 		break;
 	case TESSERA__IPC__TO_CHILD__BODY_CERTIFICATE:
 		handle_certificate(link, message->certificate, fds, n_fds);
@@ -154,6 +161,7 @@ int tsr_child_link_open(struct tsr_child_link **out, struct tsr_loop *loop,
 	if (!link)
 		return TSR_ERR_NOMEM;
 	link->loop = loop;
+	link->is_media = strcmp(child->role, "media") == 0;
 	link->events = events;
 	link->user = user;
 	if ((r = tsr_ipc_open(&link->ipc, loop, child->supervisor_fd, &ipc_events, link)) != 0 ||

@@ -29,6 +29,7 @@ void tsr_child_args_write(struct tsr_child_args *args, const struct tsr_child *c
 	args->argv[0] = NULL;
 	add(args, "supervisor=%d", child->supervisor_fd);
 	add(args, "peer=%d", child->peer_fd);
+	add(args, "media=%d", child->media_fd);
 	add(args, "admin=%d", child->admin_fd);
 	add(args, "metrics=%d", child->metrics_fd);
 	add(args, "metrics-tcp=%d", child->metrics_tcp_fd);
@@ -41,20 +42,32 @@ void tsr_child_args_write(struct tsr_child_args *args, const struct tsr_child *c
 	for (size_t i = 0; i < child->n_listeners; i++)
 		add(args, "l=%d:%u:%u", child->listeners[i].fd, child->listeners[i].port,
 			child->listeners[i].thread);
+	for (size_t i = 0; i < child->n_udp; i++)
+		add(args, "u=%d:%u:%u", child->udp[i].fd, child->udp[i].port, child->udp[i].thread);
+	for (size_t i = 0; i < child->n_addresses; i++)
+		add(args, "addr=%s", child->addresses[i]);
 }
 
-static int parse_listener(struct tsr_child *child, const char *value)
+static int parse_listener(struct tsr_child_listener *list, size_t *n_list, const char *value)
 {
-	struct tsr_child_listener *l = &child->listeners[child->n_listeners];
 	int fd, n = 0;
 	unsigned port, thread;
 
-	if (child->n_listeners == TSR_CHILD_LISTENERS ||
+	if (*n_list == TSR_CHILD_LISTENERS ||
 		sscanf(value, "%9d:%5u:%5u%n", &fd, &port, &thread, &n) != 3 || value[n] != 0 ||
 		port > 65535 || thread > 65535)
 		return TSR_ERR_CONFIG;
-	*l = (struct tsr_child_listener){ fd, (uint16_t)port, (uint16_t)thread };
-	child->n_listeners++;
+	list[(*n_list)++] = (struct tsr_child_listener){ fd, (uint16_t)port, (uint16_t)thread };
+	return 0;
+}
+
+static int parse_address(struct tsr_child *child, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (child->n_addresses == TSR_CHILD_ADDRESSES || len >= TSR_CHILD_ADDRESS_LEN)
+		return TSR_ERR_CONFIG;
+	memcpy(child->addresses[child->n_addresses++], value, len + 1);
 	return 0;
 }
 
@@ -89,6 +102,8 @@ static int parse_numbers(struct tsr_child *child, const char *key, const char *v
 		child->supervisor_fd = n;
 	else if (strcmp(key, "peer") == 0)
 		child->peer_fd = n;
+	else if (strcmp(key, "media") == 0)
+		child->media_fd = n;
 	else if (strcmp(key, "admin") == 0)
 		child->admin_fd = n;
 	else if (strcmp(key, "metrics") == 0)
@@ -116,7 +131,11 @@ static int parse_one(struct tsr_child *child, const char *arg)
 	memcpy(key, arg, len);
 	arg += len + 1;
 	if (strcmp(key, "l") == 0)
-		return parse_listener(child, arg);
+		return parse_listener(child->listeners, &child->n_listeners, arg);
+	if (strcmp(key, "u") == 0)
+		return parse_listener(child->udp, &child->n_udp, arg);
+	if (strcmp(key, "addr") == 0)
+		return parse_address(child, arg);
 	if (strcmp(key, "state") == 0)
 		return parse_path(child->state_dir, arg);
 	if (strcmp(key, "base") == 0)
@@ -130,7 +149,7 @@ int tsr_child_args_parse(struct tsr_child *child, const char *role, char **argv)
 
 	memset(child, 0, sizeof(*child));
 	child->role = role;
-	child->supervisor_fd = child->peer_fd = child->admin_fd = -1;
+	child->supervisor_fd = child->peer_fd = child->media_fd = child->admin_fd = -1;
 	child->metrics_fd = child->metrics_tcp_fd = -1;
 	for (; *argv && r == 0; argv++)
 		r = parse_one(child, *argv);

@@ -7,7 +7,7 @@
 
 /* child_args: a struct tsr_child as command line arguments, between supervisor and child.
  * Nothing in it is secret: every user of the machine can read it. */
-#define TSR_CHILD_ARGS (TSR_CHILD_LISTENERS + TSR_CHILD_PORTS + 12)
+#define TSR_CHILD_ARGS (2 * TSR_CHILD_LISTENERS + TSR_CHILD_PORTS + TSR_CHILD_ADDRESSES + 12)
 #define TSR_CHILD_ARG_LEN (TSR_CHILD_PATH_LEN + 16)
 
 struct tsr_child_args {

@@ -30,6 +30,7 @@ static const struct {
 } roles[] = {
 	{ "edge", tsr_edge_main, TSR_SANDBOX_EDGE },
 	{ "control", tsr_control_main, TSR_SANDBOX_CONTROL },
+	{ "media", tsr_media_main, TSR_SANDBOX_MEDIA },
 };
 #define N_ROLES (sizeof(roles) / sizeof(roles[0]))
 

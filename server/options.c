@@ -15,11 +15,15 @@ static const char help[] =
 	"  --state DIR         where the database, the keys and the sockets are kept\n"
 	"                      (default: /var/lib/tessera for root, else\n"
 	"                      $XDG_STATE_HOME/tessera or ~/.local/state/tessera)\n"
-	"  --ports A,B,C       TCP ports, the first is the one in links; 0 takes any free one\n"
+	"  --ports A,B,C       ports, TCP and UDP; the first is the one in links, 0 takes any "
+	"free\n"
+	"                      one\n"
 	"                      (default: 443,8200,80; without privileges 8443,8200,8080)\n"
 	"  --listen ADDRESS    listen on this address only (default: all, IPv4 and IPv6)\n"
 	"  --base-url URL      how others reach this server, as in https://meet.example.org;\n"
 	"                      used in links (default: https://localhost:PORT)\n"
+	"  --public-address A,B  addresses at which clients reach this machine for audio and\n"
+	"                      video, as behind NAT (default: those of its interfaces)\n"
 	"  --cert FILE         certificate chain, PEM (default: a self-signed one, made at the\n"
 	"                      first start); read again at SIGHUP\n"
 	"  --key FILE          its private key, PEM\n"
@@ -145,6 +149,7 @@ static int take_base_url(struct tsr_options *options, const char *value)
 	}
 TAKE_STRING(state_dir)
 TAKE_STRING(listen)
+TAKE_STRING(public_address)
 TAKE_STRING(metrics)
 TAKE_STRING(cert)
 TAKE_STRING(key)
@@ -161,6 +166,7 @@ static const struct {
 	{ "--ports", take_ports },
 	{ "--listen", take_listen },
 	{ "--base-url", take_base_url },
+	{ "--public-address", take_public_address },
 	{ "--cert", take_cert },
 	{ "--key", take_key },
 	{ "--metrics", take_metrics },

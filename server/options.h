@@ -20,9 +20,10 @@ struct tsr_options {
 	const char *metrics; /* "127.0.0.1:9100", or NULL */
 	const char *cert;    /* both or none */
 	const char *key;
-	const char *base_url; /* NULL: made from listen and the first port */
-	unsigned n_threads;   /* 0: one per processor */
-	int announce_fd;      /* -1: none */
+	const char *base_url;       /* NULL: made from listen and the first port */
+	const char *public_address; /* "203.0.113.5,2001:db8::5"; NULL: of the interfaces */
+	unsigned n_threads;         /* 0: one per processor */
+	int announce_fd;            /* -1: none */
 	bool with_help, with_version, is_verbose;
 	/* a child's, not for people */
 	const char *role;

@@ -75,7 +75,8 @@ static int drop_user(const struct tsr_sandbox *sandbox)
 {
 	int death_signal = 0;
 
-	if (geteuid() != 0 || sandbox->role != TSR_SANDBOX_EDGE)
+	if (geteuid() != 0 ||
+		(sandbox->role != TSR_SANDBOX_EDGE && sandbox->role != TSR_SANDBOX_MEDIA))
 		return 0;
 	if (prctl(PR_GET_PDEATHSIG, &death_signal, 0, 0, 0) != 0)
 		return TSR_ERR_IO;

@@ -10,6 +10,7 @@
  */
 enum tsr_sandbox_role {
 	TSR_SANDBOX_EDGE,       /* no file, no new socket, no new process; threads */
+	TSR_SANDBOX_MEDIA,      /* the same */
 	TSR_SANDBOX_CONTROL,    /* as the edge, plus files inside the state directory */
 	TSR_SANDBOX_SUPERVISOR, /* only no_new_privs, no core, not dumpable: it must exec and signal
 				 */

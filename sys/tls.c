@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "core/base/err.h"
+#include "core/wire/demux.h"
 #include "sys/files.h"
 #include "sys/tls_ctx.h"
 
@@ -196,28 +197,49 @@ static int start_ssl(struct tsr_tls *tls)
 	return 0;
 }
 
-/* One byte is enough to tell: a handshake record, or the first letter of a method. */
+/* So many bytes tell STUN from garbage; until they are there, readable is no news. */
+static void wait_for_more(struct tsr_tls *tls, int n)
+{
+	setsockopt(tls->fd, SOL_SOCKET, SO_RCVLOWAT, &n, sizeof(n));
+}
+
+static void peek_stun(struct tsr_tls *tls, struct tsr_slice first)
+{
+	switch (tsr_demux(first)) {
+	case TSR_DEMUX_STUN:
+		wait_for_more(tls, 1);
+		become_open(tls, TSR_TLS_STUN);
+		break;
+	case TSR_DEMUX_MORE:
+		wait_for_more(tls, TSR_DEMUX_LEN);
+		break;
+	default:
+		fail(tls, TSR_ERR_FORMAT);
+	}
+}
+
+/* One byte is enough to tell a handshake record, or the first letter of a method. */
 static void peek(struct tsr_tls *tls)
 {
-	uint8_t first;
-	ssize_t n = recv(tls->fd, &first, 1, MSG_PEEK);
+	uint8_t first[TSR_DEMUX_LEN];
+	ssize_t n = recv(tls->fd, first, sizeof(first), MSG_PEEK);
 	int r;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (n <= 0) {
 		fail(tls, TSR_ERR_CLOSED);
-	} else if (first == FIRST_TLS) {
+	} else if (first[0] == FIRST_TLS) {
 		if ((r = start_ssl(tls)) != 0) {
 			fail(tls, r);
 			return;
 		}
 		SSL_set_accept_state(tls->ssl);
 		shake(tls);
-	} else if (first >= 'A' && first <= 'Z') {
+	} else if (first[0] >= 'A' && first[0] <= 'Z') {
 		become_open(tls, TSR_TLS_PLAIN);
 	} else {
-		fail(tls, TSR_ERR_FORMAT);
+		peek_stun(tls, tsr_slice(first, (size_t)n));
 	}
 }
 
@@ -630,6 +652,15 @@ int tsr_tls_open_client(struct tsr_tls **out, struct tsr_tls_ctx *ctx, struct ts
 enum tsr_tls_kind tsr_tls_kind(const struct tsr_tls *tls)
 {
 	return tls->kind;
+}
+
+int tsr_tls_release(struct tsr_tls *tls)
+{
+	int fd = tls->fd;
+
+	tsr_poll_close(&tls->poll);
+	tls->fd = -1;
+	return fd;
 }
 
 int tsr_tls_fd(const struct tsr_tls *tls)

@@ -49,6 +49,7 @@ enum tsr_tls_kind {
 	TSR_TLS_NOTHING, /* not known yet */
 	TSR_TLS_SECURE,  /* TLS, and the handshake is through */
 	TSR_TLS_PLAIN,   /* a plain HTTP request line: read and write go bare, for the redirect */
+	TSR_TLS_STUN,    /* ICE (RFC 4571): nothing was read; tsr_tls_release() gives the socket */
 };
 
 /* All four may close the connection. */
@@ -78,6 +79,9 @@ TSR_CHECKED int tsr_tls_open_client(struct tsr_tls **out, struct tsr_tls_ctx *ct
 
 enum tsr_tls_kind tsr_tls_kind(const struct tsr_tls *tls);
 int tsr_tls_fd(const struct tsr_tls *tls);
+
+/* Gives the socket away, the caller's from now on; then close. */
+int tsr_tls_release(struct tsr_tls *tls);
 
 /* Reads into buf. 0 with n > 0; TSR_ERR_AGAIN when nothing is there; TSR_ERR_CLOSED; TSR_ERR_IO. */
 TSR_CHECKED int tsr_tls_read(struct tsr_tls *tls, void *buf, size_t cap, size_t *n);

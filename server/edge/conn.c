@@ -8,6 +8,7 @@
 #include "server/edge/counters.h"
 #include "server/edge/fanout.h"
 #include "server/edge/http.h"
+#include "server/edge/hub.h"
 #include "server/edge/worker.h"
 #include "server/edge/ws.h"
 
@@ -18,6 +19,12 @@ static void on_open(void *user)
 {
 	struct tsr_conn *conn = user;
 
+	if (tsr_tls_kind(conn->tls) == TSR_TLS_STUN) {
+		tsr_worker_post_hub(
+			conn->worker, tsr_hub_on_tcp, NULL, (uint64_t)tsr_tls_release(conn->tls));
+		tsr_conn_destroy(conn);
+		return;
+	}
 	conn->http = tsr_http_create(conn, tsr_tls_kind(conn->tls) != TSR_TLS_SECURE);
 	if (!conn->http)
 		tsr_conn_destroy(conn);

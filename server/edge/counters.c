@@ -44,7 +44,6 @@ struct tsr_edge_counters tsr_edge_counters = {
 	.commits = TSR_COUNTER("tessera_commits_total", "Durable changes asked of control"),
 	.commits_failed = TSR_COUNTER("tessera_commits_failed_total", "Of these, not kept"),
 	.control_up = TSR_GAUGE("tessera_control_up", "1 while control answers"),
-	.mail_late = TSR_COUNTER("tessera_mail_late_total", "Mail that met a full mailbox"),
 	.closed = {
 		[TSR_CLOSE_NONE] = CLOSED("none"),
 		[TSR_CLOSE_RELOAD] = CLOSED("reload"),

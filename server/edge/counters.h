@@ -32,7 +32,6 @@ struct tsr_edge_counters {
 	struct tsr_metric commits;
 	struct tsr_metric commits_failed;
 	struct tsr_metric control_up;
-	struct tsr_metric mail_late;
 	struct tsr_metric closed[TSR_CLOSE_LOBBY_TIMEOUT + 1];
 	struct tsr_metric screen_frames[3];         /* KEY, DELTA, PREVIEW */
 	struct tsr_metric refreshes[2];             /* pictures were lost; cannot be read */

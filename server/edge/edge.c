@@ -99,34 +99,6 @@ static int run_threads(struct tsr_edge *edge)
 	return 0;
 }
 
-/* Fills and empties the heap of a thread of its own, so that it is trimmed. */
-static void *trim_a_heap(void *unused)
-{
-	enum { N = 64, LEN = 100 * 1000 }; /* below what malloc maps one by one */
-	void *volatile blocks[N];
-
-	for (int i = 0; i < N; i++)
-		blocks[i] = malloc(LEN);
-	for (int i = 0; i < N; i++)
-		free(blocks[i]);
-	return unused;
-}
-
-/*
- * When glibc first gives memory of a thread's heap back to the kernel, it opens
- * /proc/sys/vm/overcommit_memory and remembers the answer. In the sandbox that would be death,
- * at some moment under load; so it happens here.
- */
-static int settle_malloc(void)
-{
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, trim_a_heap, NULL) != 0)
-		return TSR_ERR_IO;
-	pthread_join(thread, NULL);
-	return 0;
-}
-
 static int apply_sandbox(void)
 {
 	struct tsr_sandbox sandbox = { .role = TSR_SANDBOX_EDGE, .n_files = 1u << 16 };
@@ -145,7 +117,8 @@ int tsr_edge_main(const struct tsr_child *child)
 
 	signal(SIGPIPE, SIG_IGN);
 	tsr_edge_counters_add();
-	if ((r = tsr_crypto_init()) != 0 || (r = settle_malloc()) != 0 ||
+	tsr_thread_add_metrics();
+	if ((r = tsr_crypto_init()) != 0 || (r = tsr_thread_settle_malloc()) != 0 ||
 		(r = apply_sandbox()) != 0 || (r = edge_init(&edge, child)) != 0) {
 		tsr_log(TSR_LOG_ERROR, "edge did not start", TSR_ERR("err", r));
 		edge_finish(&edge);

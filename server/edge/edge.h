@@ -2,6 +2,7 @@
 #ifndef TSR_EDGE_EDGE_H
 #define TSR_EDGE_EDGE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -9,7 +10,7 @@
 #include "core/e2e/token.h"
 #include "server/child.h"
 #include "server/edge/limits.h"
-#include "server/edge/thread.h"
+#include "server/thread.h"
 
 /*
  * edge: the process. Its threads are the workers (worker.h), each with its own listeners, TCP
@@ -29,6 +30,7 @@ struct tsr_edge {
 	struct tsr_hub *hub;
 	struct tsr_thread *threads[TSR_THREADS_MAX];
 	struct tsr_sources *sources; /* the one table that all write: atomic counters */
+	_Atomic bool is_media_up;    /* the hub says */
 	bool with_hsts;
 	uint32_t epoch_base; /* epochs of this process's sessions begin here */
 };

@@ -53,6 +53,7 @@ struct tsr_member_link *tsr_host_get_link(struct tsr_host *host, struct tsr_memb
 	if (!link)
 		return NULL;
 	link->member = member;
+	link->media_joins = (struct tsr_bucket){ .rate = 1, .burst = 5 };
 	link->next = *bucket;
 	*bucket = link;
 	return link;
@@ -64,6 +65,7 @@ void tsr_host_drop_link(struct tsr_host *host, struct tsr_member_link *link)
 
 	if (link->conn || link->bulk)
 		return;
+	tsr_host_media_leave(host, link);
 	while (*at != link)
 		at = &(*at)->next;
 	*at = link->next;
@@ -103,6 +105,7 @@ static void host_destroy(struct tsr_host *host)
 	struct tsr_worker *worker = host->worker;
 
 	tsr_host_screens_end(host);
+	tsr_host_media_end(host);
 	for (unsigned i = 0; i < TSR_HOST_BUCKETS; i++)
 		while (host->members[i]) {
 			struct tsr_member_link *link = host->members[i];
@@ -177,6 +180,7 @@ static int host_create(struct tsr_worker *worker, struct tsr_host_opening *openi
 	host->idle_since = tsr_host_now(host);
 	tsr_list_init(&host->link);
 	tsr_list_init(&host->screens);
+	tsr_list_init(&host->tracks);
 	r = host_start(host, opening);
 	if (r != 0) {
 		host_destroy(host);
@@ -287,6 +291,7 @@ void tsr_host_tick(struct tsr_worker *worker)
 		struct tsr_host *host = tsr_list_entry(pos, struct tsr_host, link);
 
 		tsr_host_screens_tick(host);
+		tsr_host_media_tick(host);
 		check_idle(host);
 	}
 }

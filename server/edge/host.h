@@ -4,9 +4,11 @@
 
 #include "core/crypto/secret.h"
 #include "core/session/session.h"
+#include "media.pb-c.h"
 #include "server/edge/chatlog.h"
 #include "server/edge/fanout.h"
 #include "server/edge/mail.h"
+#include "server/edge/member_media.h"
 #include "server/edge/sendq.h"
 #include "server/edge/worker.h"
 
@@ -20,6 +22,8 @@
  *	host_events.c    what the engine says
  *	host_screens.c   shared screens: frames, credit, needs
  *	host_stats.c     how they get on, and the connections of members
+ *	host_media.c     audio and video: transports, tracks, consumers
+ *	host_quality.c   how these get on
  *	host_post.c      mail from other threads, and to them
  *
  * The seed of the epoch lies in a tsr_secret and goes out in messages of their own, wiped when
@@ -41,9 +45,11 @@ struct tsr_member_link {
 	bool is_admitted;
 	bool needs_full; /* a State of his own at the end of this round */
 	bool wants_replay;
-	bool knows_title;     /* came by link or password */
-	uint32_t first_epoch; /* the oldest that this connection has the seed of */
-	uint32_t rtt_ms;      /* of the control connection; 0: not measured */
+	bool knows_title;               /* came by link or password */
+	uint32_t first_epoch;           /* the oldest that this connection has the seed of */
+	uint32_t rtt_ms;                /* of the control connection; 0: not measured */
+	struct tsr_member_media *media; /* NULL: no transports */
+	struct tsr_bucket media_joins;
 	uint8_t ticket[TSR_BULK_TICKET_LEN];
 };
 
@@ -80,6 +86,8 @@ struct tsr_host {
 	struct tsr_secret *seed;
 	struct tsr_member_link *members[TSR_HOST_BUCKETS];
 	struct tsr_list screens; /* tsr_host_screen.link */
+	struct tsr_list tracks;  /* tsr_track.link */
+	uint32_t last_transport; /* number given to one; 0: there was none */
 	struct tsr_chatlog chat;
 	struct tsr_timer *timer;
 	uint64_t entries; /* that the hub sent here: it releases the session only if none is under
@@ -134,6 +142,10 @@ struct tsr_share_ask {
 	uint64_t query;
 	struct tsr_msg *packet; /* NULL: out of memory */
 };
+
+/* From the hub: a FromMedia in an arena on the heap; media has died. */
+void tsr_host_on_media(void *worker, void *arena, uint64_t host);
+void tsr_host_on_media_lost(void *worker, void *unused, uint64_t unused2);
 
 struct tsr_commit_mail {
 	uint64_t host;
@@ -207,6 +219,24 @@ void tsr_host_handle_need(struct tsr_host *host, uint32_t stream, uint64_t cells
 struct tsr_host_screen *tsr_host_find_screen(const struct tsr_host *host, uint32_t stream);
 tsr_time tsr_host_screens_next_timeout(const struct tsr_host *host);
 void tsr_host_screens_timeout(struct tsr_host *host);
+
+/* MediaJoin, TransportConnect, IceRestart, ConsumerWants. Returns 0 or why not; MediaJoin is
+ * answered later when 0. */
+TSR_CHECKED int tsr_host_handle_media(
+	struct tsr_host *host, struct tsr_member_link *link, const Tessera__V1__ToServer *message);
+/* What a StreamOpen of AUDIO or VIDEO says; opened by the engine, it comes by track_sync(). */
+TSR_CHECKED int tsr_host_read_track(struct tsr_rtp_sent *out, const struct tsr_member_link *link,
+	const Tessera__V1__StreamOpen *open);
+void tsr_host_track_sync(struct tsr_host *host, const struct tsr_stream *stream);
+void tsr_host_track_close(struct tsr_host *host, uint32_t stream);
+bool tsr_host_is_track(const struct tsr_host *host, uint32_t stream);
+TSR_CHECKED int tsr_host_subscribe(
+	struct tsr_host *host, struct tsr_member_link *link, uint32_t stream, bool on);
+/* The member's control connection is gone, or the session. */
+void tsr_host_media_leave(struct tsr_host *host, struct tsr_member_link *link);
+void tsr_host_media_end(struct tsr_host *host);
+void tsr_host_note_media(struct tsr_host *host, const Tessera__Media__Stats *stats);
+void tsr_host_media_tick(struct tsr_host *host);
 
 void tsr_host_note_frame(struct tsr_host_screen *screen, const struct tsr_frame *frame);
 void tsr_host_note_refresh(struct tsr_host *host, uint32_t stream, bool is_unreadable);

@@ -46,7 +46,7 @@ static void send_watch(struct tsr_host *host, const struct tsr_member_link *link
 }
 
 static void handle_watch(struct tsr_host *host, const struct tsr_upward *up,
-	const struct tsr_member_link *link, const Tessera__V1__ToServer *message)
+	struct tsr_member_link *link, const Tessera__V1__ToServer *message)
 {
 	enum tsr_watch_op op = TSR_WATCH_ACK;
 	const Tessera__V1__StreamAck *ack = NULL;
@@ -65,6 +65,13 @@ static void handle_watch(struct tsr_host *host, const struct tsr_upward *up,
 	}
 	r = tsr_session_check(host->session, up->member, TSR_ACT_WATCH_STREAM,
 		(struct tsr_member_id){ 0 }, stream);
+	if (r == 0 && tsr_host_is_track(host, stream.v)) {
+		r = op != TSR_WATCH_ON && op != TSR_WATCH_OFF
+			    ? TSR_ERR_FORMAT
+			    : tsr_host_subscribe(host, link, stream.v, op == TSR_WATCH_ON);
+		answer(host, up, message->request, r);
+		return;
+	}
 	if (r == 0)
 		send_watch(host, link, op, stream.v, ack);
 	if (r == 0 && message->body_case == BODY(STREAM_REFRESH))
@@ -103,11 +110,50 @@ static void handle_action(
 	tsr_host_settle(host);
 }
 
+/* ---- audio and video ------------------------------------------------------------------ */
+
+static void handle_media(struct tsr_host *host, const struct tsr_upward *up,
+	struct tsr_member_link *link, const Tessera__V1__ToServer *message)
+{
+	int r = tsr_host_handle_media(host, link, message);
+
+	if (r != 0 || message->body_case != BODY(MEDIA_JOIN)) /* else media answers */
+		answer(host, up, message->request, r);
+}
+
+static bool opens_track(const Tessera__V1__ToServer *message)
+{
+	if (message->body_case != BODY(STREAM_OPEN))
+		return false;
+	return message->stream_open->stream_class == TESSERA__V1__STREAM_CLASS__STREAM_AUDIO ||
+	       message->stream_open->stream_class == TESSERA__V1__STREAM_CLASS__STREAM_VIDEO;
+}
+
+static void handle_open_track(struct tsr_host *host, const struct tsr_upward *up,
+	const struct tsr_member_link *link, const Tessera__V1__ToServer *message)
+{
+	struct tsr_worker *worker = host->worker;
+	struct tsr_rtp_sent sent;
+	int r = tsr_host_read_track(&sent, link, message->stream_open);
+
+	if (r != 0) {
+		answer(host, up, message->request, r);
+		return;
+	}
+	worker->opening = &sent;
+	handle_action(host, up, message);
+	worker->opening = NULL;
+}
+
 static void handle_message(
-	struct tsr_host *host, const struct tsr_upward *up, const struct tsr_member_link *link)
+	struct tsr_host *host, const struct tsr_upward *up, struct tsr_member_link *link)
 {
 	const Tessera__V1__ToServer *message = (const void *)up->arena.message;
 
+	if (opens_track(message)) {
+		handle_open_track(host, up, link, message);
+		return;
+	}
 	switch (message->body_case) {
 	case BODY(HELLO):
 	case BODY(ATTACH):
@@ -120,6 +166,12 @@ static void handle_message(
 		break;
 	case BODY(ASK_PATHS):
 		handle_ask_paths(host, up, link, message);
+		break;
+	case BODY(MEDIA_JOIN):
+	case BODY(TRANSPORT_CONNECT):
+	case BODY(ICE_RESTART):
+	case BODY(CONSUMER_WANTS):
+		handle_media(host, up, link, message);
 		break;
 	default:
 		handle_action(host, up, message);
@@ -166,7 +218,7 @@ static void handle_frame(struct tsr_host *host, const struct tsr_upward *up)
 
 void tsr_host_handle_upward(struct tsr_host *host, struct tsr_upward *up)
 {
-	const struct tsr_member_link *link = tsr_host_find_link(host, up->member);
+	struct tsr_member_link *link = tsr_host_find_link(host, up->member);
 	bool is_screen = up->frame && up->header.class == TSR_FRAME_SCREEN;
 
 	/* What was under way when the connection was replaced or cut off means nothing any more. */

@@ -165,6 +165,7 @@ void tsr_host_handle_gone(struct tsr_host *host, struct tsr_member_id member, ui
 	}
 	if (link->conn != conn)
 		return;
+	tsr_host_media_leave(host, link);
 	link->conn = 0;
 	link->is_admitted = false;
 	tsr_host_close_bulk(host, link, TSR_CLOSE_RESTART);

@@ -67,6 +67,7 @@ static void on_admitted(struct tsr_host *host, const struct tsr_session_event *e
 
 	if (!link)
 		abort();
+	tsr_host_media_leave(host, link); /* of a connection before */
 	link->conn = event->conn;
 	link->is_admitted = true;
 	link->needs_full = host->owes_full = true;
@@ -106,6 +107,7 @@ static void on_close(struct tsr_host *host, const struct tsr_session_event *even
 	if (!link || (link->conn && link->conn != event->conn))
 		return;
 	tsr_host_close_bulk(host, link, event->close.reason);
+	tsr_host_media_leave(host, link);
 	link->conn = 0;
 	link->is_admitted = false;
 	link->needs_full = false;
@@ -149,6 +151,8 @@ static void on_changed(struct tsr_host *host, const struct tsr_session_changed *
 
 		if (stream && stream->class == TSR_STREAM_SCREEN)
 			tsr_host_screen_sync(host, stream);
+		else if (stream)
+			tsr_host_track_sync(host, stream);
 	}
 	if ((r = tsr_pack_changed(&admits, changed, give_all, &to_admits)) != 0 ||
 		(r = tsr_pack_changed(&others, changed, give_all, &to_others)) != 0)
@@ -309,6 +313,7 @@ void tsr_host_handle_event(struct tsr_host *host, const struct tsr_session_event
 	case TSR_SESSION_STREAM_CLOSED:
 		tsr_host_screen_close(
 			host, event->stream_closed.stream.v, event->stream_closed.from);
+		tsr_host_track_close(host, event->stream_closed.stream.v);
 		break;
 	case TSR_SESSION_EPOCH:
 		on_epoch(host);

@@ -45,6 +45,11 @@ static void on_peer(void *user, int fd)
 	tsr_hub_take_control(user, fd);
 }
 
+static void on_media(void *user, int fd)
+{
+	tsr_hub_take_media(user, fd);
+}
+
 static void on_grace(void *user)
 {
 	struct tsr_hub *hub = user;
@@ -70,6 +75,7 @@ static const struct tsr_child_events supervisor_events = {
 	.on_stop = on_stop,
 	.on_certificate = on_certificate,
 	.on_peer = on_peer,
+	.on_media = on_media,
 };
 
 void tsr_hub_on_worker_ended(void *user, void *unused, uint64_t worker)
@@ -134,6 +140,8 @@ void tsr_hub_run(struct tsr_hub *hub)
 {
 	if (hub->edge->child->peer_fd >= 0)
 		tsr_hub_take_control(hub, hub->edge->child->peer_fd);
+	if (hub->edge->child->media_fd >= 0)
+		tsr_hub_take_media(hub, hub->edge->child->media_fd);
 	tsr_loop_run(hub->thread.loop);
 }
 
@@ -142,6 +150,7 @@ void tsr_hub_destroy(struct tsr_hub *hub)
 	if (!hub)
 		return;
 	tsr_hub_control_finish(hub);
+	tsr_hub_media_finish(hub);
 	tsr_child_link_close(&hub->supervisor);
 	tsr_timer_close(&hub->tick);
 	tsr_timer_close(&hub->grace);

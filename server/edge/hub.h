@@ -19,6 +19,7 @@
  *	hub.c          life, mail
  *	hub_control.c  the link to control: calls and answers
  *	hub_enter.c    who may come into which session
+ *	hub_media.c    the link to media
  */
 #define TSR_PHANTOMS_MAX 64
 #define TSR_PHANTOM_TIME (15 * TSR_MINUTE)
@@ -53,6 +54,7 @@ struct tsr_hub {
 	struct tsr_edge *edge;
 	struct tsr_child_link *supervisor;
 	struct tsr_ipc *control; /* NULL: away */
+	struct tsr_ipc *media;   /* NULL: away */
 	struct tsr_timer *tick;
 	struct tsr_timer *grace;
 	struct tsr_table calls_by_id;
@@ -83,7 +85,9 @@ void tsr_hub_on_api(void *hub, void *call, uint64_t unused); /* struct tsr_api_c
 void tsr_hub_on_opened(void *hub, void *opening, uint64_t unused);
 void tsr_hub_on_commit(void *hub, void *call, uint64_t unused); /* struct tsr_commit_call */
 void tsr_hub_on_host_gone(void *hub, void *gone, uint64_t unused);
-void tsr_hub_on_shares(void *hub, void *ask, uint64_t unused); /* struct tsr_share_ask */
+void tsr_hub_on_shares(void *hub, void *ask, uint64_t unused);   /* struct tsr_share_ask */
+void tsr_hub_on_to_media(void *hub, void *msg, uint64_t unused); /* a packet */
+void tsr_hub_on_tcp(void *hub, void *unused, uint64_t fd);       /* ICE-TCP */
 void tsr_hub_on_worker_ended(void *hub, void *unused, uint64_t worker);
 
 struct tsr_commit_call {
@@ -103,6 +107,8 @@ struct tsr_host_gone {
 /* ---- between the hub's own files ---- */
 void tsr_hub_take_control(struct tsr_hub *hub, int fd); /* takes fd */
 void tsr_hub_control_finish(struct tsr_hub *hub);
+void tsr_hub_take_media(struct tsr_hub *hub, int fd); /* takes fd */
+void tsr_hub_media_finish(struct tsr_hub *hub);
 void tsr_hub_control_tick(struct tsr_hub *hub);
 void tsr_hub_note_ready(struct tsr_hub *hub);
 /* Takes call, with its packet; sends it now or when control is back, within its deadline. */

@@ -6,7 +6,7 @@
 #include "core/base/msg.h"
 #include "server/edge/edge.h"
 #include "server/edge/table.h"
-#include "server/edge/thread.h"
+#include "server/thread.h"
 #include "sys/tcp.h"
 #include "sys/tls.h"
 
@@ -15,6 +15,8 @@
  * Sessions whose first member came to this thread are owned here.
  */
 #define TSR_SCRATCH_LEN 16384
+
+struct tsr_rtp_sent;
 
 struct tsr_worker {
 	struct tsr_thread thread;
@@ -34,6 +36,7 @@ struct tsr_worker {
 	struct tsr_list host_list; /* tsr_host.link */
 	struct tsr_list fanouts;   /* tsr_fanout.link */
 	unsigned ticks;
+	const struct tsr_rtp_sent *opening; /* of the StreamOpen that the engine is at */
 	bool is_stopping;
 	uint8_t scratch[TSR_SCRATCH_LEN]; /* for one read inside one function */
 };

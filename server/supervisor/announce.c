@@ -69,8 +69,8 @@ static void tell_programs(const struct tsr_announcement *what)
 	put(&line, ",\"fingerprint\":");
 	put_quoted(&line, what->certificate->fingerprint);
 	snprintf(number, sizeof(number),
-		",\"pids\":{\"supervisor\":%d,\"control\":%d,\"edge\":%d}}\n", (int)getpid(),
-		(int)what->control_pid, (int)what->edge_pid);
+		",\"pids\":{\"supervisor\":%d,\"control\":%d,\"edge\":%d,\"media\":%d}}\n",
+		(int)getpid(), (int)what->control_pid, (int)what->edge_pid, (int)what->media_pid);
 	put(&line, number);
 	if (write(what->fd, line.text, line.len) != (ssize_t)line.len)
 		tsr_log(TSR_LOG_WARN, "nobody took the announcement");

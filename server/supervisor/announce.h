@@ -14,7 +14,7 @@ struct tsr_announcement {
 	const struct tsr_child *child;
 	const struct tsr_certificate *certificate;
 	int fd; /* -1: none */
-	pid_t control_pid, edge_pid;
+	pid_t control_pid, edge_pid, media_pid;
 };
 void tsr_announce(const struct tsr_announcement *what);
 

@@ -22,11 +22,12 @@
 #define HOPELESS 5 /* deaths in a row without ever having served */
 #define STATS_LEN 32768
 
-static const char *const role_names[] = { "control", "edge" };
+static const char *const role_names[] = { "control", "edge", "media" };
 
 static struct tsr_metric restarts[TSR_FAMILY_N] = {
 	TSR_COUNTER_LABEL("tessera_restarts_total", "role=\"control\"", "Children started anew"),
 	TSR_COUNTER_LABEL("tessera_restarts_total", "role=\"edge\"", "Children started anew"),
+	TSR_COUNTER_LABEL("tessera_restarts_total", "role=\"media\"", "Children started anew"),
 };
 static struct tsr_metric sandbox_kills = TSR_COUNTER(
 	"tessera_sandbox_kills_total", "Children that asked the kernel for what they may not");
@@ -171,17 +172,15 @@ static const struct tsr_ipc_events link_events = { on_packet, on_link_close };
 
 /* ---- starting ---- */
 
-/* Makes both ends of the peer link: ours goes into the start, the other to the peer, now or when
+/* Makes both ends of a peer link: ours goes into the start, the other to the peer, now or when
  * that one starts. */
-static int make_peer_link(struct tsr_process *process, int *own)
+static int make_peer_link(struct tsr_process *process, enum tsr_family_role other, int *own)
 {
-	enum tsr_family_role other =
-		process->role == TSR_FAMILY_EDGE ? TSR_FAMILY_CONTROL : TSR_FAMILY_EDGE;
 	struct tsr_process *peer = &process->family->processes[other];
 	int pair[2], r;
 
-	*own = process->pending_peer_fd;
-	process->pending_peer_fd = -1;
+	*own = process->pending_fds[other];
+	process->pending_fds[other] = -1;
 	if (*own >= 0)
 		return 0;
 	if ((r = tsr_ipc_pair(pair)) != 0)
@@ -191,21 +190,39 @@ static int make_peer_link(struct tsr_process *process, int *own)
 		send_peer(peer, process->role, pair[1]);
 		tsr_fd_close(&pair[1]);
 	} else {
-		tsr_fd_close(&peer->pending_peer_fd);
-		peer->pending_peer_fd = pair[1];
+		tsr_fd_close(&peer->pending_fds[process->role]);
+		peer->pending_fds[process->role] = pair[1];
 	}
 	return 0;
+}
+
+static int make_peer_links(struct tsr_process *process, struct tsr_child *child)
+{
+	enum tsr_family_role role = process->role;
+	int r = 0;
+
+	if (role != TSR_FAMILY_MEDIA)
+		r = make_peer_link(process,
+			role == TSR_FAMILY_EDGE ? TSR_FAMILY_CONTROL : TSR_FAMILY_EDGE,
+			&child->peer_fd);
+	if (role != TSR_FAMILY_CONTROL && r == 0)
+		r = make_peer_link(process,
+			role == TSR_FAMILY_EDGE ? TSR_FAMILY_MEDIA : TSR_FAMILY_EDGE,
+			&child->media_fd);
+	return r;
 }
 
 static void narrow(struct tsr_child *child, enum tsr_family_role role)
 {
 	child->role = role_names[role];
-	if (role == TSR_FAMILY_EDGE) {
+	if (role != TSR_FAMILY_CONTROL) {
 		child->admin_fd = child->metrics_fd = child->metrics_tcp_fd = -1;
 		child->state_dir[0] = 0;
-	} else {
-		child->n_listeners = 0;
 	}
+	if (role != TSR_FAMILY_EDGE)
+		child->n_listeners = 0;
+	if (role != TSR_FAMILY_MEDIA)
+		child->n_udp = child->n_addresses = 0;
 }
 
 static int start(struct tsr_process *process)
@@ -217,9 +234,10 @@ static int start(struct tsr_process *process)
 	narrow(&child, process->role);
 	if ((r = tsr_ipc_pair(pair)) != 0)
 		return r;
-	if ((r = make_peer_link(process, &child.peer_fd)) != 0) {
+	if ((r = make_peer_links(process, &child)) != 0) {
 		tsr_fd_close(&pair[0]);
 		tsr_fd_close(&pair[1]);
+		tsr_fd_close(&child.peer_fd);
 		return r;
 	}
 	child.supervisor_fd = pair[1];
@@ -227,6 +245,7 @@ static int start(struct tsr_process *process)
 	r = tsr_process_start(&process->pid, &child, family->is_verbose);
 	tsr_fd_close(&pair[1]);
 	tsr_fd_close(&child.peer_fd);
+	tsr_fd_close(&child.media_fd);
 	if (r != 0) {
 		process->pid = 0;
 		tsr_fd_close(&pair[0]);
@@ -285,13 +304,17 @@ static void log_death(const struct tsr_process *process, int status)
 
 static void go_on_stopping(struct tsr_family *family)
 {
-	struct tsr_process *control = &family->processes[TSR_FAMILY_CONTROL];
+	bool is_any_left = false;
 
 	if (family->processes[TSR_FAMILY_EDGE].pid > 0)
 		return;
-	if (control->pid > 0)
-		send_stop(control, family->grace);
-	else
+	for (size_t i = 0; i < TSR_FAMILY_N; i++) {
+		if (family->processes[i].pid <= 0)
+			continue;
+		send_stop(&family->processes[i], family->grace);
+		is_any_left = true;
+	}
+	if (!is_any_left)
 		family->events->on_all_gone(family->user);
 }
 
@@ -348,7 +371,8 @@ int tsr_family_init(struct tsr_family *family, struct tsr_loop *loop, const stru
 
 		process->family = family;
 		process->role = (enum tsr_family_role)i;
-		process->pending_peer_fd = -1;
+		for (size_t other = 0; other < TSR_FAMILY_N; other++)
+			process->pending_fds[other] = -1;
 		tsr_metrics_add(&restarts[i]);
 		if (r == 0)
 			r = tsr_timer_open(&process->restart, loop, on_restart, process);
@@ -362,7 +386,8 @@ void tsr_family_finish(struct tsr_family *family)
 	for (size_t i = 0; i < TSR_FAMILY_N; i++) {
 		tsr_ipc_close(&family->processes[i].link);
 		tsr_timer_close(&family->processes[i].restart);
-		tsr_fd_close(&family->processes[i].pending_peer_fd);
+		for (size_t other = 0; other < TSR_FAMILY_N; other++)
+			tsr_fd_close(&family->processes[i].pending_fds[other]);
 	}
 	tsr_msg_unref(&family->chain);
 	tsr_fd_close(&family->key_fd);

@@ -9,11 +9,11 @@
 #include "sys/loop.h"
 
 /*
- * family: the child processes. Each has a link to here and one to its peer. One that dies is
- * started anew: at once, then after 100 ms, 200 ms .. 10 s when it dies again within 30 s. The
- * survivor gets the other end of the new peer link.
+ * family: the child processes. Each has a link to here, and the edge one to each other. One that
+ * dies is started anew: at once, then after 100 ms, 200 ms .. 10 s when it dies again within 30 s.
+ * The survivor gets the other end of the new peer link.
  */
-enum tsr_family_role { TSR_FAMILY_CONTROL, TSR_FAMILY_EDGE, TSR_FAMILY_N };
+enum tsr_family_role { TSR_FAMILY_CONTROL, TSR_FAMILY_EDGE, TSR_FAMILY_MEDIA, TSR_FAMILY_N };
 
 struct tsr_family_events {
 	void (*on_ready)(void *user);                      /* all serve */
@@ -32,7 +32,8 @@ struct tsr_process {
 	tsr_time started_at;
 	unsigned n_failures; /* in a row */
 	bool is_ready, was_ready;
-	int pending_peer_fd; /* the peer's end is in use already; this one goes to the next start */
+	/* By the peer's role: his end is in use already; this one goes to the next start. */
+	int pending_fds[TSR_FAMILY_N];
 };
 
 struct tsr_family {
@@ -62,7 +63,7 @@ void tsr_family_set_certificate(
 /* Takes note of who died; at every SIGCHLD. */
 void tsr_family_reap(struct tsr_family *family);
 
-/* Asks the edge to end within grace, then control, which the edge needs until then. */
+/* Asks the edge to end within grace, then the others, which the edge needs until then. */
 void tsr_family_stop(struct tsr_family *family, tsr_time grace);
 void tsr_family_kill(struct tsr_family *family);
 

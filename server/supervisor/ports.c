@@ -2,6 +2,7 @@
 #include "server/supervisor/ports.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "core/base/err.h"
 #include "sys/files.h"
 #include "sys/tcp.h"
+#include "sys/udp.h"
 
 #define TRIES 16 /* of finding a number that is free in both families */
 
@@ -61,10 +63,12 @@ static void say_bind_error(int err, uint16_t port, const struct tsr_options *opt
 	}
 }
 
-static void close_listeners(struct tsr_child *child, size_t from)
+static void close_listeners(struct tsr_child *child, size_t n_tcp, size_t n_udp)
 {
-	while (child->n_listeners > from)
+	while (child->n_listeners > n_tcp)
 		tsr_fd_close(&child->listeners[--child->n_listeners].fd);
+	while (child->n_udp > n_udp)
+		tsr_fd_close(&child->udp[--child->n_udp].fd);
 }
 
 /* One listener per thread on one address. *port 0: takes what the first one got. */
@@ -92,9 +96,31 @@ static int open_set(struct tsr_child *child, struct tsr_addr addr, uint16_t *por
 	return 0;
 }
 
+/* The same number for datagrams: media takes them. */
+static int open_udp_set(struct tsr_child *child, struct tsr_addr addr, uint16_t port)
+{
+	int r;
+
+	tsr_addr_set_port(&addr, port);
+	if ((r = tsr_udp_probe(&addr)) != 0)
+		return r;
+	for (unsigned thread = 0; thread < child->n_threads; thread++) {
+		struct tsr_child_listener *l = &child->udp[child->n_udp];
+
+		if (child->n_udp == TSR_CHILD_LISTENERS)
+			return TSR_ERR_FULL;
+		if ((r = tsr_udp_bind(&l->fd, &addr)) != 0)
+			return r;
+		l->port = port;
+		l->thread = (uint16_t)thread;
+		child->n_udp++;
+	}
+	return 0;
+}
+
 static int open_port(struct tsr_child *child, const struct addresses *addresses, uint16_t *port)
 {
-	size_t before = child->n_listeners;
+	size_t n_tcp = child->n_listeners, n_udp = child->n_udp;
 	uint16_t wanted = *port;
 	int r = 0;
 
@@ -102,11 +128,13 @@ static int open_port(struct tsr_child *child, const struct addresses *addresses,
 		*port = wanted;
 		for (size_t a = 0; a < addresses->n && (a == 0 || r == 0); a++)
 			r = open_set(child, addresses->v[a], port);
+		for (size_t a = 0; a < addresses->n && r == 0; a++)
+			r = open_udp_set(child, addresses->v[a], *port);
 		if (r == 0)
 			return 0;
-		close_listeners(child, before);
+		close_listeners(child, n_tcp, n_udp);
 		if (wanted != 0 || r != TSR_ERR_BUSY)
-			break; /* else the number was free in one family only: another one */
+			break; /* else the number was not free everywhere: another one */
 	}
 	return r;
 }
@@ -145,6 +173,73 @@ int tsr_ports_open(struct tsr_child *child, const struct tsr_options *options)
 		child->ports[child->n_ports++] = ports[i];
 	}
 	return 0;
+}
+
+/* ---- where clients reach this machine -------------------------------------------------- */
+
+static int add_address(struct tsr_child *child, const struct tsr_addr *addr)
+{
+	if (child->n_addresses == TSR_CHILD_ADDRESSES)
+		return TSR_ERR_FULL;
+	if (getnameinfo((const struct sockaddr *)&addr->ss, addr->len,
+		    child->addresses[child->n_addresses], TSR_CHILD_ADDRESS_LEN, NULL, 0,
+		    NI_NUMERICHOST) != 0)
+		return TSR_ERR_FORMAT;
+	child->n_addresses++;
+	return 0;
+}
+
+static int take_given(struct tsr_child *child, const char *list)
+{
+	for (const char *at = list; *at; at += strspn(at, ",")) {
+		char text[TSR_CHILD_ADDRESS_LEN + 2] = "";
+		size_t len = strcspn(at, ",");
+		struct tsr_addr addr;
+
+		if (len < sizeof(text))
+			memcpy(text, at, len);
+		if (tsr_addr_parse(&addr, text, 0) != 0 || add_address(child, &addr) != 0) {
+			tsr_say("--public-address %s: give up to %d IPv4 or IPv6 addresses, with "
+				"commas between them",
+				list, TSR_CHILD_ADDRESSES);
+			return TSR_ERR_CONFIG;
+		}
+		at += len;
+	}
+	return 0;
+}
+
+static bool is_any(const struct tsr_addr *addr)
+{
+	struct tsr_addr any;
+
+	return tsr_addr_parse(&any, addr->ss.ss_family == AF_INET6 ? "::" : "0.0.0.0",
+		       tsr_addr_port(addr)) == 0 &&
+	       memcmp(&any.ss, &addr->ss, addr->len) == 0;
+}
+
+int tsr_ports_find_addresses(
+	struct tsr_child *child, const struct tsr_options *options, bool with_loopback)
+{
+	struct tsr_addr found[TSR_CHILD_ADDRESSES];
+	struct addresses listening;
+	size_t n;
+	int r;
+
+	if (options->public_address)
+		return take_given(child, options->public_address);
+	if ((r = find_addresses(&listening, options->listen)) != 0)
+		return r;
+	if (!is_any(&listening.v[0]))
+		return add_address(child, &listening.v[0]);
+	n = tsr_interfaces_list(found, TSR_CHILD_ADDRESSES, with_loopback);
+	if (n == 0)
+		n = tsr_interfaces_list(found, TSR_CHILD_ADDRESSES, true);
+	for (size_t i = 0; i < n && r == 0; i++)
+		if (found[i].ss.ss_family == AF_INET || listening.n > 1 ||
+			listening.v[0].ss.ss_family == AF_INET6)
+			r = add_address(child, &found[i]);
+	return r;
 }
 
 int tsr_ports_open_metrics(int *fd, const char *where)

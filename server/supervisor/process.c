@@ -22,11 +22,14 @@ static int pass_fd(int fd)
 /* Everything else is close on exec. */
 static int pass_fds(const struct tsr_child *child)
 {
-	int r = pass_fd(child->supervisor_fd) | pass_fd(child->peer_fd) | pass_fd(child->admin_fd) |
-		pass_fd(child->metrics_fd) | pass_fd(child->metrics_tcp_fd);
+	int r = pass_fd(child->supervisor_fd) | pass_fd(child->peer_fd) | pass_fd(child->media_fd) |
+		pass_fd(child->admin_fd) | pass_fd(child->metrics_fd) |
+		pass_fd(child->metrics_tcp_fd);
 
 	for (size_t i = 0; i < child->n_listeners; i++)
 		r |= pass_fd(child->listeners[i].fd);
+	for (size_t i = 0; i < child->n_udp; i++)
+		r |= pass_fd(child->udp[i].fd);
 	return r;
 }
 

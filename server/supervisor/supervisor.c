@@ -69,12 +69,18 @@ static unsigned choose_threads(const struct tsr_options *options)
 	return n < 1 ? 1 : n > TSR_OPTIONS_THREADS ? TSR_OPTIONS_THREADS : (unsigned)n;
 }
 
+static bool is_for_this_machine(const char *base_url)
+{
+	return strstr(base_url, "//localhost") != NULL || strstr(base_url, "//127.") != NULL ||
+	       strstr(base_url, "//[::1]") != NULL;
+}
+
 static int open_all(struct supervisor *sup)
 {
 	struct tsr_child *all = &sup->all;
 	int r;
 
-	all->supervisor_fd = all->peer_fd = all->admin_fd = -1;
+	all->supervisor_fd = all->peer_fd = all->media_fd = all->admin_fd = -1;
 	all->metrics_fd = all->metrics_tcp_fd = -1;
 	all->n_threads = choose_threads(sup->options);
 	all->given_certificate = sup->options->cert != NULL;
@@ -88,7 +94,7 @@ static int open_all(struct supervisor *sup)
 		return r;
 	memcpy(all->state_dir, sup->state.path, sizeof(all->state_dir));
 	choose_base_url(sup);
-	return 0;
+	return tsr_ports_find_addresses(all, sup->options, is_for_this_machine(all->base_url));
 }
 
 static int confine(void)
@@ -111,7 +117,8 @@ static void on_ready(void *user)
 		.certificate = &sup->certificate,
 		.fd = sup->options->announce_fd,
 		.control_pid = tsr_family_pid(&sup->family, TSR_FAMILY_CONTROL),
-		.edge_pid = tsr_family_pid(&sup->family, TSR_FAMILY_EDGE) };
+		.edge_pid = tsr_family_pid(&sup->family, TSR_FAMILY_EDGE),
+		.media_pid = tsr_family_pid(&sup->family, TSR_FAMILY_MEDIA) };
 
 	if (sup->is_announced)
 		return;

@@ -97,8 +97,9 @@ static int run(const struct tsr_child *child, const struct tsr_sandbox *sandbox)
 	if (!probe.loop ||
 		tsr_child_link_open(&probe.link, probe.loop, child, &events, &probe) != 0)
 		return 1;
-	take_peer(&probe, child->peer_fd);
-	if (child->n_listeners == 0) /* control: the edge waits for its certificate */
+	if (child->peer_fd >= 0)
+		take_peer(&probe, child->peer_fd);
+	if (child->n_listeners == 0) /* the others: the edge waits for its certificate */
 		tsr_child_link_ready(probe.link);
 	tsr_loop_run(probe.loop);
 	tsr_child_link_close(&probe.link);
@@ -110,6 +111,13 @@ static int run(const struct tsr_child *child, const struct tsr_sandbox *sandbox)
 int tsr_edge_main(const struct tsr_child *child)
 {
 	const struct tsr_sandbox sandbox = { .role = TSR_SANDBOX_EDGE, .n_files = 4096 };
+
+	return run(child, &sandbox);
+}
+
+int tsr_media_main(const struct tsr_child *child)
+{
+	const struct tsr_sandbox sandbox = { .role = TSR_SANDBOX_MEDIA, .n_files = 4096 };
 
 	return run(child, &sandbox);
 }

@@ -37,6 +37,16 @@ static void kills_an_edge_that_asks_for_more(void)
 	CHECK_INT(try("edge", "mprotect_exec"), KILLED);
 }
 
+static void kills_a_media_that_asks_for_more(void)
+{
+	CHECK_INT(try("media", "open"), KILLED);
+	CHECK_INT(try("media", "socket"), KILLED);
+	CHECK_INT(try("media", "execve"), KILLED);
+	CHECK_INT(try("media", "fork"), KILLED);
+	CHECK_INT(try("media", "ptrace"), KILLED);
+	CHECK_INT(try("media", "mprotect_exec"), KILLED);
+}
+
 static void kills_a_control_that_asks_for_more(void)
 {
 	CHECK_INT(try("control", "open"), REFUSED); /* it has files, but not this one */
@@ -47,13 +57,15 @@ static void kills_a_control_that_asks_for_more(void)
 	CHECK_INT(try("control", "mprotect_exec"), KILLED);
 }
 
-static void lets_both_do_their_work(void)
+static void lets_all_do_their_work(void)
 {
 	CHECK_INT(try("edge", "write_ok"), 0);
 	CHECK_INT(try("edge", "thread_ok"), 0);
+	CHECK_INT(try("media", "write_ok"), 0);
+	CHECK_INT(try("media", "thread_ok"), 0);
 	CHECK_INT(try("control", "write_ok"), 0);
 	CHECK_INT(try("control", "thread_ok"), 0);
 }
 
 TEST_MAIN(TEST(kills_an_edge_that_asks_for_more), TEST(kills_a_control_that_asks_for_more),
-	TEST(lets_both_do_their_work))
+	TEST(kills_a_media_that_asks_for_more), TEST(lets_all_do_their_work))

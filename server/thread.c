@@ -1,11 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/edge/thread.h"
+#include "server/thread.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "core/base/err.h"
-#include "server/edge/counters.h"
 #include "sys/log.h"
+#include "sys/metrics.h"
+
+static struct tsr_metric late =
+	TSR_COUNTER("tessera_mail_late_total", "Mail that met a full mailbox");
+
+void tsr_thread_add_metrics(void)
+{
+	tsr_metrics_add(&late);
+}
 
 static void post_retry(void *user)
 {
@@ -86,7 +95,7 @@ static void post_later(struct tsr_thread *from, unsigned to, struct tsr_mail mai
 	}
 	post->waiting[(post->first + post->n) % post->cap] = mail;
 	post->n++;
-	tsr_metric_count(&tsr_edge_counters.mail_late, 1);
+	tsr_metric_count(&late, 1);
 	from->n_late += post->n == 1;
 	if (post->n == 1 && from->retry)
 		tsr_timer_set(from->retry, tsr_loop_now(from->loop) + TSR_MS);
@@ -117,4 +126,29 @@ bool tsr_thread_is_any_behind(const struct tsr_thread *from)
 		if (tsr_thread_is_behind(from, to))
 			return true;
 	return false;
+}
+
+/* ---- the heap -------------------------------------------------------------------------- */
+
+/* Fills and empties the heap of a thread of its own, so that it is trimmed. */
+static void *trim_a_heap(void *unused)
+{
+	enum { N = 64, LEN = 100 * 1000 }; /* below what malloc maps one by one */
+	void *volatile blocks[N];
+
+	for (int i = 0; i < N; i++)
+		blocks[i] = malloc(LEN);
+	for (int i = 0; i < N; i++)
+		free(blocks[i]);
+	return unused;
+}
+
+int tsr_thread_settle_malloc(void)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, trim_a_heap, NULL) != 0)
+		return TSR_ERR_IO;
+	pthread_join(thread, NULL);
+	return 0;
 }

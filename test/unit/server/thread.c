@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "server/edge/thread.h"
+#include "server/thread.h"
 
 #include "test.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TSR_EDGE_THREAD_H
-#define TSR_EDGE_THREAD_H
+#ifndef TSR_SERVER_THREAD_H
+#define TSR_SERVER_THREAD_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -10,8 +10,8 @@
 #include "sys/mailbox.h"
 
 /*
- * thread: one thread of the edge and its way to the others: the workers 0 .. n-1, which carry
- * connections and sessions, and the hub, n, which speaks with control and the supervisor.
+ * thread: one thread of edge or media and its way to the others: the workers 0 .. n-1, which do the
+ * work, and n, which speaks with the other processes.
  *
  * Posting always succeeds for the caller: what a full mailbox does not take waits at the sender, in
  * order, and is tried again each millisecond. The senders' own bounds (rates, credits) keep
@@ -20,7 +20,7 @@
  * before still finds room. A receiver who leaves TSR_POST_WAITING_MAX lying all the same is dead,
  * and then the process ends, to be started anew.
  */
-#define TSR_THREADS_MAX 65 /* 64 workers and the hub */
+#define TSR_THREADS_MAX 65 /* 64 workers and one more */
 #define TSR_MAILBOX_CAP 65536
 #define TSR_POST_BEHIND (16u * 1024)
 #define TSR_POST_WAITING_MAX (256u * 1024)
@@ -42,11 +42,14 @@ struct tsr_thread {
 	struct tsr_loop *loop;
 	struct tsr_mailbox *box;
 	struct tsr_thread **all; /* by index; set before any of them runs */
-	void *self;              /* what mail is addressed to: struct tsr_worker or tsr_hub */
+	void *self;              /* what mail is addressed to: whose thread it is */
 	struct tsr_post posts[TSR_THREADS_MAX];
 	unsigned n_late; /* of them with mail that waits */
 	struct tsr_timer *retry;
 };
+
+/* Before threads start. */
+void tsr_thread_add_metrics(void);
 
 TSR_CHECKED int tsr_thread_init(
 	struct tsr_thread *thread, unsigned index, unsigned n_threads, void *self);
@@ -65,5 +68,12 @@ void tsr_thread_post(
 /* Whether the receiver does not keep up with this thread's mail; whether any of them does not. */
 bool tsr_thread_is_behind(const struct tsr_thread *from, unsigned to);
 bool tsr_thread_is_any_behind(const struct tsr_thread *from);
+
+/*
+ * When glibc first gives memory of a thread's heap back to the kernel, it opens
+ * /proc/sys/vm/overcommit_memory and remembers the answer. In the sandbox that would be death,
+ * at some moment under load; so it happens here.
+ */
+TSR_CHECKED int tsr_thread_settle_malloc(void);
 
 #endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TSR_EDGE_MEMBER_MEDIA_H
+#define TSR_EDGE_MEMBER_MEDIA_H
+
+#include "core/base/list.h"
+#include "proto/unpack.h"
+#include "server/edge/limits.h"
+#include "server/edge/media_read.h"
+
+/* member_media: what the owner of a session keeps of audio and video. */
+
+/* A member's two transports; with them go his consumers. */
+enum tsr_media_way { TSR_MEDIA_SEND, TSR_MEDIA_RECEIVE, TSR_MEDIA_WAYS };
+
+/* How it went with one of them in the last period, as media said. */
+struct tsr_media_path {
+	uint32_t state; /* tessera.media.State */
+	bool is_tcp;
+	uint32_t rtt_ms, loss_permille, kbit_s, estimate_kbit_s;
+};
+
+struct tsr_member_media {
+	uint32_t transports[TSR_MEDIA_WAYS];
+	struct tsr_arena opened[TSR_MEDIA_WAYS]; /* a FromMedia, until both have come */
+	bool is_ready;                           /* MediaReady was sent */
+	uint32_t request;                        /* MediaJoin's */
+	uint32_t last_mid;
+	struct tsr_list consumers; /* tsr_consumed.link */
+	struct tsr_media_path paths[TSR_MEDIA_WAYS];
+	bool is_told; /* paths have not changed since the last Qualities */
+};
+
+struct tsr_consumed {
+	struct tsr_list link;
+	uint32_t stream;
+	uint32_t kbit_s;
+	uint8_t spatial, temporal;
+	bool is_on;
+};
+
+/* An open AUDIO or VIDEO stream. */
+struct tsr_track {
+	struct tsr_list link; /* in host->tracks */
+	uint32_t stream;
+	uint32_t member;
+	bool is_paused;
+	struct tsr_rtp_sent sent;
+};
+
+#endif

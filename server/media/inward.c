@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* inward: datagrams from the sockets, from TCP connections and from lanes where they landed by
+ * mistake, each to the transport whose it is. */
+#include <stdlib.h>
+
+#include "core/base/err.h"
+#include "core/media/stun.h"
+#include "server/media/counters.h"
+#include "server/media/lane.h"
+
+#define ROUNDS 8 /* of receiving from one socket, then others get their turn */
+
+/* A datagram that landed at another lane than its transport's. */
+struct stray {
+	struct tsr_tuple tuple;
+	unsigned via;
+	uint32_t len;
+	uint8_t data[];
+};
+
+/* ---- between lanes -------------------------------------------------------------------- */
+
+static struct tsr_leg *find_leg(
+	const struct tsr_lane *lane, struct tsr_slice datagram, const struct tsr_tuple *tuple)
+{
+	struct tsr_flow *flow;
+	struct tsr_name *name;
+	struct tsr_stun stun;
+
+	if (tsr_packet_kind(datagram) == TSR_PACKET_STUN) {
+		if (tsr_stun_parse(&stun, datagram) != 0)
+			return NULL;
+		name = tsr_name_find(lane, tsr_stun_ufrag(&stun));
+		return name ? name->leg : NULL;
+	}
+	flow = tsr_flow_find(lane, tuple);
+	return flow ? flow->leg : NULL;
+}
+
+static void on_stray(void *to, void *item, uint64_t unused)
+{
+	struct tsr_lane *lane = to;
+	struct stray *stray = item;
+	struct tsr_leg *leg = find_leg(lane, tsr_slice(stray->data, stray->len), &stray->tuple);
+
+	(void)unused;
+	tsr_lane_now(lane);
+	if (leg && leg->live) {
+		tsr_leg_handle(leg, stray->data, stray->len, &stray->tuple, stray->via);
+		tsr_outward_send_outbox(lane);
+	} else {
+		tsr_media_count_drop(TSR_DROP_STRANGER);
+	}
+	free(stray);
+}
+
+static void forward(struct tsr_lane *lane, unsigned owner, struct tsr_slice datagram,
+	const struct tsr_tuple *tuple)
+{
+	struct stray *stray = NULL;
+
+	tsr_metric_count(&tsr_media_counters.strays, 1);
+	if (!tsr_thread_is_behind(&lane->thread, owner))
+		stray = malloc(sizeof(*stray) + datagram.len);
+	if (!stray) {
+		tsr_media_count_drop(TSR_DROP_BEHIND);
+		return;
+	}
+	stray->tuple = *tuple;
+	stray->via = lane->thread.index;
+	stray->len = (uint32_t)datagram.len;
+	memcpy(stray->data, datagram.data, datagram.len);
+	tsr_thread_post(&lane->thread, owner, on_stray, stray, 0);
+}
+
+/* ---- STUN ----------------------------------------------------------------------------- */
+
+struct taken {
+	uint64_t session;
+	uint32_t transport;
+};
+
+/* What was kept in case it would be ours. */
+static void on_taken(void *to, void *item, uint64_t unused)
+{
+	struct tsr_lane *lane = to;
+	struct taken *taken = item;
+	struct tsr_room *room = tsr_room_find(lane, taken->session);
+	struct tsr_leg *leg = room ? tsr_leg_find(room, taken->transport) : NULL;
+
+	(void)unused;
+	if (leg && !leg->live)
+		tsr_room_drop_consumers(leg);
+	free(taken);
+}
+
+static void tell_taken(const struct tsr_leg *leg)
+{
+	struct tsr_lane *lane = leg->room->lane;
+
+	for (unsigned i = 0; i < lane->media->n_lanes; i++) {
+		struct taken *taken;
+
+		if (i == lane->thread.index || !(taken = malloc(sizeof(*taken))))
+			continue; /* it only costs them memory */
+		*taken = (struct taken){ leg->room->session, leg->transport };
+		tsr_thread_post(&lane->thread, i, on_taken, taken, 0);
+	}
+}
+
+/* Nobody's yet: it becomes ours if the request is authentic. */
+static bool take(struct tsr_lane *lane, const struct tsr_name *name, const struct tsr_stun *stun)
+{
+	struct tsr_leg *leg = name->leg;
+
+	if (tsr_stun_check(stun, tsr_slice_str(name->credentials.pwd)) != 0) {
+		tsr_media_count_in(TSR_ERR_AUTH);
+		return false;
+	}
+	if (!tsr_claim_take(leg->claim, lane->thread.index))
+		return true; /* another lane was faster */
+	if (tsr_leg_go_live(leg) != 0) {
+		tsr_media_count_in(TSR_ERR_NOMEM);
+		return false;
+	}
+	tell_taken(leg);
+	return true;
+}
+
+/* Returns false when the wire was given to another lane. */
+static bool handle_stun(struct tsr_lane *lane, uint8_t *data, size_t len,
+	const struct tsr_tuple *tuple, struct tsr_wire *wire)
+{
+	struct tsr_name *name;
+	struct tsr_stun stun;
+	int32_t owner;
+
+	if (tsr_stun_parse(&stun, tsr_slice(data, len)) != 0 ||
+		!(name = tsr_name_find(lane, tsr_stun_ufrag(&stun)))) {
+		tsr_media_count_drop(TSR_DROP_STRANGER);
+		return true;
+	}
+	if (!name->leg->live && !tsr_leg_is_elsewhere(name->leg) && !take(lane, name, &stun))
+		return true;
+	if (name->leg->live) {
+		tsr_leg_handle(name->leg, data, len, tuple, lane->thread.index);
+		return true;
+	}
+	owner = atomic_load(&name->leg->claim->owner);
+	if (wire) {
+		tsr_wire_move(wire, (unsigned)owner);
+		return false;
+	}
+	forward(lane, (unsigned)owner, tsr_slice(data, len), tuple);
+	return true;
+}
+
+bool tsr_inward_handle(struct tsr_lane *lane, uint8_t *data, size_t len,
+	const struct tsr_tuple *tuple, struct tsr_wire *wire)
+{
+	enum tsr_packet_kind kind = tsr_packet_kind(tsr_slice(data, len));
+	const struct tsr_flow *flow;
+
+	tsr_media_count_received(len);
+	if (kind == TSR_PACKET_STUN)
+		return handle_stun(lane, data, len, tuple, wire);
+	flow = kind == TSR_PACKET_UNKNOWN ? NULL : tsr_flow_find(lane, tuple);
+	if (!flow)
+		tsr_media_count_drop(
+			kind == TSR_PACKET_UNKNOWN ? TSR_DROP_GARBAGE : TSR_DROP_STRANGER);
+	else if (flow->leg)
+		tsr_leg_handle(flow->leg, data, len, tuple, lane->thread.index);
+	else
+		forward(lane, flow->owner, tsr_slice(data, len), tuple);
+	return true;
+}
+
+/* ---- sockets -------------------------------------------------------------------------- */
+
+static void set_ip(uint8_t out[static 16], const struct tsr_udp_ip *ip)
+{
+	if (ip->is_v6) {
+		memcpy(out, ip->bytes, 16);
+		return;
+	}
+	memset(out, 0, 10);
+	out[10] = out[11] = 0xff;
+	memcpy(out + 12, ip->bytes, 4);
+}
+
+void tsr_inward_on_poll(void *user, unsigned events)
+{
+	struct tsr_socket *socket = user;
+	struct tsr_lane *lane = socket->lane;
+
+	(void)events;
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		size_t n = tsr_udp_receive(lane->batch, socket->fd, lane->in);
+
+		tsr_lane_now(lane);
+		for (size_t i = 0; i < n; i++) {
+			const struct tsr_udp_in *in = &lane->in[i];
+			struct tsr_tuple tuple = { .local_port = socket->port,
+				.remote_port = in->from_port };
+
+			set_ip(tuple.local_ip, &in->to);
+			set_ip(tuple.remote_ip, &in->from);
+			tsr_inward_handle(lane, in->data, in->len, &tuple, NULL);
+			if (lane->outbox->n > TSR_OUTBOX_N / 2)
+				tsr_outward_send_outbox(lane);
+		}
+		if (n < TSR_UDP_BATCH)
+			break;
+	}
+	tsr_outward_send_outbox(lane);
+}
