@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import { render } from 'preact';
 import { TesseraClient } from '../sdk/index';
-import { App } from './app';
+import { App, loadRoom } from './app';
 import { startClock } from './model/clock';
 import { Store, StoreProvider } from './model/store';
 import { Announcer } from './parts/announcer';
@@ -25,3 +25,6 @@ render(
 	</StoreProvider>,
 	root,
 );
+
+// After the first page is drawn, not beside it.
+requestAnimationFrame(() => setTimeout(() => void loadRoom()));

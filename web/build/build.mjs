@@ -82,11 +82,23 @@ async function buildApp(worker, wasm) {
 		define: { __WORKER_URL__: JSON.stringify(worker), __WASM_URL__: JSON.stringify(wasm) },
 	});
 	note(result);
-	const entry = Object.entries(result.metafile.outputs).find(([, output]) => output.entryPoint === 'app/main.tsx');
-	return { script: `/${basename(entry[0])}`, style: entry[1].cssBundle ? `/${basename(entry[1].cssBundle)}` : null };
+	const { outputs } = result.metafile;
+	const [script, { cssBundle }] = Object.entries(outputs).find(([, output]) => output.entryPoint === 'app/main.tsx');
+	const parts = [...statically(outputs, script)].map((path) => `/${basename(path)}`);
+	return { script: `/${basename(script)}`, style: cssBundle ? `/${basename(cssBundle)}` : null, parts };
 }
 
-/** app/index.html names {{script}}, {{style}}, {{worker}} and {{wasm}}. */
+/** What a script needs before it runs, itself apart. */
+function statically(outputs, script, found = new Set()) {
+	for (const { path, kind } of outputs[script].imports) {
+		if (kind !== 'import-statement' || found.has(path)) continue;
+		found.add(path);
+		statically(outputs, path, found);
+	}
+	return found;
+}
+
+/** app/index.html names {{script}}, {{style}}, {{worker}}, {{wasm}} and {{preload}}. */
 function writeIndex(names) {
 	inputs.add(join(web, 'app', 'index.html'));
 	const html = readFileSync(join(web, 'app', 'index.html'), 'utf8');
@@ -128,10 +140,11 @@ mkdirSync(args.out, { recursive: true });
 const worker = await buildWorker();
 const wasm = copyWasm();
 const app = await buildApp(worker, wasm);
-writeIndex({ ...app, worker, wasm });
+const preload = app.parts.map((part) => `<link rel="modulepreload" href="${part}">`).join('') || '<!-- -->';
+writeIndex({ ...app, worker, wasm, preload });
 copyPublic();
 const sizes = compressAll();
-const first = ['/index.html', app.script, app.style, worker, wasm].reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
+const first = ['/index.html', app.script, ...app.parts, app.style, worker, wasm].reduce((sum, name) => sum + (sizes.get(name) ?? 0), 0);
 if (!args.dev && first > FIRST_LOAD_MAX) throw new Error(`first load is ${first} bytes, more than ${FIRST_LOAD_MAX}`);
 if (args.stamp) writeFileSync(args.stamp, `${[...sizes].map(([name, size]) => `${name} ${size}`).join('\n')}\n`);
 if (args.depfile) {

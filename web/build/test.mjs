@@ -28,6 +28,8 @@ try {
 		outdir: out, outExtension: { '.js': '.mjs' }, bundle: true, format: 'esm', platform: 'node', target: 'node18',
 		sourcemap: 'inline', jsx: 'automatic', jsxImportSource: 'preact', logLevel: 'warning',
 		define: { __ROOT__: JSON.stringify(dirname(web)) },
+		// Asks node for things while it is loaded, which a bundle cannot do.
+		external: ['mediasoup-client'],
 	});
 	const files = entryPoints.map((path) => join(out, relative(web, path).replace(/\.tsx?$/, '.mjs')));
 	const reporter = process.argv.includes('--tap') ? ['--test-reporter=tap'] : [];

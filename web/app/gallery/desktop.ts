@@ -49,3 +49,23 @@ export function drawDesktop(canvas: OffscreenCanvas, width: number, height: numb
 		pen.fillText(text, 330, 132 + row * 26);
 	}
 }
+
+const SHIRTS = ['#39505a', '#4a5b71', '#566235', '#6d4a5b'];
+
+/** A drawn stand-in for somebody's camera. */
+export function drawFace(video: HTMLVideoElement, member: number): void {
+	const canvas = document.createElement('canvas');
+	canvas.width = 640;
+	canvas.height = 360;
+	const pen = canvas.getContext('2d');
+	if (!pen) return;
+	pen.fillStyle = member % 2 ? '#6a7476' : '#7a6c6e';
+	pen.fillRect(0, 0, 640, 360);
+	pen.fillStyle = SHIRTS[member % SHIRTS.length] ?? '';
+	pen.fillRect(200, 270, 240, 90);
+	pen.fillStyle = '#2c2622';
+	pen.fillRect(250, 60, 140, 190);
+	pen.fillStyle = member % 3 ? '#c99a7c' : '#8a5f48';
+	pen.fillRect(268, 100, 104, 150);
+	video.srcObject = canvas.captureStream();
+}

@@ -7,6 +7,9 @@ import type {
 	JoinAnswer,
 	Link,
 	LobbyMessage,
+	MediaPeople,
+	MediaView,
+	MemberId,
 	MissingFeature,
 	PickResult,
 	Pointer,
@@ -18,7 +21,8 @@ import type {
 	Status,
 } from '../../sdk/index';
 import type { Client } from '../model/port';
-import { drawDesktop } from './desktop';
+import { drawDesktop, drawFace } from './desktop';
+import { noMedia, noPeople } from './fixtures';
 
 export interface Shown {
 	readonly link?: Link;
@@ -28,6 +32,8 @@ export interface Shown {
 	readonly pointer?: Pointer;
 	readonly shares?: readonly Share[];
 	readonly chat?: readonly ChatMessage[];
+	readonly media?: MediaView;
+	readonly people?: MediaPeople;
 	readonly lobby?: readonly LobbyMessage[];
 	readonly missing?: readonly MissingFeature[];
 	readonly answer?: JoinAnswer;
@@ -50,6 +56,8 @@ export class FakeClient implements Client {
 	readonly shares: readonly Share[];
 	readonly chat: readonly ChatMessage[];
 	readonly missing: readonly MissingFeature[];
+	readonly media: MediaView;
+	readonly people: MediaPeople;
 	readonly #listeners = new Map<string, ((value: never) => void)[]>();
 
 	constructor(readonly shown: Shown) {
@@ -61,6 +69,8 @@ export class FakeClient implements Client {
 		this.shares = shown.shares ?? [];
 		this.chat = shown.chat ?? [];
 		this.missing = shown.missing ?? [];
+		this.media = shown.media ?? noMedia;
+		this.people = shown.people ?? noPeople;
 	}
 
 	on<E extends keyof ClientEvents>(event: E, fn: (value: ClientEvents[E]) => void): () => void {
@@ -94,6 +104,8 @@ export class FakeClient implements Client {
 	setChat = () => this.#done('setChat');
 	setLobby = () => this.#done('setLobby');
 	setLocked = () => this.#done('setLocked');
+	setMediaRight = () => this.#done('setMediaRight');
+	muteOthers = () => this.#done('muteOthers');
 	setOpen = () => this.#done('setOpen');
 	setShareRight = () => this.#done('setShareRight');
 	takePresenter = () => this.#done('takePresenter');
@@ -118,4 +130,16 @@ export class FakeClient implements Client {
 	}
 	detachCanvas(): void {}
 	askPaths(): void {}
+	turnMicrophone = async (): Promise<void> => void this.asked.push('turnMicrophone');
+	turnCamera = async (): Promise<void> => void this.asked.push('turnCamera');
+	muteMicrophone = async (on: boolean): Promise<void> => void this.asked.push(`muteMicrophone ${on}`);
+	chooseMicrophone = async (): Promise<void> => void this.asked.push('chooseMicrophone');
+	chooseCamera = async (): Promise<void> => void this.asked.push('chooseCamera');
+	chooseSpeaker = (): void => void this.asked.push('chooseSpeaker');
+	playSound = (): void => void this.asked.push('playSound');
+	microphoneLevel = (): number => 0.55;
+	attachVideo(member: MemberId | null, element: HTMLVideoElement): () => void {
+		drawFace(element, member ?? 0);
+		return () => undefined;
+	}
 }

@@ -4,8 +4,13 @@ import type {
 	Action,
 	ChatMessage,
 	LobbyMessage,
+	MediaMember,
+	MediaPeople,
+	MediaQuality,
+	MediaView,
 	Member,
 	MemberId,
+	OwnDevice,
 	Role,
 	Screen,
 	ScreenKey,
@@ -30,12 +35,18 @@ export const organizing: readonly Action[] = [
 	'admit',
 	'end_session',
 	'unbar',
+	'open_audio',
+	'open_video',
+	'mute',
+	'set_media_right',
 ];
-export const attending: readonly Action[] = ['chat_public', 'raise_hand'];
+export const attending: readonly Action[] = ['chat_public', 'raise_hand', 'open_audio', 'open_video'];
 const overOther: readonly Action[] = [
 	'chat_private',
 	'make_presenter',
 	'lower_hand',
+	'mute',
+	'set_media_right',
 	'set_share_right',
 	'set_chat',
 	'to_lobby',
@@ -55,6 +66,8 @@ export function member(n: number, name: string, more: Partial<Member> = {}): Mem
 		mayChatPublic: true,
 		mayChatPrivate: true,
 		mayShare: true,
+		mayAudio: true,
+		mayVideo: true,
 		hand: 0,
 		client: 'browser',
 		path: 'tls',
@@ -115,6 +128,8 @@ export const settings: Settings = {
 	open: false,
 	chatPublic: true,
 	chatPrivate: true,
+	audio: true,
+	video: true,
 	presenter: id(3),
 	organizer: id(1),
 };
@@ -215,6 +230,41 @@ export function share(more: Partial<Share> = {}): Share {
 		...more,
 	};
 }
+
+const devices = [
+	{ id: 'built-in', label: 'Built-in' },
+	{ id: 'headset', label: 'A headset with an uncommonly long name, as the system tells it (2nd of two)' },
+];
+export function own(more: Partial<OwnDevice> = {}): OwnDevice {
+	return { state: 'off', byOrganizer: false, problem: null, device: 'built-in', devices, ...more };
+}
+export const noMedia: MediaView = {
+	state: 'off', path: 'unknown', microphone: own({ device: '', devices: [] }), camera: own({ device: '', devices: [] }),
+	speakers: [], speaker: '', members: [], soundBlocked: false, overloaded: false,
+};
+export const noPeople: MediaPeople = { active: id(0), speaking: [], qualities: [] };
+export function sends(n: number, audio: MediaMember['audio'], video: MediaMember['video'] = 'none'): MediaMember {
+	return { member: id(n), audio, video, playable: true };
+}
+export const talking: readonly MediaMember[] = [
+	sends(1, 'on', 'on'), sends(3, 'on', 'on'), sends(5, 'muted'), sends(4, 'on', 'on'), sends(8, 'on'),
+];
+export function media(more: Partial<MediaView> = {}): MediaView {
+	return {
+		...noMedia, state: 'connected', path: 'udp', microphone: own({ state: 'on' }), camera: own({ state: 'on' }),
+		speakers: devices, speaker: 'built-in', members: talking, ...more,
+	};
+}
+export function quality(n: number, more: Partial<MediaQuality> = {}): MediaPeople['qualities'][number] {
+	return {
+		member: id(n), grade: 'good', reason: 'none', path: 'udp', rttMs: 34, lossUp: 0, lossDown: 0.2, kbitUp: 620, kbitDown: 1800, ...more,
+	};
+}
+export const voices: MediaPeople = {
+	active: id(3),
+	speaking: [{ member: id(3), level: 22 }],
+	qualities: [quality(1), quality(3), quality(4, { grade: 'poor', reason: 'loss_up', lossUp: 8.4 })],
+};
 
 let messages = 0;
 function said(

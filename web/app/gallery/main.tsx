@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One scene of the gallery: /?scene=NAME&theme=dark&language=de. Built by shoot.mjs only.
 import { render } from 'preact';
-import { App } from '../app';
+import { App, loadRoom } from '../app';
 import { now } from '../model/clock';
 import { Store, StoreProvider } from '../model/store';
 import { Announcer } from '../parts/announcer';
@@ -31,6 +31,7 @@ async function show(root: HTMLElement): Promise<void> {
 	if (isLanguage(language)) chooseLanguage(language);
 	if (scene.rtl) document.documentElement.dir = 'rtl';
 	now.value = NOW;
+	await loadRoom();
 	const client = new FakeClient(scene);
 	const store = new Store(client);
 	globalThis.tesseraStore = store;

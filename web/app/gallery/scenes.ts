@@ -8,15 +8,20 @@ import {
 	lobbyAsked,
 	lobbyTalk,
 	longNames,
+	media,
 	member,
 	NOW,
 	organizing,
+	own,
+	quality,
 	screen,
+	sends,
 	session,
 	share,
 	talk,
 	threeWaiters,
 	twoHundred,
+	voices,
 	waiters,
 } from './fixtures';
 
@@ -299,6 +304,49 @@ const presenting: Record<string, Scene> = {
 	},
 };
 
+const many = twoHundred.slice(0, 40).map((other, at) => sends(other.id, at % 3 ? 'on' : 'muted', at % 2 ? 'on' : 'none'));
+const joinMedia = { status: { kind: 'idle' } } as const;
+const talks: Record<string, Scene> = {
+	'media-strip': { session: asAda, screens: [screen()], chat: talk, media: media(), people: voices },
+	'media-grid': { session: asMilo, chat: talk, media: media(), people: voices },
+	'media-grid-one': { session: asMilo, media: media({ members: [sends(4, 'on', 'on')] }) },
+	'media-many': { session: session({ me: 1, members: twoHundred }), media: media({ members: many }), people: voices },
+	'media-many-strip': {
+		session: session({ me: 1, members: twoHundred }), screens: [screen()], media: media({ members: many }), people: voices,
+	},
+	'media-long-names': {
+		session: session({ me: 1, members: longNames }), media: media({ members: longNames.map((other) => sends(other.id, 'muted')) }),
+	},
+	'media-people-tab': {
+		session: asAda, screens: [screen()], media: media(), people: voices, then: (store) => (store.ui.tab.value = 'people'),
+	},
+	'media-muted-by-organizer': {
+		session: asMilo, screens: [screen()],
+		media: media({ microphone: own({ state: 'muted', byOrganizer: true }), members: [sends(4, 'muted', 'on'), sends(3, 'on')] }),
+	},
+	'media-sound-blocked': { session: asMilo, screens: [screen()], media: media({ soundBlocked: true }), people: voices },
+	'media-blocked': { session: asMilo, screens: [screen()], media: media({ state: 'blocked', path: 'unknown' }) },
+	'media-unavailable': { session: asMilo, media: media({ state: 'unavailable', path: 'unknown' }) },
+	'media-tcp': { session: asMilo, screens: [screen()], media: media({ path: 'tcp' }), people: voices },
+	'media-refused': { session: asMilo, media: media({ microphone: own({ problem: 'refused' }), members: [] }) },
+	'media-in-use': { session: asMilo, media: media({ camera: own({ problem: 'in_use' }), members: [sends(4, 'on')] }) },
+	'media-overloaded': { session: asMilo, screens: [screen()], media: media({ overloaded: true }) },
+	'media-right-taken': {
+		session: session({
+			me: 4, actions: ['chat_public', 'raise_hand'], settings: { audio: false, video: false },
+			members: everyday.map((other) => ({ ...other, mayAudio: other.id !== 4, mayVideo: other.id !== 4 })),
+		}),
+		media: media({ microphone: own(), camera: own(), members: [sends(1, 'on', 'on')] }), people: { ...voices, qualities: [quality(1)] },
+	},
+	'media-devices': { session: asMilo, screens: [screen()], media: media(), then: (store) => store.ui.open({ kind: 'devices' }) },
+	'media-rtl': { session: session({ me: 1, members: longNames }), screens: [screen()], media: media(), people: voices, rtl: true },
+	'join-preview': { ...joinMedia, media: media({ state: 'off', microphone: own({ state: 'preview' }), camera: own({ state: 'preview' }), members: [] }) },
+	'join-preview-asking': { ...joinMedia, media: media({ state: 'off', microphone: own({ state: 'asking', devices: [] }), camera: own(), members: [] }) },
+	'join-preview-no-device': {
+		...joinMedia, media: media({ state: 'off', microphone: own({ state: 'preview' }), camera: own({ problem: 'no_device', devices: [] }), members: [] }),
+	},
+};
+
 const opens = (dialog: Parameters<Store['ui']['open']>[0]): Scene => ({
 	session: asAda,
 	screens: [screen()],
@@ -350,6 +398,7 @@ export const scenes: Readonly<Record<string, Scene>> = {
 	...joining,
 	...rooms,
 	...presenting,
+	...talks,
 	...dialogs,
 	...afterwards,
 };

@@ -3,6 +3,7 @@
 // keys all read it, so nothing is offered in one place that another would refuse.
 import type { IconName } from '../icons/shapes';
 import { chooseLanguage, language, languages, nameOf, strings } from '../strings';
+import { pressCamera, pressMicrophone } from './media';
 import { startSharing, stopSharing, togglePause } from './sharing';
 import type { Store } from './store';
 
@@ -37,6 +38,37 @@ function sharing(store: Store): Maybe[] {
 			run: () => void togglePause(store),
 		},
 		store.sharing.value && { id: 'stop', icon: 'stop', label: t.stop, run: () => void stopSharing(store) },
+	];
+}
+
+function ownMedia(store: Store): Maybe[] {
+	const t = strings.value.media;
+	const { microphone, camera } = store.media.value;
+	const open = microphone.state !== 'off' && microphone.state !== 'asking';
+	const muted = microphone.state === 'muted';
+	const seen = camera.state !== 'off';
+	return [
+		store.can('open_audio') && {
+			id: 'mic',
+			icon: open && !muted ? 'micOff' : 'mic',
+			label: !open ? t.useMic : muted ? t.unmuteMe : t.muteMe,
+			key: 'a',
+			run: () => void pressMicrophone(store),
+		},
+		open && {
+			id: 'mic-off',
+			icon: 'micOff',
+			label: t.micOff,
+			run: () => void store.client.turnMicrophone(false),
+		},
+		store.can('open_video') && {
+			id: 'camera',
+			icon: seen ? 'cameraOff' : 'camera',
+			label: seen ? t.cameraStop : t.cameraStart,
+			key: 'v',
+			run: () => void pressCamera(store),
+		},
+		{ id: 'devices', icon: 'mic', label: t.devices, run: () => store.ui.open({ kind: 'devices' }) },
 	];
 }
 
@@ -195,15 +227,16 @@ const present = (entry: Maybe): entry is Doable => entry !== false;
 /** All of it, the most likely first. Without a link: what this page can do alone. */
 export function doable(store: Store): Doable[] {
 	const all = store.connected.value
-		? [...sharing(store), ...own(store), ...leading(store), ...showing(store), ...aboutPeople(store)]
+		? [...sharing(store), ...ownMedia(store), ...own(store), ...leading(store), ...showing(store), ...aboutPeople(store)]
 		: [...(store.sharing.value ? sharing(store) : []), ...showing(store)];
 	return all.filter(present);
 }
 
 /** What has no place of its own in the control bar. */
 export function moreItems(store: Store): Doable[] {
-	const shown = new Set(['lock', 'lobby', 'invite', 'settings', 'full', 'shortcuts', 'end']);
-	const items = (store.connected.value ? [...leading(store), ...showing(store)] : showing(store)).filter(present);
+	const shown = new Set(['devices', 'mic-off', 'lock', 'lobby', 'invite', 'settings', 'full', 'shortcuts', 'end']);
+	const here = store.connected.value ? [...ownMedia(store), ...leading(store)] : [];
+	const items = [...here, ...showing(store)].filter(present);
 	return items.filter((item) => shown.has(item.id) || item.id.startsWith('language-'));
 }
 

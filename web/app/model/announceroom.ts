@@ -103,6 +103,10 @@ export function announceRoom(store: Store): () => void {
 		onChange(store.session, tellSession),
 		onChange(store.watched, tellScreens),
 		onChange(store.status, tellStatus),
+		onChange(store.media, (before, after) => {
+			if (after.microphone.byOrganizer && !before.microphone.byOrganizer) announce(t().mutedYou);
+			if (after.microphone.problem === 'not_allowed' && before.microphone.problem !== 'not_allowed') announce(t().mediaOff);
+		}),
 		onChange(store.chat, (before, after) => {
 			for (const message of after.slice(before.length)) {
 				if (message.mine) continue;

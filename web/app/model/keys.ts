@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Keys of the whole page. A single key never acts while somebody types, and can be switched off.
 import { doable } from './actions';
+import { talk } from './media';
 import type { Store } from './store';
 
 const isTyping = (target: EventTarget | null): boolean =>
@@ -12,6 +13,31 @@ function singleKey(store: Store, event: KeyboardEvent): boolean {
 	const action = doable(store).find((candidate) => candidate.key === event.key.toLowerCase());
 	action?.run();
 	return action !== undefined;
+}
+
+/** A space on a button presses it, elsewhere it is push to talk. */
+const isPressing = (target: EventTarget | null): boolean =>
+	isTyping(target) || (target instanceof HTMLElement && target.closest('button, a, summary') !== null);
+
+/** Heard while the space bar is held, by who is muted; lets go when the window is left, too. */
+function listenForTalk(store: Store, signal: AbortSignal): void {
+	let talking = false;
+	const end = (): void => {
+		if (talking) talk(store, false);
+		talking = false;
+	};
+	addEventListener('keydown', (event) => {
+		if (event.key !== ' ' || event.ctrlKey || event.metaKey || event.altKey) return;
+		if (talking) return event.preventDefault();
+		if (event.repeat || !store.ui.singleKeys.value || store.ui.dialog.value !== null || isPressing(event.target)) return;
+		talking = talk(store, true);
+		if (talking) event.preventDefault();
+	}, { signal });
+	addEventListener('keyup', (event) => {
+		if (event.key === ' ') end();
+	}, { signal });
+	addEventListener('blur', end, { signal });
+	signal.addEventListener('abort', end);
 }
 
 /** Listens until the signal aborts. */
@@ -26,4 +52,5 @@ export function listenForKeys(store: Store, signal: AbortSignal): void {
 		}
 	};
 	addEventListener('keydown', handle, { signal });
+	listenForTalk(store, signal);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The SDK's events as signals, and the commands of the screens with their refusals told.
-import { computed, signal } from '@preact/signals';
+import { computed, signal, type Signal } from '@preact/signals';
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type {
@@ -8,6 +8,8 @@ import type {
 	ChatMessage,
 	CommandResult,
 	LobbyMessage,
+	MediaPeople,
+	MediaView,
 	Member,
 	MemberId,
 	MissingFeature,
@@ -38,6 +40,8 @@ export class Store {
 	readonly session = signal<SessionView | null>(null);
 	readonly screens = signal<readonly Screen[]>([]);
 	readonly shares = signal<readonly Share[]>([]);
+	readonly media: Signal<MediaView>;
+	readonly voices: Signal<MediaPeople>;
 	readonly chat = signal<readonly ChatMessage[]>([]);
 	readonly lobbyTexts = signal<readonly LobbyMessage[]>([]);
 	readonly missing = signal<readonly MissingFeature[]>([]);
@@ -76,6 +80,10 @@ export class Store {
 		this.shares.value = client.shares;
 		this.chat.value = client.chat;
 		this.missing.value = client.missing;
+		this.media = signal(client.media);
+		this.voices = signal(client.people);
+		client.on('media', (media) => (this.media.value = media));
+		client.on('people', (people) => (this.voices.value = people));
 		client.on('status', (status) => (this.status.value = status));
 		client.on('session', (session) => (this.session.value = session));
 		client.on('screens', (screens) => (this.screens.value = screens));

@@ -38,6 +38,7 @@ export function PeoplePanel() {
 						<Icon name="hand" small /> {strings.value.room.hands(hands)}
 					</span>
 				)}
+				{store.can('mute') && <MuteAll />}
 				{store.can('set_locked') && <LockButton locked={session.settings.locked} />}
 			</header>
 			<div class="panel-in" tabIndex={-1}>
@@ -82,6 +83,25 @@ function askForPaths({ client }: Store): () => void {
 		clearTimeout(soon);
 		clearInterval(again);
 	};
+}
+
+/** There only when somebody else can be heard. */
+function MuteAll() {
+	const store = useStore();
+	const { me, settings } = store.session.value ?? {};
+	const heard = store.media.value.members.some(
+		(sent) => sent.audio === 'on' && sent.member !== me && sent.member !== settings?.organizer,
+	);
+	if (!heard) return null;
+	return (
+		<button
+			type="button"
+			class="btn btn--s btn--quiet"
+			onClick={() => void store.run(store.client.muteOthers(null, { audio: true, video: false }))}
+		>
+			{strings.value.media.muteAll}
+		</button>
+	);
 }
 
 function LockButton({ locked }: { locked: boolean }) {

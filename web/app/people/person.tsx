@@ -5,6 +5,7 @@ import type { Member } from '../../sdk/index';
 import { Icon } from '../icons/icon';
 import type { IconName } from '../icons/shapes';
 import { nameOrYou, seconds } from '../model/format';
+import { isSpeaking, qualityOf, qualityText, sentMedia } from '../model/media';
 import { useStore, type Store } from '../model/store';
 import { Menu } from '../parts/menu';
 import { Tile } from '../parts/tile';
@@ -46,10 +47,25 @@ function chatSign(store: Store, member: Member): Sign | null {
 	return { icon: 'chat', look: '', title: t.chat };
 }
 
-function pathSign(member: Member): Sign | null {
+function micSign(store: Store, member: Member): Sign | null {
+	const t = strings.value.media.icon;
+	const audio = sentMedia(store, member.id)?.audio ?? 'none';
+	if (!member.mayAudio && member.role !== 'organizer') return { icon: 'micOff', look: 'pv--taken', title: t.noAudio };
+	if (audio === 'none') return null;
+	if (audio === 'muted') return { icon: 'micOff', look: '', title: t.muted };
+	const speaks = isSpeaking(store, member.id);
+	return { icon: 'mic', look: speaks ? 'pv--does' : '', title: speaks ? t.speaking : t.open };
+}
+
+function pathSign(store: Store, member: Member): Sign | null {
 	const t = strings.value.people.icon;
+	const quality = qualityOf(store, member.id);
 	if (member.path === 'away') return { icon: 'away', look: 'pv--taken', title: t.away };
 	if (member.path !== 'tls') return null;
+	if (quality && quality.grade !== 'unknown') {
+		const look = quality.grade === 'good' ? '' : quality.grade === 'lost' ? 'pv--taken' : 'pv--asks';
+		return { icon: 'path', look, title: qualityText(quality) };
+	}
 	const slow = member.rttMs >= SLOW_MS;
 	return { icon: 'path', look: slow ? 'pv--asks' : '', title: slow ? t.slowPath(member.rttMs) : t.path(member.rttMs) };
 }
@@ -57,7 +73,7 @@ function pathSign(member: Member): Sign | null {
 function signsOf(store: Store, member: Member): readonly (Sign | null)[] {
 	const hand: Sign | null =
 		member.hand > 0 ? { icon: 'hand', look: 'pv--asks', title: strings.value.people.icon.hand } : null;
-	return [shareSign(store, member), hand, chatSign(store, member), pathSign(member)];
+	return [shareSign(store, member), hand, micSign(store, member), chatSign(store, member), pathSign(store, member)];
 }
 
 interface Line {

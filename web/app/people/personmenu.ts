@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What I may do to one person now, by the list of capabilities and nothing else.
 import type { Member } from '../../sdk/index';
+import { sentMedia } from '../model/media';
 import type { Store } from '../model/store';
 import type { MenuItem } from '../parts/menu';
 import { strings } from '../strings';
@@ -11,6 +12,8 @@ type Maybe = MenuItem | false;
 function stageItems(store: Store, member: Member): Maybe[] {
 	const t = strings.value.people;
 	const { client } = store;
+	const m = strings.value.media;
+	const sent = sentMedia(store, member.id);
 	const sharing = store.screens.value.find((screen) => screen.from !== member.id);
 	const hint = store.sharing.value
 		? t.makePresenterYours
@@ -26,6 +29,20 @@ function stageItems(store: Store, member: Member): Maybe[] {
 				...(hint === undefined ? {} : { hint }),
 				run: () => void store.run(client.makePresenter(member.id)),
 			},
+		sent?.audio === 'on' &&
+			store.can('mute', member.id) && {
+				kind: 'do',
+				icon: 'micOff',
+				label: m.muteOne,
+				run: () => void store.run(client.muteOthers(member.id, { audio: true, video: false })),
+			},
+		sent?.video === 'on' &&
+			store.can('mute', member.id) && {
+				kind: 'do',
+				icon: 'cameraOff',
+				label: m.stopCamera,
+				run: () => void store.run(client.muteOthers(member.id, { audio: false, video: true })),
+			},
 		!member.me &&
 			member.hand > 0 &&
 			store.can('lower_hand', member.id) && {
@@ -40,10 +57,28 @@ function stageItems(store: Store, member: Member): Maybe[] {
 function rightItems(store: Store, member: Member): Maybe[] {
 	const t = strings.value.people;
 	const { client } = store;
+	const m = strings.value.media;
+	const media = { audioAllowed: member.mayAudio, videoAllowed: member.mayVideo };
+	const setMedia = (change: Partial<typeof media>): void =>
+		void store.run(client.setMediaRight(member.id, { ...media, ...change }));
 	const chat = { publicAllowed: member.mayChatPublic, privateAllowed: member.mayChatPrivate };
 	const setChat = (change: Partial<typeof chat>): void =>
 		void store.run(client.setChat(member.id, { ...chat, ...change }));
 	return [
+		store.can('set_media_right', member.id) && {
+			kind: 'check',
+			icon: 'mic',
+			label: m.mayAudio,
+			checked: member.mayAudio,
+			run: () => setMedia({ audioAllowed: !member.mayAudio }),
+		},
+		store.can('set_media_right', member.id) && {
+			kind: 'check',
+			icon: 'camera',
+			label: m.mayVideo,
+			checked: member.mayVideo,
+			run: () => setMedia({ videoAllowed: !member.mayVideo }),
+		},
 		store.can('set_share_right', member.id) && {
 			kind: 'check',
 			icon: 'screen',

@@ -3,6 +3,7 @@
 import { Icon } from '../icons/icon';
 import type { IconName } from '../icons/shapes';
 import { leaving, moreItems } from '../model/actions';
+import { pressCamera, pressMicrophone } from '../model/media';
 import { startSharing, stopSharing, togglePause } from '../model/sharing';
 import { useStore } from '../model/store';
 import { Menu, type MenuItem } from '../parts/menu';
@@ -60,6 +61,8 @@ export function ControlBar() {
 	const waiting = store.session.value?.waiting.length ?? 0;
 	return (
 		<nav class="pop bar" aria-label={t.room.controls}>
+			<MicControl />
+			<CameraControl />
 			<Sharing />
 			<HandControl />
 			{!narrow && <hr />}
@@ -89,6 +92,52 @@ export function ControlBar() {
 			<hr />
 			<Control icon="leave" label={t.room.leave} class="bar-leave" onClick={() => leaving(store)} />
 		</nav>
+	);
+}
+
+function Taken({ icon, label, title }: { icon: IconName; label: string; title: string }) {
+	return (
+		<span class="bar-taken" role="img" aria-label={title} title={title}>
+			<Icon name={icon} />
+			<span class="one">{label}</span>
+		</span>
+	);
+}
+
+function MicControl() {
+	const store = useStore();
+	const t = strings.value.media;
+	const { state, byOrganizer } = store.media.value.microphone;
+	if (!store.can('open_audio')) return <Taken icon="micOff" label={t.mic} title={t.micTaken} />;
+	const open = state === 'on' || state === 'connecting' || state === 'preview';
+	return (
+		<Control
+			icon={open ? 'mic' : 'micOff'}
+			label={open ? t.micOn : state === 'muted' ? t.micMuted : state === 'asking' ? t.asking : t.mic}
+			pressed={open}
+			class={byOrganizer ? 'bar-asks' : ''}
+			keys="a"
+			disabled={!store.connected.value}
+			onClick={() => void pressMicrophone(store)}
+		/>
+	);
+}
+
+function CameraControl() {
+	const store = useStore();
+	const t = strings.value.media;
+	const { state } = store.media.value.camera;
+	if (!store.can('open_video')) return <Taken icon="cameraOff" label={t.camera} title={t.cameraTaken} />;
+	const open = state !== 'off' && state !== 'asking';
+	return (
+		<Control
+			icon={open ? 'camera' : 'cameraOff'}
+			label={open && !store.ui.narrow.value ? t.cameraOn : state === 'asking' ? t.asking : t.camera}
+			pressed={open}
+			keys="v"
+			disabled={!store.connected.value}
+			onClick={() => void pressCamera(store)}
+		/>
 	);
 }
 
@@ -129,12 +178,7 @@ function Sharing() {
 	}
 	const taken = store.me.value?.mayShare === false && store.capture.value;
 	if (!taken) return null;
-	return (
-		<span class="bar-taken" role="img" aria-label={t.room.screenTaken} title={t.room.screenTaken}>
-			<Icon name="screenOff" />
-			<span class="one">{t.room.screen}</span>
-		</span>
-	);
+	return <Taken icon="screenOff" label={t.room.screen} title={t.room.screenTaken} />;
 }
 
 function HandControl() {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useStore } from '../model/store';
+import { DevicesDialog } from './devices';
 import { EndQuestion, HandOverQuestion, LeaveQuestion, RemoveQuestion } from './questions';
 import { InviteDialog } from './invite';
 import { Palette } from './palette';
@@ -16,6 +17,8 @@ export function Dialogs() {
 	switch (open.kind) {
 		case 'settings':
 			return <SettingsDialog onClose={onClose} />;
+		case 'devices':
+			return <DevicesDialog onClose={onClose} />;
 		case 'invite':
 			return <InviteDialog onClose={onClose} />;
 		case 'palette':

@@ -6,6 +6,8 @@ import { listenForKeys } from '../model/keys';
 import { useStore } from '../model/store';
 import { useTitle } from '../parts/title';
 import { PresenterPanel } from '../presenter/panel';
+import { Strip } from '../stage/faces';
+import { MediaNotes } from '../stage/medianotes';
 import { Stage } from '../stage/stage';
 import { strings } from '../strings';
 import { ControlBar } from './controlbar';
@@ -48,8 +50,12 @@ export function Room() {
 			</a>
 			<TopBar />
 			<main class="stage">
+				{(sharing || store.staged.value.length > 0) && <Strip />}
 				{sharing ? <PresenterPanel /> : <Stage />}
-				<NoticeBar />
+				<div class="notices">
+					<MediaNotes />
+					<NoticeBar />
+				</div>
 				<ControlBar />
 			</main>
 			{side && <Side />}

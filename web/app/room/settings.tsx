@@ -12,6 +12,7 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
 	const t = strings.value.settings;
 	const settings = store.session.value?.settings;
 	if (!settings) return null;
+	const media = { audioAllowed: settings.audio, videoAllowed: settings.video };
 	const chat = { publicAllowed: settings.chatPublic, privateAllowed: settings.chatPrivate };
 	return (
 		<Dialog title={t.title} onClose={onClose}>
@@ -42,6 +43,22 @@ export function SettingsDialog({ onClose }: { onClose: () => void }) {
 						hint={t.openHint}
 						on={settings.open}
 						onChange={(on) => void store.run(client.setOpen(on))}
+					/>
+				)}
+				{store.can('set_media_right') && (
+					<Setting
+						label={t.audio}
+						hint={t.audioHint}
+						on={settings.audio}
+						onChange={(on) => void store.run(client.setMediaRight(null, { ...media, audioAllowed: on }))}
+					/>
+				)}
+				{store.can('set_media_right') && (
+					<Setting
+						label={t.video}
+						hint={t.videoHint}
+						on={settings.video}
+						onChange={(on) => void store.run(client.setMediaRight(null, { ...media, videoAllowed: on }))}
 					/>
 				)}
 				{store.can('set_chat') && (

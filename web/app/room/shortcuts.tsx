@@ -19,6 +19,9 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
 	const anywhere: Row[] = [
 		[[command, 'K'], strings.value.palette.title],
 		...(ui.singleKeys.value ? single : []),
+		...(ui.singleKeys.value && store.media.value.microphone.state === 'muted'
+			? [[[strings.value.media.space], strings.value.media.pushToTalk] as Row]
+			: []),
 		[['Esc'], t.esc],
 	];
 	const stage: Row[] = [

@@ -13,6 +13,7 @@ import { Problem } from '../parts/problem';
 import { useTitle } from '../parts/title';
 import { strings } from '../strings';
 import { JoinProblem, type Refused } from './joinproblem';
+import { Preview } from './preview';
 
 const NAME_MAX = 64;
 const SLOW_MS = 2000;
@@ -85,7 +86,10 @@ export function Join({ link, initial }: { link: LinkWithNumber; initial?: Refuse
 					{link.kind === 'organizer' && ` · ${t.asOrganizer}`}
 				</p>
 			</div>
-			<Facts />
+			<div class="join-side">
+				<Preview />
+				<Facts />
+			</div>
 			<form
 				class="card"
 				noValidate
@@ -226,6 +230,7 @@ function Facts() {
 	const t = strings.value.join;
 	const facts: readonly (readonly [IconName, string])[] = [
 		['person', t.sharesName],
+		['mic', t.sharesMedia],
 		['screen', t.sharesNothing],
 		['lock', t.sharesServer],
 	];

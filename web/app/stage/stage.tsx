@@ -6,18 +6,21 @@ import { strings } from '../strings';
 import { Camera } from './camera';
 import { Caption, PaneCaption } from './caption';
 import { EmptyStage } from './empty';
+import { facesOf, Grid } from './faces';
 import { OverPicture } from './over';
 import { Picture } from './picture';
 
 /** The shared screens, which are the room: one of them, or all side by side. */
 export function Stage() {
-	const { client, watched, staged } = useStore();
+	const store = useStore();
+	const { client, watched, staged } = store;
 	const shown = staged.value;
 	const hidden = watched.value.filter((screen) => !shown.includes(screen)).map((screen) => screen.key);
 	// What nobody looks at is not sent either.
 	useEffect(() => hidden.forEach((key) => client.detachCanvas(key)), [client, hidden.join()]);
 	const [first] = shown;
-	return first ? <Watching first={first} shown={shown} /> : <EmptyStage />;
+	if (first) return <Watching first={first} shown={shown} />;
+	return facesOf(store).length > 0 && store.connected.value ? <Grid /> : <EmptyStage />;
 }
 
 function Watching({ first, shown }: { first: Screen; shown: readonly Screen[] }) {

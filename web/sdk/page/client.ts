@@ -2,17 +2,18 @@
 // The page's thin side of the SDK: everything that happens, happens in the worker; here are
 // only what a page alone has (address bar, sessionStorage, getDisplayMedia) and the calls.
 import { Emitter } from '../shared/emitter';
-import type { Command, SavedSeat, WorkerEvents } from '../shared/rpc';
+import type { Command, SavedSeat, WorkerEvents, WorkerInspection } from '../shared/rpc';
 import type {
-	Action, CaptureSource, ChatMessage, ClientEvents, CommandResult, Inspection, JoinAnswer, JoinRequest, Link, MemberId,
-	MissingFeature, PauseMode, PickResult, Pointer, Screen, ScreenKey, SessionView, Share, ShareKey, SharePreference,
-	ShareResult, Status,
+	Action, CaptureSource, ChatMessage, ClientEvents, CommandResult, Inspection, JoinAnswer, JoinRequest, Link,
+	MediaPeople, MediaView, MemberId, MissingFeature, PauseMode, PickResult, Pointer, Screen, ScreenKey, SessionView,
+	Share, ShareKey, SharePreference, ShareResult, Status,
 } from '../shared/types';
 import { pickScreen, takeSource } from './capture';
 import { missingEd25519, missingFeatures } from './features';
 import { invitationFor } from './invitation';
 import { publicLink, readLink, secretsFor } from './link';
 import type { ReadLink } from './link';
+import { MediaDoor, NO_INSPECTION, NO_MEDIA, NO_PEOPLE } from './mediadoor';
 import { forgetSeat, readSeat, saveSeat } from './seat';
 import { tabStorage } from './storage';
 import { WorkerPort } from './port';
@@ -20,9 +21,11 @@ import { WASM_URL, WORKER_URL } from './urls';
 
 const NOBODY = 0 as MemberId;
 const CHAT_MAX = 2000;
+/** Events between worker and page only. */
+const INNER: ReadonlySet<keyof WorkerEvents> = new Set(['seat', 'mediaRoom', 'mediaGone']);
 /** So long after the end the worker erases canvases and says goodbye; then it is ended. */
 const RETIRE_MS = 1000;
-const NOTHING: Inspection = { dropped: {}, keysUsed: [], screens: [], shares: [] };
+const NOTHING: WorkerInspection = { dropped: {}, keysUsed: [], screens: [], shares: [] };
 
 /**
  * One tab's membership in one session. Create it once per page, as early as possible: the
@@ -59,8 +62,11 @@ export class TesseraClient {
 	#pointer: Pointer = { screen: null, x: 0, y: 0, shape: 0, image: null };
 	#shares: readonly Share[] = [];
 	#chat: ChatMessage[] = [];
+	#media: MediaView = NO_MEDIA;
+	#people: MediaPeople = NO_PEOPLE;
+	readonly #mediaDoor: MediaDoor | null;
 	/** What was to be inspected when the worker ended. */
-	#last: Inspection | null = null;
+	#last: WorkerInspection | null = null;
 
 	constructor() {
 		this.#secrets = readLink(location, this.#storage, history);
@@ -71,6 +77,7 @@ export class TesseraClient {
 		this.returning = seat !== null;
 		this.returningName = seat?.name ?? '';
 		this.#port = this.#blocked() ? null : this.#openPort();
+		this.#mediaDoor = this.#port && new MediaDoor(this.#port, (view) => this.#keepMedia(view));
 		// For tests and for support: hashes, counts and states only, in the page's console.
 		Object.defineProperty(globalThis, 'tessera', {
 			value: Object.freeze({ inspect: () => this.inspect(), status: () => this.status, screens: () => this.screens }),
@@ -110,6 +117,13 @@ export class TesseraClient {
 	/** All messages of this tab in order of arrival. */
 	get chat(): readonly ChatMessage[] {
 		return this.#chat;
+	}
+	/** My devices, and who sends what. */
+	get media(): MediaView {
+		return this.#media;
+	}
+	get people(): MediaPeople {
+		return this.#people;
 	}
 	/** May I do this (to this member) now? By the same table as the server's. */
 	can(action: Action, target?: MemberId): boolean {
@@ -187,6 +201,14 @@ export class TesseraClient {
 	}
 	setShareRight(member: MemberId, allowed: boolean): Promise<CommandResult> {
 		return this.#command({ kind: 'set_share_right', member, allowed });
+	}
+	/** Stops a microphone or camera now, of one or of everybody but organizers; they may go on by themselves. */
+	muteOthers(member: MemberId | null, what: { audio: boolean; video: boolean }): Promise<CommandResult> {
+		return this.#command({ kind: 'mute', member: member ?? NOBODY, ...what });
+	}
+	/** The right to a microphone and a camera, of one or of everybody but organizers. */
+	setMediaRight(member: MemberId | null, rights: { audioAllowed: boolean; videoAllowed: boolean }): Promise<CommandResult> {
+		return this.#command({ kind: 'set_media_right', member: member ?? NOBODY, ...rights });
 	}
 	/** Lets a waiter in, or all of them when member is null. */
 	admit(member: MemberId | null): Promise<CommandResult> {
@@ -275,9 +297,48 @@ export class TesseraClient {
 		await this.#port?.call('stopShare', [share]);
 	}
 
+	// ---- audio and video --------------------------------------------------------------
+
+	/** Asks the browser for the device (call it inside a click), or gives it back. In the room it is heard or seen. */
+	async turnMicrophone(on: boolean): Promise<void> {
+		await this.#mediaDoor?.turn('audio', on);
+	}
+	async turnCamera(on: boolean): Promise<void> {
+		await this.#mediaDoor?.turn('video', on);
+	}
+	/** Silence, with the device kept: nothing of it is forwarded. */
+	async muteMicrophone(on: boolean): Promise<void> {
+		await this.#mediaDoor?.mute('audio', on);
+	}
+	async chooseMicrophone(device: string): Promise<void> {
+		await this.#mediaDoor?.choose('audio', device);
+	}
+	async chooseCamera(device: string): Promise<void> {
+		await this.#mediaDoor?.choose('video', device);
+	}
+	chooseSpeaker(device: string): void {
+		this.#mediaDoor?.chooseSpeaker(device);
+	}
+	/** Inside a click: the browser did not want to play sound before. */
+	playSound(): void {
+		this.#mediaDoor?.playSound();
+	}
+	/** How loud my microphone is just now, 0 to 1. */
+	microphoneLevel(): number {
+		return this.#mediaDoor?.level() ?? 0;
+	}
+	/**
+	 * Shows a member's camera in this element, or before the room (member null) my own, until the returned
+	 * function is called. What is received follows the element's size and whether it can be seen.
+	 */
+	attachVideo(member: MemberId | null, element: HTMLVideoElement): () => void {
+		return this.#mediaDoor?.attach(member ?? NOBODY, element) ?? (() => undefined);
+	}
+
 	/** Hashes and counts for tests and the details page. */
 	async inspect(): Promise<Inspection> {
-		return this.#last ?? (this.#port ? this.#port.call('inspect', []) : NOTHING);
+		const rest = this.#last ?? (this.#port ? await this.#port.call('inspect', []) : NOTHING);
+		return { ...rest, media: (await this.#mediaDoor?.inspect()) ?? NO_INSPECTION };
 	}
 
 	// ---- inside -----------------------------------------------------------------------
@@ -289,6 +350,11 @@ export class TesseraClient {
 	async #tryEd25519(): Promise<void> {
 		const lacking = this.#blocked() ? null : await missingEd25519();
 		if (lacking) this.#handle('missing', [lacking, ...this.#missing]);
+	}
+
+	#keepMedia(view: MediaView): void {
+		this.#media = view;
+		this.#events.emit('media', view);
 	}
 
 	#command(command: Command): Promise<CommandResult> {
@@ -323,14 +389,23 @@ export class TesseraClient {
 			chat: (message) => this.#keepChat(message),
 			lobbyText: () => undefined,
 			missing: (missing) => (this.#missing = missing),
+			people: (people) => this.#keepPeople(people),
+			mediaRoom: (room) => this.#mediaDoor?.handleRoom(room),
+			mediaGone: (retryMs) => this.#mediaDoor?.handleGone(retryMs),
 			seat: (seat) => this.#keepSeat(seat),
 		};
 		apply[event](value);
-		if (event !== 'seat') this.#events.emit(event as keyof ClientEvents, value as never);
+		if (!INNER.has(event)) this.#events.emit(event as keyof ClientEvents, value as never);
+	}
+
+	#keepPeople(people: MediaPeople): void {
+		this.#people = people;
+		this.#mediaDoor?.handlePeople(people);
 	}
 
 	#keepStatus(status: Status): void {
 		this.#status = status;
+		if (status.kind === 'left' || status.kind === 'closed') this.#mediaDoor?.end();
 		const mayReturn = status.kind === 'closed' && (status.reason === 'elsewhere' || status.reason === 'reload');
 		if (status.kind === 'left' || (status.kind === 'closed' && !mayReturn)) setTimeout(() => void this.#retire(), RETIRE_MS);
 	}

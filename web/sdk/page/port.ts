@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import type { TransformOptions } from '../shared/media';
 import type { CallName, FromWorker, WorkerCalls, WorkerEvents } from '../shared/rpc';
 
 type Deliver = <E extends keyof WorkerEvents>(event: E, value: WorkerEvents[E]) => void;
@@ -63,6 +64,11 @@ export class WorkerPort {
 			this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject });
 			this.#worker.postMessage({ id, call, args }, transfer);
 		});
+	}
+
+	/** A pipe through the worker for the frames of one sender or receiver. */
+	transform(options: TransformOptions): RTCRtpScriptTransform {
+		return new RTCRtpScriptTransform(this.#worker, options);
 	}
 
 	/** Ends the worker, and with it everything it held. */

@@ -2,6 +2,10 @@
 // What page and worker say to each other. Requests carry an id and are answered once; events
 // go from the worker only. Streams and canvases are transferred, never copied.
 import type {
+	ConsumerSetup, ConsumerWant, Direction, DtlsParameters, IceParameters, MediaKind, MediaOpened, MediaRoom, MediaSetup,
+	SentRtp,
+} from './media';
+import type {
 	ClientEvents, CommandResult, Inspection, JoinAnswer, MemberId, PauseMode, ScreenKey, ShareKey, SharePreference, ShareResult,
 } from './types';
 
@@ -57,6 +61,13 @@ export type Command =
 			readonly privateAllowed: boolean;
 	  }
 	| { readonly kind: 'set_share_right'; readonly member: MemberId; readonly allowed: boolean }
+	| { readonly kind: 'mute'; readonly member: MemberId; readonly audio: boolean; readonly video: boolean }
+	| {
+			readonly kind: 'set_media_right';
+			readonly member: MemberId;
+			readonly audioAllowed: boolean;
+			readonly videoAllowed: boolean;
+	  }
 	| { readonly kind: 'admit'; readonly member: MemberId }
 	| { readonly kind: 'deny'; readonly member: MemberId; readonly text: string }
 	| { readonly kind: 'remove'; readonly member: MemberId; readonly bar: boolean; readonly toLobby: boolean }
@@ -84,7 +95,15 @@ export interface WorkerCalls {
 	pauseShare: { args: [share: ShareKey, mode: PauseMode]; result: CommandResult };
 	preferShare: { args: [share: ShareKey, preference: SharePreference]; result: CommandResult };
 	stopShare: { args: [share: ShareKey]; result: void };
-	inspect: { args: []; result: Inspection };
+	mediaJoin: { args: []; result: MediaSetup | null };
+	mediaConnect: { args: [direction: Direction, dtls: DtlsParameters]; result: boolean };
+	mediaRestart: { args: [direction: Direction]; result: IceParameters | null };
+	mediaOpen: { args: [kind: MediaKind, token: number, rtp: SentRtp]; result: MediaOpened };
+	mediaPause: { args: [stream: number, on: boolean]; result: CommandResult };
+	mediaClose: { args: [stream: number]; result: void };
+	mediaSubscribe: { args: [stream: number, on: boolean]; result: ConsumerSetup | null };
+	mediaWant: { args: [wants: readonly ConsumerWant[]]; result: void };
+	inspect: { args: []; result: WorkerInspection };
 }
 
 export type CallName = keyof WorkerCalls;
@@ -95,8 +114,14 @@ export interface Request<N extends CallName = CallName> {
 	readonly args: WorkerCalls[N]['args'];
 }
 
+/** What the worker alone knows of it. */
+export type WorkerInspection = Omit<Inspection, 'media'>;
+
 /** Events of the worker: the public ones and what the page does for it. */
-export interface WorkerEvents extends ClientEvents {
+export interface WorkerEvents extends Omit<ClientEvents, 'media'> {
+	mediaRoom: MediaRoom;
+	/** Transports are no more; there will be others after so long. */
+	mediaGone: number;
 	/** Keep (or with null forget) the seat in sessionStorage. */
 	seat: SavedSeat | null;
 }

@@ -98,6 +98,8 @@ export interface Member {
 	readonly mayChatPublic: boolean;
 	readonly mayChatPrivate: boolean;
 	readonly mayShare: boolean;
+	readonly mayAudio: boolean;
+	readonly mayVideo: boolean;
 	/** Place in the queue of hands, 1 = first, 0 = down. */
 	readonly hand: number;
 	readonly client: ClientKind;
@@ -117,6 +119,8 @@ export interface Settings {
 	readonly open: boolean; // everyone may present
 	readonly chatPublic: boolean;
 	readonly chatPrivate: boolean;
+	readonly audio: boolean; // attendees may open a microphone
+	readonly video: boolean; // and a camera
 	readonly presenter: MemberId; // 0 = nobody
 	readonly organizer: MemberId;
 }
@@ -167,7 +171,108 @@ export type Action =
 	| 'unbar'
 	| 'hand_over'
 	| 'end_session'
-	| 'lobby_text';
+	| 'lobby_text'
+	| 'open_audio'
+	| 'open_video'
+	| 'mute'
+	| 'set_media_right';
+
+// ---- audio and video --------------------------------------------------------------------
+
+/** Why a microphone or a camera is not on although it was asked for. */
+export type DeviceProblem =
+	| 'refused' // the person, or the system, said no
+	| 'revoked' // said yes and later no
+	| 'no_device'
+	| 'in_use' // another program has it
+	| 'unplugged'
+	| 'system_muted' // the system gives silence or black
+	| 'not_allowed' // the organizer does not let attendees, or this one
+	| 'no_codec' // nothing that browser and server both speak
+	| 'unsupported' // the browser cannot encrypt frames, or has no WebRTC
+	| 'failed';
+
+export interface Device {
+	readonly id: string;
+	readonly label: string;
+}
+
+/** My microphone or camera. */
+export interface OwnDevice {
+	readonly state:
+		| 'off'
+		| 'asking' // the browser asks the person
+		| 'preview' // it is on, nobody hears or sees it: not in the room yet
+		| 'connecting'
+		| 'on'
+		| 'muted';
+	/** Muted by the organizer, not by me. */
+	readonly byOrganizer: boolean;
+	readonly problem: DeviceProblem | null;
+	/** Id of the device in use; '' when there is none. */
+	readonly device: string;
+	readonly devices: readonly Device[];
+}
+
+export type MediaPath = 'unknown' | 'udp' | 'tcp';
+
+/** My way to the media process. */
+export type MediaState =
+	| 'off' // nothing to hear or to send
+	| 'connecting'
+	| 'connected'
+	| 'reconnecting' // it was there and comes back by itself
+	| 'blocked' // neither UDP nor TCP gets through
+	| 'unavailable' // the server has no media just now
+	| 'unsupported';
+
+export type QualityGrade = 'unknown' | 'good' | 'fair' | 'poor' | 'lost';
+export type QualityReason =
+	| 'none' | 'loss_up' | 'loss_down' | 'delay' | 'bandwidth_up' | 'bandwidth_down' | 'tcp' | 'silent';
+
+export interface MediaQuality {
+	readonly grade: QualityGrade;
+	readonly reason: QualityReason;
+	readonly path: MediaPath;
+	readonly rttMs: number;
+	/** Per cent. */
+	readonly lossUp: number;
+	readonly lossDown: number;
+	readonly kbitUp: number;
+	readonly kbitDown: number;
+}
+
+/** Who speaks, and how good everybody's line is: as the server says. */
+export interface MediaPeople {
+	readonly active: MemberId;
+	/** The loudest first; level in -dBov, 0 is the loudest. */
+	readonly speaking: readonly { readonly member: MemberId; readonly level: number }[];
+	readonly qualities: readonly (MediaQuality & { readonly member: MemberId })[];
+}
+
+/** What one member sends. */
+export interface MediaMember {
+	readonly member: MemberId;
+	readonly audio: 'none' | 'on' | 'muted';
+	readonly video: 'none' | 'on' | 'paused';
+	/** False: what he sends cannot be played here (no common codec). */
+	readonly playable: boolean;
+}
+
+export interface MediaView {
+	readonly state: MediaState;
+	readonly path: MediaPath;
+	readonly microphone: OwnDevice;
+	readonly camera: OwnDevice;
+	readonly speakers: readonly Device[];
+	readonly speaker: string;
+	/** Members who have a microphone or a camera open, me included. */
+	readonly members: readonly MediaMember[];
+	/** The browser plays no sound before the person presses something: playSound(). */
+	readonly soundBlocked: boolean;
+	/** The computer is too slow for what it sends. */
+	readonly overloaded: boolean;
+}
 
 // ---- screens --------------------------------------------------------------------------
 
@@ -364,9 +469,26 @@ export interface MissingFeature {
 	readonly sentence: `missing.${Feature}`;
 }
 
+export interface MediaInspection {
+	readonly state: MediaState;
+	readonly path: MediaPath;
+	readonly receiving: readonly {
+		readonly member: MemberId;
+		readonly kind: 'audio' | 'video';
+		readonly packets: number;
+		readonly lost: number;
+		readonly framesDecoded: number;
+		readonly width: number;
+		readonly height: number;
+	}[];
+	readonly sending: readonly { readonly kind: 'audio' | 'video'; readonly packets: number; readonly layers: number }[];
+}
+
 // ---- inspection (tests and the "details" page; hashes and counts only) -----------------
 
 export interface Inspection {
+	/** Audio and video: what the browser's own statistics say, and what was sealed and opened. */
+	readonly media: MediaInspection;
 	/** Dropped things by reason, since the page was loaded. */
 	readonly dropped: Readonly<Record<string, number>>;
 	/** One line per sending key: SHA-256 of it in hex and the counters used, never the key. */
@@ -394,6 +516,8 @@ export interface Inspection {
 // ---- events ---------------------------------------------------------------------------
 
 export interface ClientEvents {
+	media: MediaView;
+	people: MediaPeople;
 	status: Status;
 	session: SessionView;
 	screens: readonly Screen[];

@@ -30,6 +30,12 @@ export function bodyOf(command: Command): ClientBody {
 		}
 		case 'set_share_right':
 			return { case: 'setShareRight', value: { member: command.member, allowed: command.allowed } };
+		case 'mute':
+			return { case: 'mute', value: { member: command.member, audio: command.audio, video: command.video } };
+		case 'set_media_right': {
+			const { member, audioAllowed, videoAllowed } = command;
+			return { case: 'setMediaRight', value: { member, audioAllowed, videoAllowed } };
+		}
 		case 'admit':
 			return { case: 'admit', value: { member: command.member } };
 		case 'deny':

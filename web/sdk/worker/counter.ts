@@ -15,6 +15,7 @@ export type Drop =
 	| 'malformed_chat'
 	| 'malformed_picture'
 	| 'malformed_pointer'
+	| 'malformed_media'
 	| 'bad_seed'
 	| 'paused_frame'
 	| 'capture_superseded'

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What comes in from others: opened only when it is authentic and its sender may send it, by the
 // same table as the server's. Everything else is counted and comes to nothing.
-import { StreamClass } from '../gen/session_pb';
+import { PauseMode, StreamClass } from '../gen/session_pb';
 import type { Stream } from '../gen/session_pb';
 import type { Bytes } from '../shared/bytes';
 import type { Counter } from './counter';
-import type { Keyring, ReplayMode } from './keys/keyring';
+import type { Keyring, ReplayMode, SealedObject } from './keys/keyring';
 import type { StreamInstance } from './keys/schedule';
+import { kindOfStream } from './media/media';
 import { Act, ActorBit, OWN_STREAM, TargetBit } from './state/policy';
 import type { ActNumber, Policy } from './state/policy';
 import type { Replica } from './state/replica';
@@ -43,16 +44,34 @@ export class Gate {
 		return this.#open(frame, stream, 'ordered', Act.SEND_POINTER, OWN_STREAM | TargetBit.ALL);
 	}
 
+	/** A frame of a microphone or camera: while it is open, not paused, and its owner may. */
+	async openMedia(id: number, object: SealedObject): Promise<Bytes | null> {
+		const stream = this.replica.streams.get(id);
+		const kind = stream && kindOfStream(stream);
+		if (!stream || !kind) return this.#drop('unknown_stream');
+		const what = kind === 'audio' ? TargetBit.AUDIO : TargetBit.VIDEO;
+		const paused = stream.paused === PauseMode.PAUSE_NONE ? 0 : TargetBit.PAUSED;
+		const act = kind === 'audio' ? Act.SEND_AUDIO : Act.SEND_VIDEO;
+		return this.#judge(object, stream, 'windowed', act, OWN_STREAM | what | paused);
+	}
+
 	/** Rights are those of the moment in which it came; only then is anything awaited. */
 	async #open(
 		frame: DataFrame, stream: Stream, mode: ReplayMode, act: ActNumber, target: number,
 	): Promise<Bytes | null> {
+		if (frame.header.from !== stream.from) return this.#drop('wrong_sender');
+		return this.#judge(frame, stream, mode, act, target);
+	}
+
+	async #judge(
+		object: SealedObject, stream: Stream, mode: ReplayMode, act: ActNumber, target: number,
+	): Promise<Bytes | null> {
 		const instance = this.#instanceOf(stream);
-		if (!instance || frame.header.from !== stream.from) return this.#drop('wrong_sender');
+		if (!instance) return this.#drop('wrong_sender');
 		const isSharing = act === Act.SEND_POINTER && this.replica.isSharing(stream.from);
 		const actor = this.replica.actorBits(stream.from) | (isSharing ? ActorBit.SHARING : 0);
 		if (!this.policy.allows(act, actor, target, this.replica.sessionBits())) return this.#drop('not_allowed');
-		return this.keys.open(frame, instance, mode);
+		return this.keys.open(object, instance, mode);
 	}
 
 	#instanceOf(stream: Stream): StreamInstance | null {

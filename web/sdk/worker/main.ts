@@ -3,11 +3,13 @@
 import type { CallName, FromWorker, Request, StartConfig, WorkerCalls, WorkerEvents } from '../shared/rpc';
 import { warmUp } from './codec/warm';
 import { loadCodec } from './codec/wasm';
+import type { Transformer } from './media/transforms';
 import { Room } from './room';
 
 const scope = self as unknown as {
 	postMessage(message: FromWorker): void;
 	onmessage: ((event: MessageEvent<Request>) => void) | null;
+	onrtctransform: ((event: { readonly transformer: Transformer }) => void) | null;
 };
 
 function emit<E extends keyof WorkerEvents>(event: E, value: WorkerEvents[E]): void {
@@ -38,6 +40,14 @@ const HANDLERS: Handlers = {
 	preferShare: (room, share, preference) => room.preferShare(share, preference),
 	pauseShare: (room, share, mode) => room.pauseShare(share, mode),
 	stopShare: (room, share) => room.stopShare(share),
+	mediaJoin: (room) => room.media.join(),
+	mediaConnect: (room, direction, dtls) => room.media.connect(direction, dtls),
+	mediaRestart: (room, direction) => room.media.restart(direction),
+	mediaOpen: (room, kind, token, rtp) => room.media.open(kind, token, rtp),
+	mediaPause: (room, stream, on) => room.media.pause(stream, on),
+	mediaClose: (room, stream) => room.media.close(stream),
+	mediaSubscribe: (room, stream, on) => room.media.subscribe(stream, on),
+	mediaWant: (room, wants) => room.media.want(wants),
 	inspect: (room) => room.inspect(),
 };
 
@@ -68,4 +78,9 @@ scope.onmessage = ({ data }) => {
 		(value) => scope.postMessage({ reply: data.id, value }),
 		(error: unknown) => scope.postMessage({ reply: data.id, error: error instanceof Error ? error.message : String(error) }),
 	);
+};
+
+/** Frames of a sender or receiver in the page go through here. */
+scope.onrtctransform = ({ transformer }) => {
+	void room?.then((room) => room.transforms.run(transformer));
 };

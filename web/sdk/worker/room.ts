@@ -4,9 +4,9 @@
 import { StreamClass } from '../gen/session_pb';
 import type { Epoch, LobbyText, Paths, State, Welcome } from '../gen/session_pb';
 import type { Bytes } from '../shared/bytes';
-import type { Command, JoinCall, LinkSecrets, SavedSeat, SourceCall, WorkerEvents } from '../shared/rpc';
+import type { Command, JoinCall, LinkSecrets, SavedSeat, SourceCall, WorkerEvents, WorkerInspection } from '../shared/rpc';
 import type {
-	CloseReason, CommandResult, Inspection, JoinAnswer, MemberId, PauseMode, ScreenKey, ShareKey, SharePreference,
+	CloseReason, CommandResult, JoinAnswer, MemberId, PauseMode, ScreenKey, ShareKey, SharePreference,
 	ShareResult, Status,
 } from '../shared/types';
 import { Chat } from './chat/chat';
@@ -25,6 +25,8 @@ import { loadDevice } from './link/device';
 import type { Device } from './link/device';
 import { postJoin } from './link/join';
 import type { Seat } from './link/join';
+import { Media } from './media/media';
+import { Transforms } from './media/transforms';
 import type { Shape } from './presenter/capture';
 import { Presenter, WIRE_PAUSE } from './presenter/presenter';
 import type { OpenedStream } from './presenter/share';
@@ -37,7 +39,7 @@ import { PointerView } from './viewer/pointer';
 import { Viewer } from './viewer/viewer';
 import { FrameClass } from './wire/frame';
 import { writeFrame } from './wire/message';
-import type { DataFrame, ServerBody } from './wire/message';
+import type { ClientBody, DataFrame, ServerBody } from './wire/message';
 
 type Emit = <E extends keyof WorkerEvents>(event: E, value: WorkerEvents[E]) => void;
 
@@ -60,6 +62,8 @@ export class Room {
 	readonly #presenter: Presenter;
 	readonly #chat: Chat;
 	readonly #chatStream: ChatStream;
+	readonly media: Media;
+	readonly transforms: Transforms;
 	/** Nonces of my streams; the State that announces them may come later than the Result. */
 	readonly #ownNonces = new Map<number, Bytes>();
 	#link: LinkSecrets | null = null;
@@ -120,6 +124,21 @@ export class Room {
 			sealer: (stream) => this.#ownSealer(stream),
 			sendFrame: (metadata, object) => this.#connection.sendFrame(writeFrame(metadata, object), false),
 			ping: (stamp) => this.#connection.send({ case: 'ping', value: { stamp } }),
+		});
+		this.transforms = new Transforms({
+			sealer: (stream) => this.#ownSealer(stream),
+			epoch: () => this.#keys.epoch,
+			open: (stream, { epoch, object }, metadata) => this.#gate.openMedia(stream, { header: { epoch }, object, metadata }),
+		}, this.#counter);
+		this.media = new Media(replica, {
+			request: (body) => this.#connection.request(body),
+			open: (streamClass, rtp) => this.#openStream({ streamClass, rtp }),
+			bind: (token, stream) => this.transforms.bind(token, stream),
+			isUp: () => this.#connection.isUp && this.#replica.members.has(this.#replica.me) && this.#keys.epoch > 0,
+			mayOpen: (kind) => this.#may(kind === 'audio' ? Act.OPEN_AUDIO : Act.OPEN_VIDEO, TargetBit.ALL),
+			room: (room) => emit('mediaRoom', room),
+			people: (people) => emit('people', people),
+			gone: (retryMs) => emit('mediaGone', retryMs),
 		});
 		this.#listen();
 	}
@@ -218,7 +237,7 @@ export class Room {
 		this.#presenter.stop(share);
 	}
 
-	inspect(): Inspection {
+	inspect(): WorkerInspection {
 		return {
 			dropped: this.#counter.all(),
 			keysUsed: this.#keys.uses.map((use) => ({ ...use })),
@@ -283,6 +302,18 @@ export class Room {
 				return this.#handleLobbyText(body.value);
 			case 'paths':
 				return this.#handlePaths(body.value);
+			case 'mediaReady':
+				return this.media.handleReady(body.value);
+			case 'iceRestarted':
+				return this.media.handleRestarted(body.value);
+			case 'consumer':
+				return this.media.handleConsumer(body.value);
+			case 'speakers':
+				return this.media.handleSpeakers(body.value);
+			case 'qualities':
+				return this.media.handleQualities(body.value);
+			case 'mediaGone':
+				return this.media.handleGone(body.value.retryMs);
 			case 'pong':
 				return this.#chat.handlePong(body.value.stamp);
 			default:
@@ -294,6 +325,7 @@ export class Room {
 		if (!this.#keys.handleEpoch(epoch, new Uint8Array(seed))) return;
 		this.#presenter.handleEpoch();
 		void this.#chatStream.handleEpoch();
+		this.media.handleState();
 		this.#viewSoon();
 	}
 
@@ -304,6 +336,7 @@ export class Room {
 		this.#viewer.handleRoster();
 		this.#viewSoon();
 		if (isFirst) void this.#chatStream.handleReady();
+		this.media.handleState();
 		this.#startSharesWhenReady();
 	}
 
@@ -334,6 +367,7 @@ export class Room {
 		this.#ownNonces.clear();
 		this.#chatStream.handleDown();
 		this.#presenter.handleDown();
+		this.media.handleDown();
 		this.#viewer.handleLink(false);
 		if (this.#status.kind === 'waiting' || this.#status.kind === 'connecting') {
 			if (attempt < 2) return;
@@ -384,6 +418,7 @@ export class Room {
 		this.#chatStream.handleDown();
 		this.#keys.forget();
 		this.#replica.clear();
+		this.media.handleDown();
 		this.#ownNonces.clear();
 		this.#welcome = null;
 		this.#downSince = 0;
@@ -394,7 +429,7 @@ export class Room {
 	// ---- streams and frames -------------------------------------------------------------
 
 	async #openStream(
-		params: { streamClass: StreamClass; format?: number; width?: number; height?: number; label?: string },
+		params: Omit<Extract<ClientBody, { case: 'streamOpen' }>['value'], 'nonce' | '$typeName'>,
 	): Promise<{ stream: number; result: RequestResult }> {
 		const nonce = crypto.getRandomValues(new Uint8Array(NONCE_LEN));
 		const result = await this.#connection.request({ case: 'streamOpen', value: { ...params, nonce } });

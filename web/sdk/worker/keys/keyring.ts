@@ -3,7 +3,6 @@
 // mine, an opener for each stream of the others. Keys leave it never, as hashes only.
 import type { Bytes } from '../../shared/bytes';
 import type { Counter } from '../counter';
-import type { DataFrame } from '../wire/message';
 import { SEED_LEN, servicePrk, streamBaseKey } from './schedule';
 import type { StreamInstance } from './schedule';
 import { Opener, Sealer } from './sframe';
@@ -24,6 +23,8 @@ interface Receiving {
 	readonly opener: Promise<Opener>;
 	/** Newest counter; -1 before the first. */
 	newest: bigint;
+	/** Counters of the window that have been used. */
+	readonly used: Set<bigint>;
 	/** Decryption may end out of turn: each frame is judged after all that came before it. */
 	turn: Promise<unknown>;
 }
@@ -36,11 +37,37 @@ interface Sealing {
 /**
  * 'ordered': each counter above all before (chat, control, pointer). 'stateful': the plaintext
  * itself says what it applies to (screen: a relay sends cells again, older ones after newer ones).
+ * 'windowed': each counter once, a little out of order (audio, video: packets overtake each other).
  */
-export type ReplayMode = 'ordered' | 'stateful';
+export type ReplayMode = 'ordered' | 'stateful' | 'windowed';
+
+/** How far a frame may be behind the newest of its stream. */
+const WINDOW = 1024n;
+
+/** An SFrame object and what is authenticated with it. */
+export interface SealedObject {
+	/** The low byte of its epoch's number is here. */
+	readonly header: { readonly epoch: number };
+	readonly metadata: Bytes;
+	readonly object: Bytes;
+}
 
 const nameOf = (epoch: Epoch, instance: StreamInstance): string =>
 	`${epoch.number}/${instance.stream}/${instance.from}/${instance.nonce.join()}`;
+
+/** Notes the counter; true when this frame was had before, or is too old to know. */
+function isReplay(receiving: Receiving, ctr: bigint, mode: ReplayMode): boolean {
+	const { newest, used } = receiving;
+	if (mode === 'stateful') return false;
+	if (mode === 'ordered') return ctr <= newest;
+	if (ctr + WINDOW <= newest || used.has(ctr)) return true;
+	used.add(ctr);
+	for (const old of used) {
+		if (used.size <= WINDOW) break;
+		used.delete(old);
+	}
+	return false;
+}
 
 export class Keyring {
 	#uid: Bytes | null = null;
@@ -112,7 +139,7 @@ export class Keyring {
 	}
 
 	/** Decrypts a frame of this stream instance; null (and counted) when it must not be used. */
-	async open(frame: DataFrame, instance: StreamInstance, mode: ReplayMode): Promise<Bytes | null> {
+	async open(frame: SealedObject, instance: StreamInstance, mode: ReplayMode): Promise<Bytes | null> {
 		const epoch = await this.#findEpoch(frame.header.epoch);
 		if (!epoch) {
 			this.counter.add('unknown_epoch');
@@ -128,7 +155,7 @@ export class Keyring {
 			this.counter.add('not_authentic');
 			return null;
 		}
-		if (mode === 'ordered' && opened.ctr <= receiving.newest) {
+		if (isReplay(receiving, opened.ctr, mode)) {
 			this.counter.add('replayed');
 			return null;
 		}
@@ -151,7 +178,7 @@ export class Keyring {
 		const opener = epoch.prk
 			.then((prk) => streamBaseKey(prk, instance))
 			.then((baseKey) => Opener.create(baseKey, BigInt(instance.stream)).finally(() => baseKey.fill(0)));
-		const fresh: Receiving = { opener, newest: -1n, turn: Promise.resolve() };
+		const fresh: Receiving = { opener, newest: -1n, used: new Set(), turn: Promise.resolve() };
 		this.#receiving.set(name, fresh);
 		const [oldest] = this.#receiving.keys();
 		if (this.#receiving.size > OPENERS_KEPT && oldest !== undefined) this.#receiving.delete(oldest);

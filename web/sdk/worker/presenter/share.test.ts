@@ -145,7 +145,7 @@ class Stand {
 		const instance = this.opened.find((known) => known.stream === parsed?.header.stream);
 		assert.ok(parsed && instance && this.view, 'a frame of an open stream');
 		const size = metadata.length + object.length;
-		const plain = await this.keys.open({ ...parsed, size }, instance, 'stateful');
+		const plain = await this.keys.open(parsed, instance, 'stateful');
 		assert.ok(plain, 'it opens');
 		this.#received += size;
 		assert.ok(this.view.handleFrame(metadata, plain, size), 'it is a unit');

@@ -11,22 +11,25 @@ export const Act = {
 	SET_LOCKED: 16, SET_LOBBY: 17, SET_OPEN: 18, SET_CHAT: 19, SET_SHARE_RIGHT: 20, ADMIT: 21, DENY: 22,
 	REMOVE: 23, BAR: 24, TO_LOBBY: 25, UNBAR: 26, HAND_OVER: 27, END: 28, LOBBY_TEXT: 29,
 	OPEN_SCREEN: 4, OPEN_CHAT: 5, SEND_SCREEN: 30, SEND_CHAT_PUBLIC: 31, SEND_CHAT_PRIVATE: 32,
-	SEND_POINTER: 34,
+	SEND_POINTER: 34, OPEN_AUDIO: 36, OPEN_VIDEO: 37, MUTE: 38, SET_MEDIA_RIGHT: 39, SEND_AUDIO: 40, SEND_VIDEO: 41,
 } as const;
 export type ActNumber = (typeof Act)[keyof typeof Act];
 
 export const ActorBit = {
 	WAITING: 1 << 0, ATTENDEE: 1 << 1, ORGANIZER: 1 << 2, PRESENTER: 1 << 3,
 	MAY_CHAT_PUBLIC: 1 << 4, MAY_CHAT_PRIVATE: 1 << 5, MAY_SHARE: 1 << 6, SHARING: 1 << 10,
+	MAY_AUDIO: 1 << 11, MAY_VIDEO: 1 << 12,
 } as const;
 
 export const TargetBit = {
 	ALL: 1 << 0, SELF: 1 << 1, WAITING: 1 << 2, ATTENDEE: 1 << 3, ORGANIZER: 1 << 4, MAY_SHARE: 1 << 5,
 	AWAY: 1 << 6, SENT_OUT: 1 << 7, STREAM: 1 << 8, OWN: 1 << 9, SCREEN: 1 << 10, PAUSED: 1 << 11,
+	AUDIO: 1 << 12, VIDEO: 1 << 13,
 } as const;
 
 export const SessionBit = {
 	LOCKED: 1 << 0, LOBBY: 1 << 1, OPEN: 1 << 2, CHAT_PUBLIC: 1 << 3, CHAT_PRIVATE: 1 << 4,
+	AUDIO: 1 << 6, VIDEO: 1 << 7,
 } as const;
 
 /** tsr_policy_check(): 0 = allowed. Implemented by the codec module, faked in tests. */
@@ -47,7 +50,9 @@ export function actorBits(member: Member): number {
 		when(member.presenter, ActorBit.PRESENTER) |
 		when(member.mayChatPublic, ActorBit.MAY_CHAT_PUBLIC) |
 		when(member.mayChatPrivate, ActorBit.MAY_CHAT_PRIVATE) |
-		when(member.mayShare, ActorBit.MAY_SHARE)
+		when(member.mayShare, ActorBit.MAY_SHARE) |
+		when(member.mayAudio, ActorBit.MAY_AUDIO) |
+		when(member.mayVideo, ActorBit.MAY_VIDEO)
 	);
 }
 
@@ -66,7 +71,9 @@ export function sessionBits(settings: Settings): number {
 		when(settings.lobby, SessionBit.LOBBY) |
 		when(settings.open, SessionBit.OPEN) |
 		when(settings.chatPublic, SessionBit.CHAT_PUBLIC) |
-		when(settings.chatPrivate, SessionBit.CHAT_PRIVATE)
+		when(settings.chatPrivate, SessionBit.CHAT_PRIVATE) |
+		when(settings.audio, SessionBit.AUDIO) |
+		when(settings.video, SessionBit.VIDEO)
 	);
 }
 
@@ -81,12 +88,14 @@ const SESSION_ACTIONS: readonly Row[] = [
 	['chat_public', Act.SEND_CHAT_PUBLIC, OWN_STREAM], ['take_presenter', Act.TAKE_PRESENTER], ['set_locked', Act.SET_LOCKED],
 	['set_lobby', Act.SET_LOBBY], ['set_open', Act.SET_OPEN], ['set_chat', Act.SET_CHAT], ['admit', Act.ADMIT],
 	['end_session', Act.END], ['share_screen', Act.OPEN_SCREEN],
+	['open_audio', Act.OPEN_AUDIO], ['open_video', Act.OPEN_VIDEO], ['mute', Act.MUTE], ['set_media_right', Act.SET_MEDIA_RIGHT],
 ];
 
 /** Asked of each member. */
 const MEMBER_ACTIONS: readonly Row[] = [
 	['chat_private', Act.SEND_CHAT_PRIVATE, OWN_STREAM], ['raise_hand', Act.RAISE_HAND], ['lower_hand', Act.LOWER_HAND],
 	['make_presenter', Act.MAKE_PRESENTER], ['set_chat', Act.SET_CHAT], ['set_share_right', Act.SET_SHARE_RIGHT],
+	['mute', Act.MUTE], ['set_media_right', Act.SET_MEDIA_RIGHT],
 	['admit', Act.ADMIT], ['deny', Act.DENY], ['remove', Act.REMOVE], ['bar', Act.BAR], ['to_lobby', Act.TO_LOBBY],
 	['hand_over', Act.HAND_OVER], ['lobby_text', Act.LOBBY_TEXT],
 ];

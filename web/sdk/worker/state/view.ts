@@ -17,6 +17,7 @@ const CLIENTS: Readonly<Record<Client, ClientKind>> = {
 };
 const PATHS: Readonly<Record<Path, ShownPath>> = {
 	[Path.UNKNOWN]: 'unknown', [Path.TLS]: 'tls', [Path.AWAY]: 'away',
+	[Path.UDP]: 'tls', [Path.TCP]: 'tls',
 };
 
 function shownMember(member: WireMember, replica: Replica, policy: Policy): Member {
@@ -30,6 +31,8 @@ function shownMember(member: WireMember, replica: Replica, policy: Policy): Memb
 		mayChatPublic: member.mayChatPublic,
 		mayChatPrivate: member.mayChatPrivate,
 		mayShare: member.mayShare,
+		mayAudio: member.mayAudio,
+		mayVideo: member.mayVideo,
 		hand: member.hand,
 		client: CLIENTS[member.client] ?? 'unknown',
 		path: PATHS[member.path] ?? 'unknown',
@@ -64,6 +67,8 @@ export function sessionView(
 			open: settings.open,
 			chatPublic: settings.chatPublic,
 			chatPrivate: settings.chatPrivate,
+			audio: settings.audio,
+			video: settings.video,
 			presenter: asMember(settings.presenter),
 			organizer: asMember(settings.organizer),
 		},

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// My microphone and camera, and what is known of everybody's voice. Only a click or a key leads to a
+// device being asked for.
+import type { DeviceProblem, MediaMember, MediaQuality, MemberId } from '../../sdk/index';
+import { strings } from '../strings';
+import type { Store } from './store';
+
+/** Off → on; on → muted; muted → on. */
+export async function pressMicrophone(store: Store): Promise<void> {
+	const { state } = store.media.value.microphone;
+	if (state === 'off' || state === 'asking') await store.client.turnMicrophone(state === 'off');
+	else await store.client.muteMicrophone(state !== 'muted');
+}
+
+export async function pressCamera(store: Store): Promise<void> {
+	await store.client.turnCamera(store.media.value.camera.state === 'off');
+}
+
+/** Holds down what a muted microphone lets through: returns false when there is nothing to hold. */
+export function talk(store: Store, on: boolean): boolean {
+	const { state } = store.media.value.microphone;
+	if (on ? state !== 'muted' : state === 'off') return false;
+	void store.client.muteMicrophone(!on);
+	return true;
+}
+
+export function sentMedia(store: Store, member: MemberId): MediaMember | null {
+	return store.media.value.members.find((other) => other.member === member) ?? null;
+}
+
+export function isSpeaking(store: Store, member: MemberId): boolean {
+	return store.voices.value.speaking.some((voice) => voice.member === member);
+}
+
+export function qualityOf(store: Store, member: MemberId): MediaQuality | null {
+	return store.voices.value.qualities.find((quality) => quality.member === member) ?? null;
+}
+
+/** "Poor line: part of what this person sends gets lost. UDP · 34 ms · loss 4.2 % up, 0 % down" */
+export function qualityText(quality: MediaQuality): string {
+	const t = strings.value.media.quality;
+	if (quality.grade === 'unknown') return '';
+	const why = t.reason[quality.reason];
+	const percent = (loss: number): string => loss.toFixed(1).replace('.', strings.value.decimals);
+	const figures = [
+		quality.path === 'unknown' ? '' : t[quality.path],
+		quality.rttMs > 0 ? strings.value.presenter.ms(quality.rttMs) : '',
+		t.loss(percent(quality.lossUp), percent(quality.lossDown)),
+	].filter((figure) => figure !== '');
+	return `${t.grade[quality.grade]}${why === '' ? '' : `: ${why}`}. ${figures.join(' · ')}`;
+}
+
+export interface MediaNote {
+	readonly id: string;
+	readonly text: string;
+	readonly act?: { readonly label: string; readonly run: () => void };
+}
+
+function problemNote(which: 'microphone' | 'camera', problem: DeviceProblem | null): MediaNote | null {
+	return problem && { id: `${which}-${problem}`, text: strings.value.media.problem[which][problem] };
+}
+
+/** What has to be said about sound and cameras now, the most urgent first. */
+export function mediaNotes(store: Store): MediaNote[] {
+	const t = strings.value.media;
+	const media = store.media.value;
+	const { state } = media;
+	const silenced = media.members.find((other) => !other.playable);
+	const name = silenced && store.memberOf(silenced.member)?.name;
+	const notes: (MediaNote | null | false | undefined)[] = [
+		media.soundBlocked && {
+			id: 'sound', text: t.soundBlocked, act: { label: t.playSound, run: () => store.client.playSound() },
+		},
+		(state === 'reconnecting' || state === 'blocked' || state === 'unavailable') && { id: state, text: t.state[state] },
+		state === 'unsupported' && media.members.length > 0 && { id: state, text: t.state[state] },
+		problemNote('microphone', media.microphone.problem),
+		problemNote('camera', media.camera.problem),
+		media.microphone.byOrganizer && {
+			id: 'muted', text: t.mutedByOrganizer, act: { label: t.unmuteMe, run: () => void store.client.muteMicrophone(false) },
+		},
+		media.overloaded && { id: 'slow', text: t.overloaded },
+		name !== undefined && name !== null && { id: 'codec', text: t.notPlayable(name) },
+		media.path === 'tcp' && state === 'connected' && { id: 'tcp', text: t.tcp },
+	];
+	return notes.filter((note): note is MediaNote => Boolean(note));
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+// What has to be said about sound and cameras, one sentence each, over the stage. They go when they
+// are no longer true; who has read one may close it.
+import { useEffect, useState } from 'preact/hooks';
+import { Icon } from '../icons/icon';
+import { alarm } from '../model/announcer';
+import { mediaNotes, type MediaNote } from '../model/media';
+import { useStore } from '../model/store';
+import { strings } from '../strings';
+
+export function MediaNotes() {
+	const store = useStore();
+	const [closed, close] = useState<ReadonlySet<string>>(new Set());
+	const notes = mediaNotes(store);
+	const ids = notes.map((note) => note.id).join();
+	// What is true anew is said anew.
+	useEffect(() => close((before) => new Set([...before].filter((id) => notes.some((note) => note.id === id)))), [ids]);
+	const [first] = notes.filter((note) => !closed.has(note.id));
+	if (!first) return null;
+	return <Note key={first.id} note={first} onClose={() => close((before) => new Set([...before, first.id]))} />;
+}
+
+function Note({ note, onClose }: { note: MediaNote; onClose: () => void }) {
+	useEffect(() => alarm(note.text), [note.id]);
+	return (
+		<div class="pop notice notice--media">
+			<Icon name="alert" small />
+			<p class="grow">{note.text}</p>
+			{note.act && (
+				<button type="button" class="btn btn--s btn--primary" onClick={note.act.run}>
+					{note.act.label}
+				</button>
+			)}
+			<button type="button" class="btn btn--s btn--quiet btn--icon" aria-label={strings.value.close} onClick={onClose}>
+				<Icon name="x" small />
+			</button>
+		</div>
+	);
+}
