@@ -282,6 +282,7 @@ static void begin(struct tsr_consumer *c, int8_t encoding, uint32_t key, tsr_tim
 	else
 		c->picture_offset = (uint16_t)(c->last_out_picture + 1 - p->picture);
 	c->last_picture = p->picture - 1;
+	c->last_in_ts = p->ts - 1; /* another frame, though it be of the same moment */
 	c->tl0_offset = (uint8_t)(c->last_tl0 + 1 - p->tl0);
 	c->temporal = c->target_temporal;
 	c->next_temporal = c->spatial = 0;
