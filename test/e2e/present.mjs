@@ -147,6 +147,20 @@ test("a presenter's tab that is hidden goes on", async (ctx) => {
 	check(milo.picture.picture > before + 5, `pictures go on (${milo.picture.picture - before} in 3 s)`);
 });
 
+test("started and stopped again and again", async (ctx) => {
+	// Chromium gives a page two frames of a screen: one that is lost with each share stops the third.
+	const { server, session, page } = await presenter(ctx, { before: null });
+	const milo = new Endpoint(ctx, server, session.attendee, "Milo");
+	await milo.in();
+	for (let turn = 1; turn <= 10; turn++) {
+		await startSharing(page);
+		await until(() => milo.picture?.picture > 3, `pictures go on after start ${turn}`);
+		await button(page, "Stop").click();
+		await until(() => milo.views.size === 0, "it is stopped");
+	}
+	equal(complaints(page), [], "the page complains of nothing");
+});
+
 test("stop erases what the viewers had", async (ctx) => {
 	const { server, session, page } = await presenter(ctx);
 	const viewers = [await openPage(ctx, await startChromium(ctx)), await openPage(ctx, await startFirefox(ctx))];

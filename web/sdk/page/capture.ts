@@ -40,7 +40,7 @@ class TrackSource implements CaptureSource {
 
 	#frames(): SourceCall['frames'] {
 		if (!('MediaStreamTrackProcessor' in globalThis)) return openGrabber(this.track);
-		return new MediaStreamTrackProcessor({ track: this.track, maxBufferSize: 2 }).readable;
+		return new MediaStreamTrackProcessor({ track: this.track, maxBufferSize: 1 }).readable;
 	}
 
 	cancel(): void {

@@ -22,7 +22,7 @@ import { WASM_URL, WORKER_URL } from './urls';
 const NOBODY = 0 as MemberId;
 const CHAT_MAX = 2000;
 /** Events between worker and page only. */
-const INNER: ReadonlySet<keyof WorkerEvents> = new Set(['seat', 'mediaRoom', 'mediaGone']);
+const INNER: ReadonlySet<keyof WorkerEvents> = new Set(['seat', 'sourceReleased', 'mediaRoom', 'mediaGone']);
 /** So long after the end the worker erases canvases and says goodbye; then it is ended. */
 const RETIRE_MS = 1000;
 const NOTHING: WorkerInspection = { dropped: {}, keysUsed: [], screens: [], shares: [] };
@@ -382,7 +382,8 @@ export class TesseraClient {
 			screens: (screens) => (this.#screens = screens),
 			pointer: (pointer) => (this.#pointer = pointer),
 			shares: (shares) => (this.#shares = shares),
-			shareEnded: ({ share }) => {
+			shareEnded: () => undefined,
+			sourceReleased: (share) => {
 				this.#sources.get(share)?.cancel();
 				this.#sources.delete(share);
 			},

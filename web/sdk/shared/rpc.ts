@@ -124,6 +124,8 @@ export interface WorkerEvents extends Omit<ClientEvents, 'media'> {
 	mediaGone: number;
 	/** Keep (or with null forget) the seat in sessionStorage. */
 	seat: SavedSeat | null;
+	/** Stop the source of this share, which has ended: it is no longer read. */
+	sourceReleased: ShareKey;
 }
 
 export type FromWorker =

@@ -116,7 +116,11 @@ export class Room {
 			dropScreen: (stream) => this.#viewer.dropOwn(stream),
 			screenKey: (stream) => this.#viewer.keyOf(stream),
 			mayShare: () => this.#may(Act.OPEN_SCREEN, TargetBit.ALL),
-		}, this.#counter, (shares) => emit('shares', shares), (share, why) => emit('shareEnded', { share, why }));
+		}, this.#counter, {
+			changed: (shares) => emit('shares', shares),
+			ended: (share, why) => emit('shareEnded', { share, why }),
+			released: (share) => emit('sourceReleased', share),
+		});
 		this.#chat = new Chat({ me, nameOf }, this.#counter, (message) => emit('chat', message));
 		this.#chatStream = new ChatStream(this.#chat, {
 			me,
@@ -223,7 +227,7 @@ export class Room {
 	startShare(source: SourceCall): ShareResult {
 		return this.#presenter.start({ ...source, label: LABELS[source.label] ?? 'Screen' });
 	}
-	changeSource(share: ShareKey, source: SourceCall): CommandResult {
+	changeSource(share: ShareKey, source: SourceCall): Promise<CommandResult> {
 		return this.#presenter.changeSource(share, { ...source, label: LABELS[source.label] ?? 'Screen' });
 	}
 	async preferShare(share: ShareKey, preference: SharePreference): Promise<CommandResult> {

@@ -22,10 +22,17 @@ const TICK_MS = 1000;
 /** The lag of the return picture is told at most so often. */
 const RETURNED_EVERY_MS = 200;
 
-export interface PresenterPorts extends Omit<SharePorts, 'changed' | 'ended'> {
+export interface PresenterPorts extends Omit<SharePorts, 'changed' | 'ended' | 'released'> {
 	screenKey(stream: number): ScreenKey | null;
 	/** May I open a screen now? By the table. */
 	mayShare(): boolean;
+}
+
+export interface PresenterEvents {
+	changed(shares: readonly ShownShare[]): void;
+	ended(share: ShareKey, why: ShareEnd): void;
+	/** Its source is no longer read and may be stopped. */
+	released(share: ShareKey): void;
 }
 
 export class Presenter {
@@ -40,21 +47,21 @@ export class Presenter {
 		private readonly codec: Codec,
 		private readonly ports: PresenterPorts,
 		private readonly counter: Counter,
-		private readonly changed: (shares: readonly ShownShare[]) => void,
-		private readonly ended: (share: ShareKey, why: ShareEnd) => void,
+		private readonly events: PresenterEvents,
 	) {}
 
 	start(source: SourceCall): ShareResult {
-		const frames = framesOf(source.frames);
+		const key = ++this.#lastKey as ShareKey;
+		const frames = this.#framesOf(key, source);
 		if (!this.ports.mayShare()) {
 			void frames.cancel();
 			return { kind: 'refused', reason: 'denied' };
 		}
-		const key = ++this.#lastKey as ShareKey;
 		const share = new Share(key, frames, source.label, this.codec, {
 			...this.ports,
 			changed: () => this.#emit(),
 			ended: (why) => this.#ended(key, why),
+			released: () => this.events.released(key),
 		}, this.counter);
 		share.wantsDigests = this.#wantsDigests;
 		this.#shares.set(key, share);
@@ -63,16 +70,22 @@ export class Presenter {
 		return { kind: 'sharing', share: key };
 	}
 
-	changeSource(key: ShareKey, source: SourceCall): CommandResult {
+	/** Resolves when the source before may be stopped. */
+	async changeSource(key: ShareKey, source: SourceCall): Promise<CommandResult> {
 		const share = this.#shares.get(key);
-		const frames = framesOf(source.frames);
+		const frames = this.#framesOf(key, source);
 		if (!share) {
 			void frames.cancel();
 			return { ok: false, reason: 'stale' };
 		}
-		share.changeSource(frames, source.label);
+		const released = share.changeSource(frames, source.label);
 		this.#emit();
+		await released;
 		return { ok: true };
+	}
+
+	#framesOf(key: ShareKey, { frames }: SourceCall): ReadableStream<VideoFrame> {
+		return framesOf(frames, () => this.#shares.get(key)?.stillMs ?? 0);
 	}
 
 	async pause(key: ShareKey, mode: PauseMode): Promise<CommandResult> {
@@ -187,12 +200,12 @@ export class Presenter {
 			clearInterval(this.#timer);
 			this.#timer = undefined;
 		}
-		this.ended(key, why);
+		this.events.ended(key, why);
 		this.#emit();
 	}
 
 	#emit(): void {
-		this.changed([...this.#shares.values()].map((share) => this.#shown(share)));
+		this.events.changed([...this.#shares.values()].map((share) => this.#shown(share)));
 	}
 
 	#shown(share: Share): ShownShare {

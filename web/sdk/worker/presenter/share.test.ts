@@ -30,6 +30,8 @@ const CREDIT = 128 * 1024;
 /** As much of a VideoFrame as the share touches. */
 class FakeFrame {
 	readonly visibleRect;
+	readonly colorSpace = { toJSON: () => ({}) };
+	isOpen = true;
 	constructor(
 		readonly format: string,
 		readonly planes: Uint8Array,
@@ -38,11 +40,8 @@ class FakeFrame {
 	) {
 		this.visibleRect = { x: 0, y: 0, width, height };
 	}
-	clone(): FakeFrame {
-		return this;
-	}
 	close(): void {
-		return undefined;
+		this.isOpen = false;
 	}
 	async copyTo(out: Uint8Array): Promise<void> {
 		await Promise.resolve();
@@ -97,6 +96,7 @@ class Stand {
 	afterOpen: () => void = () => undefined;
 	readonly epochs: number[] = [];
 	ended: ShareEnd | null = null;
+	isReleased = false;
 	view: ViewEngine | null = null;
 	#received = 0;
 
@@ -129,6 +129,7 @@ class Stand {
 			dropScreen: () => undefined,
 			changed: () => undefined,
 			ended: (why) => void (this.ended = why),
+			released: () => void (this.isReleased = true),
 		}, this.counter);
 		this.share.wantsDigests = true;
 	}
@@ -176,6 +177,7 @@ test('pictures arrive exactly', options, async () => {
 		const frame = i420(seed);
 		stand.source.give(frame);
 		await stand.until(`picture ${seed}`, () => stand.shows(frame));
+		await stand.until('it is closed', () => !frame.isOpen);
 		assert.equal(stand.view?.digest(), stand.share.digests.at(-1)?.digest);
 	}
 	assert.equal(stand.share.digests.at(-1)?.picture, 3, 'an equal frame is no picture');

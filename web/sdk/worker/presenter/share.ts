@@ -9,8 +9,10 @@ import type { Bytes } from '../../shared/bytes';
 import type { CommandResult, Lagging, PauseMode, ShareEnd, ShareKey, SharePreference, ShareTotals } from '../../shared/types';
 import type { Sealer } from '../keys/sframe';
 import { writeHeader } from '../wire/frame';
-import { PlaneReader, pictureLen, sameShape, shapeOf } from './capture';
+import { sameShape } from './capture';
 import type { Shape } from './capture';
+import { Captures } from './captures';
+import type { Capture } from './captures';
 import { makePreview } from './preview';
 
 /** A window that is being resized gets a new stream when it has kept its size for so long. */
@@ -41,6 +43,8 @@ export interface SharePorts {
 	dropScreen(stream: number): void;
 	changed(): void;
 	ended(why: ShareEnd): void;
+	/** After the end: the source is no longer read and may be stopped. */
+	released(): void;
 }
 
 /** What exists only while a stream is open. */
@@ -86,14 +90,16 @@ export class Share {
 	/** What opens a stream just now; another, or none, when the link was lost meanwhile. */
 	#opening: object | null = null;
 	#isOver = false;
-	#reader: ReadableStreamDefaultReader<VideoFrame> | null = null;
-	#newest: { frame: VideoFrame; shape: Shape; at: number } | null = null;
-	/** The picture handed to the encoder last: what is frozen, and what a late preview shows. */
-	#last: { bytes: Uint8Array<ArrayBuffer>; shape: Shape } | null = null;
-	readonly #planes = new PlaneReader();
+	#captures: Captures;
+	#newest: Capture | null = null;
+	/** The one handed to the encoder last: what is frozen, and what a late preview shows. */
+	#last: Capture | null = null;
 	#isPumping = false;
 	#pumpAgain = false;
 	#holdUntil = 0;
+	/** Captures from before a resume are not new. */
+	#freshFrom = -Infinity;
+	#changedAt: number;
 	#settle: ReturnType<typeof setTimeout> | undefined;
 	#pauseAnswer: ((result: CommandResult) => void)[] = [];
 	readonly #digests: { picture: number; digest: string }[] = [];
@@ -109,7 +115,8 @@ export class Share {
 		private readonly counter: Counter,
 	) {
 		this.label = label;
-		this.#read(frames);
+		this.#changedAt = ports.now();
+		this.#captures = this.#read(frames);
 	}
 
 	get stream(): number {
@@ -144,49 +151,39 @@ export class Share {
 	get fps(): number {
 		return this.#live && this.paused === 'none' ? this.#live.engine.stats().fps : 0;
 	}
+	/** Since a capture was news to the viewers; none is in a pause. */
+	get stillMs(): number {
+		if (this.paused !== 'none') return Infinity;
+		return this.held > 0 ? 0 : this.ports.now() - this.#changedAt;
+	}
 	get digests(): readonly { picture: number; digest: string }[] {
 		return this.#digests;
 	}
 
 	// ---- source -----------------------------------------------------------------------
 
-	/** Puts another source under the share; nothing of the old one is sent any more. */
-	changeSource(frames: ReadableStream<VideoFrame>, label: string): void {
-		const old = this.#reader;
-		this.#reader = null;
-		void old?.cancel().catch(() => undefined);
-		this.#dropNewest();
+	/** Puts another source under the share; nothing of the old one is sent any more. Resolves when that may be stopped. */
+	changeSource(frames: ReadableStream<VideoFrame>, label: string): Promise<void> {
+		const released = this.#captures.release();
+		this.#newest = null;
 		this.label = label;
-		this.#read(frames);
+		this.#captures = this.#read(frames);
+		return released;
 	}
 
-	#read(frames: ReadableStream<VideoFrame>): void {
-		const reader = frames.getReader();
-		this.#reader = reader;
-		void this.#readAll(reader);
+	#read(frames: ReadableStream<VideoFrame>): Captures {
+		return new Captures(frames, {
+			now: () => this.ports.now(),
+			inUse: () => [this.#newest, this.#last],
+			capture: (capture) => this.#handleCapture(capture),
+			ended: (why) => this.end(why),
+		});
 	}
 
-	async #readAll(reader: ReadableStreamDefaultReader<VideoFrame>): Promise<void> {
-		for (;;) {
-			const { done, value } = await reader.read().catch(() => ({ done: true as const, value: undefined }));
-			if (reader !== this.#reader || this.#isOver) {
-				value?.close();
-				return;
-			}
-			if (done || !value) return this.end('source_ended');
-			this.#handleFrame(value);
-		}
-	}
-
-	#handleFrame(frame: VideoFrame): void {
-		const shape = shapeOf(frame);
-		if (!shape) {
-			frame.close();
-			return this.end('failed');
-		}
-		this.#dropNewest();
-		this.#newest = { frame, shape, at: this.ports.now() };
-		this.#holdUntil = 0;
+	#handleCapture(capture: Capture): void {
+		const { shape } = capture;
+		this.#newest = capture;
+		if (capture.at >= this.#freshFrom) this.#holdUntil = 0;
 		const live = this.#live;
 		if (!live) return void this.open();
 		if (!sameShape(live.shape, shape)) return this.#handleOtherShape(shape);
@@ -208,11 +205,6 @@ export class Share {
 				else this.#handleOtherShape(newest.shape);
 			}
 		}, SIZE_SETTLES_MS);
-	}
-
-	#dropNewest(): void {
-		this.#newest?.frame.close();
-		this.#newest = null;
 	}
 
 	// ---- stream -----------------------------------------------------------------------
@@ -365,7 +357,8 @@ export class Share {
 		live.engine.handleResume();
 		// What was captured during the pause must not appear, so a newer frame is awaited. A
 		// still screen gives none; then what is held is what the screen shows now.
-		this.#holdUntil = this.ports.now() + FRESH_WAIT_MS;
+		this.#freshFrom = this.ports.now();
+		this.#holdUntil = this.#freshFrom + FRESH_WAIT_MS;
 		setTimeout(() => {
 			if (this.#live !== live || this.paused !== 'none' || this.#holdUntil === 0) return;
 			this.#holdUntil = 0;
@@ -409,7 +402,7 @@ export class Share {
 		live.engine.handleTime(this.ports.now());
 		for (let goesOn = true; goesOn && this.#live === live;) {
 			this.#sendUnits(live);
-			goesOn = live.engine.wantsPicture() ? await this.#givePicture(live) : this.#givePreview(live);
+			goesOn = live.engine.wantsPicture() ? this.#givePicture(live) : this.#givePreview(live);
 		}
 		if (this.#live !== live) return;
 		if (live.engine.pollPaused()) void this.#sendPause(live);
@@ -423,26 +416,12 @@ export class Share {
 	}
 
 	/** False when there is none to be given now. */
-	async #givePicture(live: Live): Promise<boolean> {
+	#givePicture(live: Live): boolean {
 		if (this.paused !== 'none') return this.#giveLast(live);
 		const newest = this.#newest;
 		if (!newest || this.#holdUntil !== 0 || !sameShape(newest.shape, live.shape)) return false;
-		// A clone: the newest frame may be replaced, and closed, while this one is read.
-		const frame = newest.frame.clone();
-		const bytes = this.#buffer(live.shape);
-		try {
-			await this.#planes.read(frame, live.shape, bytes);
-			if (this.#live !== live) return false;
-			// A pause that came while the frame was read: the picture must not go out.
-			if (this.paused !== 'none') return this.#giveLast(live);
-			if (this.#holdUntil !== 0) return false;
-			this.#encode(live, bytes, newest.at);
-			// The engine takes it for the newest capture; one that came meanwhile is still to be sent.
-			if (this.#newest !== newest) live.engine.handleCapture();
-			return true;
-		} finally {
-			frame.close();
-		}
+		this.#encode(live, newest);
+		return true;
 	}
 
 	/** A pause shows the last picture; what was held of it goes out before. */
@@ -459,7 +438,7 @@ export class Share {
 		if (!ask) return false;
 		const newest = this.paused === 'none' && this.#holdUntil === 0 ? this.#newest : null;
 		const isFit = newest && sameShape(newest.shape, live.shape);
-		void (isFit ? makePreview(newest.frame.clone(), live.shape, ask) : Promise.resolve(null)).then((image) => {
+		void (isFit ? makePreview(newest, ask) : Promise.resolve(null)).then((image) => {
 			if (this.#live !== live) return;
 			live.engine.handlePreview(image);
 			this.pump();
@@ -467,14 +446,16 @@ export class Share {
 		return true;
 	}
 
-	#encode(live: Live, bytes: Uint8Array<ArrayBuffer>, capturedAt: number): void {
+	#encode(live: Live, capture: Capture): void {
 		const before = live.engine.stats().pictures;
-		this.#last = { bytes, shape: live.shape };
-		live.engine.handlePicture(bytes, this.ports.now());
+		this.#last = capture;
+		live.engine.handlePicture(capture.bytes, this.ports.now());
 		const picture = live.engine.stats().pictures;
 		if (picture === before) return;
-		live.capturedAt.set(picture, capturedAt);
-		if (live.back && live.back.under.size < UNDER_WAY_MAX) live.back.under.set(picture, capturedAt);
+		this.#changedAt = this.ports.now();
+		live.capturedAt.set(picture, capture.at);
+		const { back } = live;
+		if (back && back.under.size < UNDER_WAY_MAX) back.under.set(picture, Math.max(capture.at, back.since));
 		if (!this.wantsDigests) return;
 		this.#digests.push({ picture, digest: live.engine.digest() });
 		if (this.#digests.length > DIGESTS_KEPT) this.#digests.shift();
@@ -482,15 +463,6 @@ export class Share {
 
 	/** Set by inspect(): hashing every picture is for tests only. */
 	wantsDigests = false;
-
-	/** Two buffers take turns: the one sent last stays whole until the next is complete. */
-	#spare: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-	#buffer(shape: Shape): Uint8Array<ArrayBuffer> {
-		const len = pictureLen(shape);
-		const taken = this.#spare.length === len && this.#spare !== this.#last?.bytes ? this.#spare : new Uint8Array(len);
-		this.#spare = this.#last?.bytes.length === len ? this.#last.bytes : new Uint8Array(0);
-		return taken;
-	}
 
 	#sendUnits(live: Live): void {
 		for (let out = live.engine.pollUnit(); out; out = live.engine.pollUnit()) {
@@ -523,14 +495,11 @@ export class Share {
 		this.#drop();
 		if (stream !== 0 && why !== 'not_presenter') this.ports.close(stream);
 		if (stream !== 0) this.ports.dropScreen(stream);
-		const reader = this.#reader;
-		this.#reader = null;
-		void reader?.cancel().catch(() => undefined);
-		this.#dropNewest();
-		this.#last?.bytes.fill(0);
+		for (const kept of [this.#newest, this.#last]) kept?.bytes.fill(0);
+		this.#newest = null;
 		this.#last = null;
-		this.#spare.fill(0);
 		clearTimeout(this.#settle);
+		void this.#captures.release().then(() => this.ports.released());
 		this.ports.ended(why);
 	}
 
