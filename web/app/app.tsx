@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which screen is shown, decided by the link and the status alone. The room is a part of its own, which
-// comes while somebody types a name: the first page has to be there at once.
+// comes when somebody joins: the first page has to be there at once.
 import { signal } from '@preact/signals';
 import type { ComponentType } from 'preact';
 import { useStore } from './model/store';
@@ -15,7 +15,7 @@ const room = signal<ComponentType | 'lost' | null>(null);
 
 /** Not there any more: the server has been replaced since this page was loaded. */
 export async function loadRoom(): Promise<void> {
-	room.value = await import('./room/room').then(({ Room }) => Room, () => 'lost' as const);
+	room.value ??= await import('./room/room').then(({ Room }) => Room, () => 'lost' as const);
 }
 
 export function App() {

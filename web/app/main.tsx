@@ -26,5 +26,9 @@ render(
 	root,
 );
 
-// After the first page is drawn, not beside it.
-requestAnimationFrame(() => setTimeout(() => void loadRoom()));
+// While the server decides who comes in: nobody waits for it, and nobody loads it in vain.
+const stop = store.status.subscribe(({ kind }) => {
+	if (kind === 'idle') return;
+	setTimeout(() => stop());
+	void loadRoom();
+});

@@ -82,7 +82,7 @@ export class Media {
 	/** Null: there is no media process just now, or no connection. */
 	async join(): Promise<MediaSetup | null> {
 		const coming = this.#setup.next();
-		if (refusalOf(await this.ports.request({ case: 'mediaJoin', value: {} })) !== null) this.#setup.give(null);
+		void this.#ask({ case: 'mediaJoin', value: {} }, this.#setup);
 		return coming;
 	}
 
@@ -94,8 +94,7 @@ export class Media {
 	async restart(direction: Direction): Promise<IceParameters | null> {
 		const awaited = this.#restarts[direction];
 		const coming = awaited.next();
-		const value = { direction: wireDirection(direction) };
-		if (refusalOf(await this.ports.request({ case: 'iceRestart', value })) !== null) awaited.give(null);
+		void this.#ask({ case: 'iceRestart', value: { direction: wireDirection(direction) } }, awaited);
 		return coming;
 	}
 
@@ -120,7 +119,7 @@ export class Media {
 		const awaited = new Awaited<ConsumerSetup>();
 		const coming = on ? awaited.next() : Promise.resolve(null);
 		if (on) this.#consumers.set(stream, awaited);
-		if (refusalOf(await this.ports.request({ case: 'streamSubscribe', value: { stream, on } })) !== null) awaited.give(null);
+		void this.#ask({ case: 'streamSubscribe', value: { stream, on } }, awaited);
 		const consumer = await coming;
 		if (this.#consumers.get(stream) === awaited) this.#consumers.delete(stream);
 		return consumer;
@@ -131,6 +130,11 @@ export class Media {
 			const some = wants.slice(at, at + WANTS_MAX).map((want) => ({ ...want }));
 			await this.ports.request({ case: 'consumerWants', value: { wants: some } });
 		}
+	}
+
+	/** The answer comes as a message of its own, before or after the Result; a refusal is the end of it. */
+	async #ask<T>(body: ClientBody, awaited: Awaited<T>): Promise<void> {
+		if (refusalOf(await this.ports.request(body)) !== null) awaited.give(null);
 	}
 
 	// ---- what the server says -----------------------------------------------------------
