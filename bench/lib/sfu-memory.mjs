@@ -6,22 +6,23 @@ import { median, pssKiB } from "./tools.mjs";
 const MICROPHONES = 2;
 /** Frames a second: enough that every transport and every queue has been used. */
 const SLOWLY = 5;
+const CAMERA = { ...LOADS.video, packets: 3 };
 
 async function measure(ctx, receivers, ms) {
 	const client = await startClient(ctx);
-	const video = await openSide(ctx, new OurSide(client, LOADS.video), 1, 1);
+	const video = await openSide(ctx, new OurSide(client, CAMERA), 1, 1);
 	const audio = new OurSide(client, LOADS.audio);
 	Object.assign(audio, { pid: video.pid, server: video.server, session: video.session, peers: video.peers });
 	const streams = [video.streams[0]];
 	for (let i = 0; i < MICROPHONES; i++) streams.push(await audio.addSender(ctx));
-	await video.run(ms, { warm: 3000, per_second: SLOWLY }); // caches of the senders are full
+	await video.run(ms, { warm: 3000, per_second: SLOWLY, mayLose: true }); // caches of the senders are full
 	const before = await pssKiB(video.pid);
 	for (let i = 0; i < receivers; i++) await video.addReceiver(ctx, streams);
 	audio.receivers = video.receivers.slice(1);
-	await video.expect(video.twcc);
-	await video.run(ms, { per_second: SLOWLY });
-	await client.ask({ cmd: "expect", legs: audio.receivers, sources: audio.sources, twcc: video.twcc });
-	await audio.run(ms);
+	await video.expect(video.how);
+	await video.run(ms, { per_second: SLOWLY, mayLose: true });
+	await client.ask({ cmd: "expect", legs: audio.receivers, sources: audio.sources, ...video.how });
+	await audio.run(ms, { mayLose: true });
 	const grown = (await pssKiB(video.pid)) - before;
 	await client.end();
 	await video.server.proc.stop();

@@ -58,7 +58,7 @@ export class JanusSide extends Side {
 			this.receivers.push(leg.leg);
 			twcc = Number(/^a=extmap:(\d+) \S*transport-wide-cc/m.exec(offer)?.[1] ?? 0);
 		}
-		await this.expect(twcc);
+		await this.expect({ twcc });
 		return this;
 	}
 }
@@ -74,7 +74,7 @@ export class BareSide extends Side {
 		this.receivers = legs.slice(nSenders);
 		await this.client.ask({ cmd: "raw", port, senders: legs.slice(0, nSenders), receivers: this.receivers });
 		for (const leg of legs.slice(0, nSenders)) await this.publish(leg, { ssrc: 1000 + leg, ext: { mid: EXT.mid, twcc: EXT.twcc }, mid: "0" });
-		await this.expect(0);
+		await this.expect();
 		return this;
 	}
 }

@@ -41,7 +41,7 @@ struct bench_leg {
 	uint16_t twcc_seq; /* of what we send */
 	struct bench_source *source;
 	struct bench_feedback feedback; /* on what we receive */
-	uint8_t twcc_ext;
+	uint8_t twcc_ext, rtx_pt;       /* 0: none */
 
 	/* What is expected and what came in this run. */
 	struct bench_tally tally[BENCH_LEG_SOURCES];

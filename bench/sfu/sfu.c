@@ -165,7 +165,7 @@ static void publish(const json_t *command)
 	puts("{}");
 }
 
-/* {"cmd":"expect","legs":[..],"sources":[..],"twcc":ID} */
+/* {"cmd":"expect","legs":[..],"sources":[..],"twcc":ID,"rtx":PT} */
 static void expect(const json_t *command)
 {
 	const json_t *sources = json_object_get(command, "sources"), *one;
@@ -178,6 +178,7 @@ static void expect(const json_t *command)
 		struct bench_leg *leg = leg_of(one);
 
 		leg->twcc_ext = (uint8_t)number_of(command, "twcc", 0);
+		leg->rtx_pt = (uint8_t)number_of(command, "rtx", 0);
 		leg->n_sources = n;
 		for (size_t k = 0; k < n; k++)
 			leg->sources[k] = (uint32_t)json_integer_value(json_array_get(sources, k));

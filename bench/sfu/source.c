@@ -128,7 +128,7 @@ bool bench_rtp_read(struct bench_rtp *out, const uint8_t *bytes, size_t len, uin
 {
 	size_t at = RTP_HEADER_LEN + 4u * (bytes[0] & 0x0f), extensions;
 
-	*out = (struct bench_rtp){ .payload_end = len };
+	*out = (struct bench_rtp){ .payload_type = bytes[1] & 0x7f, .payload_end = len };
 	if (len < at || (bytes[0] & 0xc0) != RTP_VERSION)
 		return false;
 	for (size_t i = 8; i < 12; i++)

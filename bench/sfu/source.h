@@ -40,6 +40,7 @@ size_t bench_source_write(struct bench_source *source, uint8_t out[static BENCH_
 
 /* What a receiver reads off a packet. */
 struct bench_rtp {
+	uint8_t payload_type;
 	uint32_t ssrc;
 	size_t payload_at, payload_end; /* without padding */
 	bool has_number;

@@ -18,7 +18,12 @@ export async function startLines(ctx, command, args = []) {
 		else early.push(line);
 	});
 	proc.exited.then(() => waiting.splice(0).forEach((w) => w.reject(new Error(`${command} ended: ${proc.output().split("\n").at(-1)}`))));
-	const line = () => (early.length ? Promise.resolve(early.shift()) : new Promise((resolve, reject) => waiting.push({ resolve, reject })));
+	const line = () => {
+		if (early.length) return Promise.resolve(early.shift());
+		const next = new Promise((resolve, reject) => waiting.push({ resolve, reject }));
+		next.catch(() => undefined); // who asked may be gone by then
+		return next;
+	};
 	return {
 		...proc,
 		line,
@@ -72,8 +77,8 @@ export class Side {
 		this.senders.push(leg);
 	}
 
-	async expect(twcc) {
-		await this.client.ask({ cmd: "expect", legs: this.receivers, sources: this.sources, twcc });
+	async expect({ twcc = 0, rtx = 0 } = {}) {
+		await this.client.ask({ cmd: "expect", legs: this.receivers, sources: this.sources, twcc, rtx });
 	}
 
 	/** Sends for a while; fails unless every receiver got each packet once. */
@@ -100,7 +105,7 @@ export class OurSide extends Side {
 		this.streams = [];
 		for (let i = 0; i < nSenders; i++) this.streams.push(await this.addSender(ctx));
 		for (let i = 0; i < nReceivers; i++) await this.addReceiver(ctx, this.streams);
-		await this.expect(this.twcc);
+		await this.expect(this.how);
 		return this;
 	}
 
@@ -110,7 +115,7 @@ export class OurSide extends Side {
 		const [leg] = await this.client.create(1);
 		this.peers.push(peer);
 		await this.client.connect([await peer.connectSend(leg)]);
-		const ssrc = 1000 + leg.leg;
+		const ssrc = 1001 + sources; // of its source
 		const { stream, pt, ext, mid } = await peer.produce(this.load.kind, ssrc);
 		await this.publish(leg.leg, { ssrc, pt, mid, ext, seq: this.firstSeq });
 		return stream;
@@ -121,7 +126,7 @@ export class OurSide extends Side {
 		const [leg] = await this.client.create(1);
 		this.peers.push(peer);
 		await this.client.connect([await peer.connectReceive(leg)]);
-		for (const stream of streams) this.twcc = await peer.consume(stream);
+		for (const stream of streams) this.how = await peer.consume(stream);
 		this.receivers.push(leg.leg);
 	}
 }

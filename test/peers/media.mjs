@@ -68,7 +68,7 @@ export class MediaPeer extends Peer {
 		return { stream: result.stream, pt: codec.payload_type, mid, ext: Object.fromEntries(used.map((name) => [name, ids[name] ?? 0])) };
 	}
 
-	/** Consumes a stream and wants it; gives the id of the transport-cc extension, 0 for none. */
+	/** Consumes a stream and wants it; gives {twcc, rtx}: the id of transport-cc and the payload type of RTX, 0 for none. */
 	async consume(stream) {
 		const start = this.messages.length;
 		const { refusal } = await this.ask({ stream_subscribe: { stream, on: true } });
@@ -76,7 +76,8 @@ export class MediaPeer extends Peer {
 		const consumer = await this.next("consumer", { start, where: (c) => c.stream === stream, what: `${this.name}: a consumer` });
 		await this.ask({ consumer_wants: { wants: [{ stream, on: true, max_spatial: 3, max_temporal: 3, priority: 100 }] } });
 		this.consumers = new Map([...(this.consumers ?? []), [stream, consumer]]);
-		return idsOf(consumer.rtp.extensions).twcc ?? 0;
+		const rtx = consumer.rtp.codecs.find((c) => c.codec === Codec.CODEC_RTX)?.payload_type ?? 0;
+		return { twcc: idsOf(consumer.rtp.extensions).twcc ?? 0, rtx };
 	}
 }
 
