@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ipc.pb-c.h"
+#include "media.pb-c.h"
 #include "proto/unpack.h"
 #include "session.pb-c.h"
 
@@ -13,7 +14,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static const ProtobufCMessageDescriptor *const types[] = {
 		&tessera__v1__to_server__descriptor, &tessera__v1__to_client__descriptor,
 		&tessera__ipc__to_control__descriptor, &tessera__ipc__to_edge__descriptor,
-		&tessera__ipc__admin_request__descriptor
+		&tessera__ipc__admin_request__descriptor, &tessera__media__to_media__descriptor,
+		&tessera__media__from_media__descriptor
 	};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
