@@ -88,7 +88,7 @@ test("every viewer of Firefox's screen has what was captured", async (ctx) => {
 
 	await button(page, "Stop").click();
 	await until(() => milo.views.size === 0, "it is gone for Milo");
-	equal(await page.evaluate(() => globalThis.captured.tracks.map((track) => track.readyState)), ["ended"], "Firefox captures no longer");
+	await until(() => page.evaluate(() => globalThis.captured.tracks[0].readyState === "ended"), "Firefox captures no longer");
 	await startSharing(page);
 	await until(() => milo.views.size === 1 && milo.picture, "it can be started again");
 	await page.evaluate(() => globalThis.captured.tracks[1].stop());

@@ -187,7 +187,7 @@ test("stop erases what the viewers had", async (ctx) => {
 		await until(async () => (await lit(viewer)) === 0, "and its canvas is erased");
 	}
 	await until(async () => (await server.metric("tessera_screens")) === 0, "the relay keeps nothing of it");
-	equal((await page.evaluate(() => globalThis.captured.tracks.map((track) => track.readyState))), ["ended"], "the browser captures no longer");
+	await until(() => page.evaluate(() => globalThis.captured.tracks[0].readyState === "ended"), "the browser captures no longer");
 });
 
 test("no message of the server starts a share", async (ctx) => {
