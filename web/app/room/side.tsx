@@ -1,15 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 // People and chat: above each other where there is room, as two tabs where there is not.
+import { useEffect, useState } from 'preact/hooks';
 import { ChatPanel } from '../chat/panel';
 import type { Side as Which } from '../model/ui';
 import { useStore } from '../model/store';
 import { PeoplePanel } from '../people/panel';
 import { strings } from '../strings';
 
+/** A picture that does not come keeps nothing else away for longer. */
+const PICTURE_FIRST_MS = 1000;
+
+/** False while the first picture is on its way: it does not wait for what stands beside it. */
+function usePictureFirst(): boolean {
+	const { watched } = useStore();
+	const [isShown, show] = useState(false);
+	const isAwaited = watched.value.some((screen) => screen.state === 'opening');
+	useEffect(() => {
+		if (isShown) return undefined;
+		const timer = setTimeout(() => show(true), isAwaited ? PICTURE_FIRST_MS : 0);
+		return () => clearTimeout(timer);
+	}, [isShown, isAwaited]);
+	return isShown;
+}
+
 export function Side() {
 	const { ui } = useStore();
 	const narrow = ui.narrow.value;
 	const tab = ui.tab.value;
+	if (!usePictureFirst()) return <aside class="side" aria-label={strings.value.room.mainPanel} />;
 	if (!narrow) {
 		return (
 			<aside class="side" aria-label={strings.value.room.mainPanel}>

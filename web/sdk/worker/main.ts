@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The worker: answers the page's calls by id. Calls wait until the codec is loaded.
-import type { CallName, FromWorker, Request, StartConfig, WorkerCalls, WorkerEvents } from '../shared/rpc';
+import type {
+	CallName, FromWorker, JoinCall, LinkSecrets, Request, StartConfig, WorkerCalls, WorkerEvents,
+} from '../shared/rpc';
 import { warmUp } from './codec/warm';
 import { loadCodec } from './codec/wasm';
+import { loadDevice } from './link/device';
 import type { Transformer } from './media/transforms';
 import { Room } from './room';
 
@@ -55,6 +58,12 @@ let room: Promise<Room> | null = null;
 /** Aborted when somebody joins: then there is better to do. */
 const warmingUp = new AbortController();
 
+/** What joining waits for and needs no codec for goes on while that is loaded. */
+function prepareFor(link: LinkSecrets): void {
+	warmingUp.abort();
+	loadDevice(link).catch(() => undefined);
+}
+
 async function createRoom({ origin, wasmUrl }: StartConfig): Promise<Room> {
 	const codec = await loadCodec(wasmUrl);
 	void warmUp(codec, warmingUp.signal);
@@ -68,7 +77,7 @@ async function answer({ call, args }: Request): Promise<unknown> {
 		return undefined;
 	}
 	if (!room) throw new Error('start first');
-	if (call === 'join' || call === 'resume') warmingUp.abort();
+	if (call === 'join' || call === 'resume') prepareFor(call === 'join' ? (args[0] as JoinCall).link : (args[0] as LinkSecrets));
 	const handler = HANDLERS[call] as (room: Room, ...args: readonly unknown[]) => unknown;
 	return handler(await room, ...args);
 }

@@ -76,6 +76,7 @@ export class Room {
 	#isOnline = true;
 	#triedRejoin = false;
 	#viewTimer: ReturnType<typeof setTimeout> | undefined;
+	#viewedAt = -Infinity;
 	#lobbyCount = 0;
 	#chatTokens = CHAT_BURST;
 	#chatAt = 0;
@@ -151,14 +152,14 @@ export class Room {
 
 	async join(call: JoinCall): Promise<JoinAnswer> {
 		this.#setStatus({ kind: 'joining' });
-		this.#device = await loadDevice(call.link);
 		this.#connection.prepare();
-		const { answer, seat } = await postJoin(this.origin, call, this.#device);
+		const { answer, seat } = await postJoin(this.origin, call);
 		if (!seat) {
 			this.#connection.abandon();
 			this.#setStatus({ kind: 'idle' });
 			return answer;
 		}
+		this.#device = await loadDevice(call.link);
 		this.#link = call.link;
 		this.#triedRejoin = false;
 		this.#take({ number: call.link.number, kind: call.link.kind, name: call.name, ticket: seat.resume }, seat.token);
@@ -393,7 +394,7 @@ export class Room {
 		const { number, kind, name } = this.#seat ?? {};
 		if (this.#triedRejoin || !this.#link || !this.#device || kind === 'number' || !name || !number) return false;
 		this.#triedRejoin = true;
-		const { seat } = await postJoin(this.origin, { link: this.#link, name }, this.#device);
+		const { seat } = await postJoin(this.origin, { link: this.#link, name });
 		if (!seat || this.#seat?.number !== number) return false;
 		this.#retake(seat);
 		return true;
@@ -519,8 +520,9 @@ export class Room {
 		this.#viewTimer = setTimeout(() => {
 			this.#viewTimer = undefined;
 			if (!this.#welcome) return;
+			this.#viewedAt = performance.now();
 			const view = sessionView(this.#replica, this.#policy, this.#welcome, this.#skewMs, this.#keys.epoch);
 			if (view) this.emit('session', view);
-		}, VIEW_EVERY_MS);
+		}, this.#viewedAt + VIEW_EVERY_MS - performance.now());
 	}
 }

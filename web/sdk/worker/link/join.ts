@@ -3,7 +3,7 @@
 import { toBase64url } from '../../shared/bytes';
 import type { JoinCall } from '../../shared/rpc';
 import type { JoinAnswer } from '../../shared/types';
-import type { Device } from './device';
+import { loadDevice } from './device';
 import { joinTokens } from './secrets';
 
 export interface Seat {
@@ -55,8 +55,8 @@ export function readAnswer(status: number, body: unknown): Joined {
 	}
 }
 
-export async function postJoin(origin: string, call: JoinCall, device: Device): Promise<Joined> {
-	const tokens = await joinTokens(call.link);
+export async function postJoin(origin: string, call: JoinCall): Promise<Joined> {
+	const [tokens, device] = await Promise.all([joinTokens(call.link), loadDevice(call.link)]);
 	const body = {
 		number: call.link.number,
 		name: call.name,
