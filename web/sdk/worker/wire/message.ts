@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // One WebSocket message: a byte of kind, then a protobuf message or a data frame.
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { MessageInitShape } from '@bufbuild/protobuf';
-import { ToClientSchema, ToServerSchema } from '../../gen/session_pb';
-import type { ToClient, ToServer } from '../../gen/session_pb';
+import type { ToClient, ToServerSchema } from '../../gen/session_pb';
 import { concat } from '../../shared/bytes';
 import type { Bytes } from '../../shared/bytes';
 import { parseFrame } from './frame';
 import type { FrameHeader } from './frame';
+import { read, write } from './proto';
 
 export const PROTOCOL_VERSION = 1;
 export const SUBPROTOCOL = 'tessera.v1';
@@ -39,7 +38,7 @@ export function readIncoming(data: ArrayBuffer): Incoming {
 	const body = bytes.subarray(1);
 	if (bytes[0] === KIND_MESSAGE && body.length <= MESSAGE_MAX) {
 		try {
-			return { kind: 'message', body: fromBinary(ToClientSchema, body).body };
+			return { kind: 'message', body: read('ToClient', body)['body'] as ServerBody };
 		} catch {
 			return { kind: 'broken' };
 		}
@@ -49,8 +48,7 @@ export function readIncoming(data: ArrayBuffer): Incoming {
 }
 
 export function writeMessage(body: ClientBody, request = 0): Bytes {
-	const message: ToServer = create(ToServerSchema, { request, body });
-	return concat(new Uint8Array([KIND_MESSAGE]), toBinary(ToServerSchema, message));
+	return concat(new Uint8Array([KIND_MESSAGE]), write('ToServer', { request, body }));
 }
 
 /** metadata is the 36-byte header, object the SFrame object that it announces. */
