@@ -101,22 +101,25 @@ static void count_arrival(struct tsr_bwe *bwe, tsr_time arrived, uint32_t len)
 		bwe->arrivals_newest = arrived;
 }
 
-static void measure_arrivals(struct tsr_bwe *bwe)
+/* What arrived in the last n buckets, bits per second; the newest is not full yet. */
+static uint64_t arrival_rate(const struct tsr_bwe *bwe, tsr_time n)
 {
-	tsr_time newest = bwe->arrivals_newest / BUCKET, n = RATE_WINDOW / BUCKET;
+	tsr_time newest = bwe->arrivals_newest / BUCKET;
 	tsr_time span = bwe->arrivals_newest - bwe->arrivals_began;
+	tsr_time window = (n - 1) * BUCKET + bwe->arrivals_newest % BUCKET;
 	uint64_t bytes = 0;
 
-	if (span < RATE_WINDOW_MIN)
-		return;
 	for (unsigned i = 0; i < TSR_BWE_BUCKETS; i++)
 		if (newest - bwe->buckets[i].at < n)
 			bytes += bwe->buckets[i].bytes;
-	/* The newest bucket is not full yet. */
-	tsr_time window = RATE_WINDOW - BUCKET + bwe->arrivals_newest % BUCKET;
-
 	span = span < window ? span : window;
-	bwe->acked_bps = bytes * 8 * (uint64_t)TSR_SECOND / (uint64_t)span;
+	return span > 0 ? bytes * 8 * (uint64_t)TSR_SECOND / (uint64_t)span : 0;
+}
+
+static void measure_arrivals(struct tsr_bwe *bwe)
+{
+	if (bwe->arrivals_newest - bwe->arrivals_began >= RATE_WINDOW_MIN)
+		bwe->acked_bps = arrival_rate(bwe, RATE_WINDOW / BUCKET);
 }
 
 /* ---- trend of the delay ---- */
@@ -355,6 +358,9 @@ static void handle_probe_time(struct tsr_bwe *bwe, uint64_t wanted_bps, tsr_time
 static void lower(struct tsr_bwe *bwe, tsr_time now)
 {
 	double acked = bwe->acked_bps ? (double)bwe->acked_bps : (double)bwe->delay_bps;
+
+	/* Where the queue has only begun to grow, the newest says what the line carries. */
+	acked = greater(acked, (double)arrival_rate(bwe, RATE_WINDOW_MIN / BUCKET + 1));
 
 	/* What was sent before the last decrease was heard of still arrives late. */
 	if (now - bwe->decreased < bwe->round_trip + RATE_WINDOW_MIN)

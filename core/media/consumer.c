@@ -187,12 +187,15 @@ static bool passes_vp8(struct tsr_consumer *c, const struct tsr_parcel *p)
 	return p->temporal <= c->temporal;
 }
 
+static bool is_within(const struct tsr_parcel *p, uint8_t spatial, uint8_t temporal)
+{
+	return p->spatial <= spatial && p->temporal <= temporal;
+}
+
 /* VP9: layers are left where a picture begins; a spatial one is added where its frame needs no
  * earlier picture, temporal ones after a picture that says so (U). */
-static bool passes_vp9(struct tsr_consumer *c, const struct tsr_parcel *p)
+static void move_limits(struct tsr_consumer *c, const struct tsr_parcel *p)
 {
-	if (!tsr_is_after(p->index, c->packets.newest))
-		return p->spatial <= c->spatial && p->temporal <= c->temporal;
 	if (p->picture_len ? tsr_is_after(p->picture, c->last_picture)
 			   : p->flags & TSR_PARCEL_START && p->spatial == 0) {
 		c->last_picture = p->picture;
@@ -209,7 +212,23 @@ static bool passes_vp9(struct tsr_consumer *c, const struct tsr_parcel *p)
 		c->spatial = p->spatial;
 	if (p->flags & TSR_PARCEL_SYNC && p->temporal <= c->temporal)
 		c->next_temporal = c->target_temporal;
-	return p->spatial <= c->spatial && p->temporal <= c->temporal;
+}
+
+static bool passes_vp9(struct tsr_consumer *c, const struct tsr_parcel *p)
+{
+	uint8_t spatial = c->spatial, temporal = c->temporal;
+
+	if (!tsr_is_after(p->index, c->packets.newest))
+		return tsr_is_after(c->limits_since, p->index)
+			       ? is_within(p, c->old_spatial, c->old_temporal)
+			       : is_within(p, spatial, temporal);
+	move_limits(c, p);
+	if (c->spatial != spatial || c->temporal != temporal) {
+		c->old_spatial = spatial;
+		c->old_temporal = temporal;
+		c->limits_since = p->index;
+	}
+	return is_within(p, c->spatial, c->temporal);
 }
 
 static void drop(struct tsr_consumer *c, const struct tsr_parcel *p)
@@ -265,6 +284,16 @@ static void forward(struct tsr_consumer *c, const struct tsr_parcel *p)
 	put(c, p, seq, map_picture(c, p), is_last ? TSR_SENT_MARKER : 0);
 }
 
+/* What was missing before a switch never comes; the receiver shall not ask for it. */
+static void fill_holes(struct tsr_consumer *c)
+{
+	const struct tsr_parcel nothing = { .encoding = 0 };
+	uint16_t seq;
+
+	while (c->has_sent && tsr_remap_release(&c->packets, &seq))
+		put(c, &nothing, seq, 0, TSR_SENT_EMPTY);
+}
+
 /* Begins an encoding at its key frame, with what has come since. */
 static void begin(struct tsr_consumer *c, int8_t encoding, uint32_t key, tsr_time now)
 {
@@ -274,6 +303,8 @@ static void begin(struct tsr_consumer *c, int8_t encoding, uint32_t key, tsr_tim
 	(void)now;
 	if (!p)
 		return;
+	fill_holes(c);
+	c->began_seq = c->packets.next;
 	c->encoding = encoding;
 	c->source_generation = p->generation;
 	tsr_remap_restart(&c->packets, key);
@@ -286,6 +317,7 @@ static void begin(struct tsr_consumer *c, int8_t encoding, uint32_t key, tsr_tim
 	c->tl0_offset = (uint8_t)(c->last_tl0 + 1 - p->tl0);
 	c->temporal = c->target_temporal;
 	c->next_temporal = c->spatial = 0;
+	c->limits_since = key;
 	for (uint32_t i = key; c->encoding >= 0 && !tsr_is_after(i, track->newest); i++)
 		if ((p = tsr_track_find(track, i)))
 			forward(c, p);
@@ -494,6 +526,9 @@ bool tsr_consumer_may_resend(struct tsr_consumer *c, uint16_t seq, tsr_time now)
 		(sent->resent_ms && (uint16_t)(ms - sent->resent_ms) < RESEND_AFTER_MS))
 		return false;
 	sent->resent_ms = ms;
+	/* Before a switch: answered, so that it is not asked for again, but with nothing. */
+	if (!c->source->is_audio && (int16_t)(seq - c->began_seq) < 0)
+		sent->flags = (sent->flags | TSR_SENT_EMPTY) & ~TSR_SENT_MARKER & 15;
 	return true;
 }
 

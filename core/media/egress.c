@@ -71,13 +71,13 @@ bool tsr_egress_enqueue(
 	return true;
 }
 
-/* Twice and a half what the line carries, so that a frame is not drawn out; no more than it carries
- * while its queue empties. */
+/* Half as much again as the line carries; no more than that while its queue empties. Single frames
+ * go by the purse and are not drawn out. */
 static uint64_t pace(const struct tsr_egress *e)
 {
 	uint64_t bps = tsr_bwe_target(&e->bwe);
 
-	return e->bwe.standing > QUEUE_STANDS ? bps : bps * 5 / 2;
+	return e->bwe.standing > QUEUE_STANDS ? bps : bps * 3 / 2;
 }
 
 bool tsr_egress_is_full(const struct tsr_egress *e)
@@ -362,7 +362,7 @@ static void choose(struct tsr_egress *e, tsr_time now)
 	for (size_t i = 0; i < n; i++)
 		if (asks[i].current >= 0)
 			had += asks[i].options[asks[i].current].bps;
-	e->wanted_bps = tsr_layers_allocate(asks, n, video, may_rise) * 11 / 10 + e->audio_bps;
+	e->wanted_bps = tsr_layers_allocate(asks, n, video, may_rise) * 5 / 4 + e->audio_bps;
 	for (size_t i = 0; i < n; i++) {
 		struct tsr_consumer *c = asks[i].user;
 		int choice = asks[i].choice;
@@ -547,9 +547,10 @@ static size_t write_media(struct tsr_egress *e, struct out *out)
 	if (out->now != e->filled)
 		fill_purse(e, out->now);
 	if (e->purse > 0) {
-		len = write_from(e, &e->rtx, out);
+		e->was_rtx = !e->was_rtx;
+		len = write_from(e, e->was_rtx ? &e->rtx : &e->video, out);
 		if (len == 0)
-			len = write_from(e, &e->video, out);
+			len = write_from(e, e->was_rtx ? &e->video : &e->rtx, out);
 		if (len == 0)
 			len = write_padding(e, out);
 	}

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/media/inlet.h"
 #include "core/media/rtcp.h"
 #include "core/media/state.h"
 #include "core/media/vp8.h"

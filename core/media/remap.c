@@ -88,6 +88,14 @@ bool tsr_remap_drop(struct tsr_remap *map, uint32_t in, uint16_t *out)
 	return true;
 }
 
+bool tsr_remap_release(struct tsr_remap *map, uint16_t *out)
+{
+	for (uint32_t back = TSR_REMAP_WINDOW - 1; back > 0; back--)
+		if (tsr_remap_drop(map, map->newest - back, out))
+			return true;
+	return false;
+}
+
 bool tsr_remap_is_dropped(struct tsr_remap *map, uint32_t in)
 {
 	const struct tsr_remap_slot *slot = find(map, in);

@@ -44,6 +44,9 @@ enum tsr_remap_result tsr_remap_pass(struct tsr_remap *map, uint32_t in, uint16_
  * something empty. */
 bool tsr_remap_drop(struct tsr_remap *map, uint32_t in, uint16_t *out);
 
+/* Gives up the oldest number that is still reserved, to be sent as something empty. False: none. */
+bool tsr_remap_release(struct tsr_remap *map, uint16_t *out);
+
 /* Whether in was dropped on purpose. */
 bool tsr_remap_is_dropped(struct tsr_remap *map, uint32_t in);
 

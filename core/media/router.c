@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/media/inlet.h"
 #include "core/media/state.h"
 
 /* xorshift64*: what is drawn need only differ. */

@@ -69,7 +69,7 @@ static void read_element(struct tsr_rtp_extensions *out, const struct tsr_rtp_id
 void tsr_rtp_read_extensions(
 	struct tsr_rtp_extensions *out, const struct tsr_rtp *rtp, const struct tsr_rtp_ids *ids)
 {
-	const uint8_t *p = rtp->extensions.data, *end = p + rtp->extensions.len;
+	const uint8_t *p, *end;
 	bool is_one_byte = rtp->profile == PROFILE_ONE_BYTE;
 
 	*out = (struct tsr_rtp_extensions){ 0 };
@@ -77,6 +77,8 @@ void tsr_rtp_read_extensions(
 		return;
 	if (!is_one_byte && (rtp->profile & 0xfff0) != PROFILE_TWO_BYTE)
 		return;
+	p = rtp->extensions.data;
+	end = p + rtp->extensions.len;
 	while (p < end) {
 		uint8_t id = is_one_byte ? *p >> 4 : *p;
 		size_t len;

@@ -6,15 +6,13 @@
 #include "core/base/writer.h"
 #include "core/media/bwe.h"
 #include "core/media/layers.h"
-#include "core/media/nack.h"
 #include "core/media/remap.h"
 #include "core/media/router.h"
 #include "core/media/speaker.h"
-#include "core/media/twcc.h"
 
 /*
- * state: what router.c, source.c, ingress.c, egress.c and consumer.c share. Nobody else includes
- * it.
+ * state: what router.c, source.c, ingress.c, egress.c and consumer.c share; inlet.h has the
+ * producers' side. Nobody else includes it.
  */
 #define TSR_TICK (50 * TSR_MS)
 #define TSR_BUCKETS 64u
@@ -93,6 +91,8 @@ struct tsr_consumer {
 	int8_t target;                            /* to be forwarded */
 	uint8_t spatial, temporal, next_temporal; /* highest layers that pass */
 	uint8_t target_spatial, target_temporal;
+	uint8_t old_spatial, old_temporal; /* VP9: for what comes late from before limits_since */
+	uint32_t limits_since;
 	uint8_t source_generation;
 	bool has_sent, has_begun; /* begun: packets is on the source's count */
 	uint32_t ts_offset, last_ts, last_in_ts, last_picture;
@@ -108,6 +108,8 @@ struct tsr_consumer {
 	struct tsr_sent *sent; /* by sequence number */
 	uint16_t sent_mask;
 	uint16_t rtx_seq, newest_seq;
+	uint16_t
+		began_seq; /* of the encoding that is forwarded now: what was before helps nobody */
 
 	struct tsr_consumer_config config;
 	struct tsr_consumer_wants wants;
@@ -176,6 +178,7 @@ struct tsr_egress {
 	uint16_t transport_seq, numbered; /* the next; what the packet written last got */
 	bool has_transport_cc, was_numbered;
 	bool has_reports; /* some are due */
+	bool was_rtx;     /* video and what is sent again take turns */
 	struct tsr_bwe bwe;
 	int64_t purse; /* bytes that may be sent now */
 	tsr_time filled;
@@ -199,74 +202,6 @@ uint16_t tsr_egress_number(struct tsr_egress *egress);
 void tsr_egress_handle_timeout(struct tsr_egress *egress, tsr_time now);
 void tsr_egress_forget(struct tsr_egress *egress, struct tsr_consumer *consumer);
 void tsr_egress_destroy(struct tsr_egress *egress);
-
-/* ---- a sending transport -------------------------------------------------------------- */
-
-struct tsr_inlet { /* one encoding of a producer, as it comes in */
-	struct tsr_nack nack;
-	uint32_t ssrc, rtx_ssrc; /* 0: not known yet */
-	bool has_heard, is_restarted;
-	uint8_t generation;
-	tsr_time heard;
-	/* timestamps of all encodings on one clock: ts + shift */
-	uint32_t shift, last_ts;
-	bool has_shift, is_exact;
-	tsr_time last_at;
-	uint32_t picture;
-	bool has_picture;
-	/* sender report */
-	uint64_t sr_ntp;
-	uint32_t sr_ts;
-	tsr_time sr_at;
-	/* receiver report (RFC 3550 A.3, A.8) */
-	uint32_t expected_prior, received_prior, jitter, transit;
-	int32_t lost;
-	/* key frames */
-	bool needs_key;
-	tsr_time asked;
-};
-
-struct tsr_producer {
-	struct tsr_list link; /* in tsr_ingress.producers */
-	struct tsr_ingress *ingress;
-	struct tsr_producer_config config;
-	bool is_paused, was_paused;
-	struct tsr_inlet inlets[];
-};
-
-struct tsr_binding {
-	uint32_t ssrc;
-	bool is_rtx;
-	uint8_t encoding;
-	struct tsr_producer *producer;
-};
-
-#define TSR_BINDINGS_MAX (2 * TSR_MEDIA_ENCODINGS_MAX * TSR_MEDIA_PRODUCERS_MAX)
-
-struct tsr_ingress {
-	struct tsr_list link;   /* in tsr_router.ingresses */
-	struct tsr_list active; /* in tsr_router.active_ingresses */
-	struct tsr_router *router;
-	void *user;
-	uint32_t ssrc; /* of our reports */
-	struct tsr_list producers;
-	uint32_t n_producers, n_bindings, newest_binding;
-	struct tsr_binding bindings[TSR_BINDINGS_MAX];
-	struct tsr_rtp_ids ids;
-	struct tsr_twcc_log twcc;
-	uint32_t media_ssrc; /* some SSRC of theirs, for the feedback */
-	tsr_time reported, polled_at;
-	bool needs_report;
-	struct tsr_ingress_stats stats;
-	uint64_t counted_bytes;
-	tsr_time counted_since;
-};
-
-struct tsr_producer *tsr_ingress_find(const struct tsr_ingress *ingress, struct tsr_stream_id id);
-void tsr_producer_request_key(struct tsr_producer *producer, uint8_t encoding, tsr_time now);
-/* When poll has something; makes the ingress active when it has now. */
-tsr_time tsr_ingress_handle_timeout(struct tsr_ingress *ingress, tsr_time now);
-void tsr_ingress_destroy(struct tsr_ingress *ingress);
 
 /* ---- the router ----------------------------------------------------------------------- */
 

@@ -17,10 +17,12 @@ export async function tempDir(ctx, prefix = "tsr-test-") {
 	return dir;
 }
 
-/** Starts a server and waits until it is ready. */
-export async function startServer(ctx, { args = [], state, env = {} } = {}) {
+/** Starts a server and waits until it is ready; `net`: in that network of startNetwork(). */
+export async function startServer(ctx, { args = [], state, env = {}, net } = {}) {
 	state ??= await tempDir(ctx);
-	const proc = start(ctx, tesserad, ["--state", state, "--ports", "0,0,0", "--listen", "127.0.0.1", "--announce-fd", "3", ...args], {
+	const [program, ...before] = [...(net?.exec ?? []), tesserad];
+	const listen = ["--ports", "0,0,0", "--listen", net?.address ?? "127.0.0.1", "--announce-fd", "3"];
+	const proc = start(ctx, program, [...before, "--state", state, ...listen, ...args], {
 		env,
 		stdio: ["ignore", "pipe", "pipe", "pipe"],
 	});
@@ -30,12 +32,12 @@ export async function startServer(ctx, { args = [], state, env = {} } = {}) {
 		setTimeout(() => reject(new Error("tesserad did not become ready in 30 s")), 30_000).unref();
 	});
 	const { ports } = JSON.parse(ready);
-	return new Server(proc, state, ports);
+	return new Server(proc, state, ports, net?.address ?? "localhost");
 }
 
 class Server {
-	constructor(proc, state, ports) {
-		Object.assign(this, { proc, state, ports, url: `https://localhost:${ports[0]}`, pid: proc.pid });
+	constructor(proc, state, ports, host) {
+		Object.assign(this, { proc, state, ports, url: `https://${host}:${ports[0]}`, pid: proc.pid });
 	}
 
 	/** {number, organizer, attendee}: a session and its two links on this server. */

@@ -296,10 +296,8 @@ export interface Screen {
 		| 'unreadable' // what comes cannot be read; it was asked for once
 		| 'catching_up' // pictures are lost, a newer one is being fetched; the old one is shown
 		| 'interrupted'; // my link or the presenter's is lost; the last picture stays, dim it
-	/** Time of the newest picture drawn, 0 before the first. */
+	/** Time of the newest picture drawn, 0 before the first; told with the next change of the rest. */
 	readonly pictureAt: number;
-	readonly fps: number;
-	readonly kbitS: number;
 }
 
 /** The presenter's pointer, which no picture contains. */
@@ -477,6 +475,8 @@ export interface MediaInspection {
 		readonly kind: 'audio' | 'video';
 		readonly packets: number;
 		readonly lost: number;
+		/** Of what was heard so far: grows with sound, not with silence. */
+		readonly energy: number;
 		readonly framesDecoded: number;
 		readonly width: number;
 		readonly height: number;

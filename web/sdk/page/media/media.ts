@@ -455,6 +455,7 @@ export class Media {
 				kind: info.kind,
 				packets: number(inbound, 'packetsReceived'),
 				lost: number(inbound, 'packetsLost'),
+				energy: number(inbound, 'totalAudioEnergy'),
 				framesDecoded: number(inbound, 'framesDecoded'),
 				width: number(inbound, 'frameWidth'),
 				height: number(inbound, 'frameHeight'),

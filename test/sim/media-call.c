@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls over bad lines: what can be whole is whole, nothing shows a seam, the rate follows the
+ * line. */
+#include <stdlib.h>
+
+#include "media-world.h"
+#include "test.h"
+
+static void say(const char *what, const struct world_stream *s)
+{
+	printf("# %s: %llu packets, %u broken, %u freezes, frozen %lld ms, %s\n", what,
+		(unsigned long long)s->n_packets, s->has_picture ? world_count_broken(s) : 0,
+		s->n_freezes, (long long)(s->frozen / TSR_MS), s->broken ? s->broken : "sound");
+}
+
+static void a_good_line_carries_everything(void)
+{
+	struct world *w = world_create(1);
+	struct world_receiver *r;
+
+	world_add_publisher(w, 0, TSR_CODEC_VP8, 10 * TSR_MS);
+	r = world_add_receiver(w, 1, 10 * TSR_MS);
+	CHECK(world_consume(w, r));
+	world_run(w, 10 * TSR_SECOND);
+	say("good", world_video(r, 0));
+	CHECK(!world_video(r, 0)->broken);
+	CHECK_INT(world_count_broken(world_video(r, 0)), 0);
+	CHECK_INT(w->n_refused, 0);
+	CHECK(world_video(r, 0)->frames[world_video(r, 0)->picture % WORLD_FRAMES].encoding == 2);
+	world_destroy(w);
+}
+
+static void loss_is_repaired_both_ways(enum tsr_codec codec, uint64_t seed)
+{
+	struct world *w = world_create(seed);
+	struct world_publisher *p = world_add_publisher(w, 0, codec, 25 * TSR_MS);
+	struct world_receiver *near = world_add_receiver(w, 0, 12 * TSR_MS),
+			      *far = world_add_receiver(w, 1, 25 * TSR_MS);
+
+	p->up.loss_permille = 20;
+	p->up.jitter = 3000;
+	p->up.reorder_permille = 10;
+	far->down.loss_permille = far->up.loss_permille = 50;
+	far->down.jitter = 2000;
+	CHECK(world_consume(w, near) && world_consume(w, far));
+	world_run(w, 20 * TSR_SECOND);
+	p->up.loss_permille = far->down.loss_permille = far->up.loss_permille = 0;
+	world_run(w, 2 * TSR_SECOND);
+	say("near", world_video(near, 0));
+	say("far", world_video(far, 0));
+	CHECK(!world_video(near, 0)->broken && !world_video(far, 0)->broken);
+	CHECK(!world_audio(near, 0)->broken && !world_audio(far, 0)->broken);
+	CHECK_INT(world_count_broken(world_video(near, 0)), 0);
+	CHECK_INT(world_count_broken(world_video(far, 0)), 0);
+	CHECK(world_video(far, 0)->frozen < 22 * TSR_SECOND / 20);
+	CHECK(world_video(far, 0)->picture - world_video(far, 0)->first_picture > 500);
+	CHECK_INT(w->n_refused, 0);
+	world_destroy(w);
+}
+
+static void vp8_loss_is_repaired(void)
+{
+	for (uint64_t seed = 1; seed <= 3; seed++)
+		loss_is_repaired_both_ways(TSR_CODEC_VP8, seed);
+}
+
+static void vp9_loss_is_repaired(void)
+{
+	for (uint64_t seed = 1; seed <= 3; seed++)
+		loss_is_repaired_both_ways(TSR_CODEC_VP9, seed);
+}
+
+/* Until when the receiver got more than max over the last 250 ms; TSR_TIME_NEVER: to the end. */
+static tsr_time until_rate(
+	struct world *w, struct world_receiver *r, uint64_t bps, bool is_below, tsr_time most)
+{
+	tsr_time start = w->now;
+
+	while (w->now - start < most) {
+		uint64_t before = r->bytes, rate;
+
+		world_run(w, 250 * TSR_MS);
+		rate = (r->bytes - before) * 8 * 4;
+		if (is_below ? rate <= bps : rate >= bps)
+			return w->now - start;
+	}
+	return TSR_TIME_NEVER;
+}
+
+/* 3 Mbit/s, 400 kbit/s, 3 Mbit/s. */
+static void rate_follows_the_line(enum tsr_codec codec, uint64_t seed)
+{
+	struct world *w = world_create(seed);
+	struct world_receiver *r;
+	struct tsr_egress_stats stats;
+	struct world_stream *video;
+	tsr_time fall, back;
+
+	world_add_publisher(w, 0, codec, 5 * TSR_MS);
+	r = world_add_receiver(w, 0, 25 * TSR_MS);
+	r->down.rate_bps = 3000000;
+	CHECK(world_consume(w, r));
+	video = world_video(r, 0);
+	world_run(w, 15 * TSR_SECOND);
+	tsr_egress_stats(r->egress, &stats, w->now);
+	printf("# before: estimate %u kbit/s, sent %u\n", stats.estimate_bps / 1000,
+		stats.rate_bps / 1000);
+	CHECK(stats.rate_bps > 1300000);
+	r->down.rate_bps = 400000;
+	/* What was sent, not what came: the line itself cuts that. */
+	uint64_t sent;
+
+	fall = w->now;
+	do {
+		tsr_egress_stats(r->egress, &stats, w->now);
+		sent = stats.bytes;
+		world_run(w, 100 * TSR_MS);
+		tsr_egress_stats(r->egress, &stats, w->now);
+	} while ((stats.bytes - sent) * 80 > 450000 && w->now - fall < 10 * TSR_SECOND);
+	fall = w->now - fall;
+	world_run(w, 15 * TSR_SECOND);
+	tsr_egress_stats(r->egress, &stats, w->now);
+	printf("# fall %lld ms; low: estimate %u kbit/s, sent %u, loss %u\n",
+		(long long)(fall / TSR_MS), stats.estimate_bps / 1000, stats.rate_bps / 1000,
+		stats.loss_permille);
+	CHECK(stats.estimate_bps < 500000);
+	r->down.rate_bps = 3000000;
+	back = until_rate(w, r, 1400000, false, 20 * TSR_SECOND);
+	tsr_egress_stats(r->egress, &stats, w->now);
+	printf("# return %lld ms; estimate %u kbit/s, sent %u\n", (long long)(back / TSR_MS),
+		stats.estimate_bps / 1000, stats.rate_bps / 1000);
+	say("video", video);
+	CHECK(!video->broken && !world_audio(r, 0)->broken);
+	CHECK(fall < TSR_SECOND);
+	CHECK(back < 10 * TSR_SECOND);
+	/* Once, while the smaller picture is asked for through a queue of 300 ms. */
+	CHECK(video->n_freezes <= 3 && video->frozen < TSR_SECOND);
+	world_destroy(w);
+}
+
+static void vp8_rate_follows_the_line(void)
+{
+	for (uint64_t seed = 1; seed <= 3; seed++)
+		rate_follows_the_line(TSR_CODEC_VP8, seed);
+}
+
+static void vp9_rate_follows_the_line(void)
+{
+	for (uint64_t seed = 1; seed <= 3; seed++)
+		rate_follows_the_line(TSR_CODEC_VP9, seed);
+}
+
+/* Opus repairs one packet by the next (FEC); two in a row are concealed. Late is lost. */
+static void sound_goes_first(void)
+{
+	struct world *w = world_create(7);
+	struct world_receiver *r;
+	struct world_stream *audio;
+	uint32_t n_lost = 0, n = 0;
+
+	for (int i = 0; i < 2; i++)
+		world_add_publisher(w, 0, TSR_CODEC_VP8, 5 * TSR_MS);
+	r = world_add_receiver(w, 1, 25 * TSR_MS);
+	r->down.rate_bps = 350000;
+	CHECK(world_consume(w, r));
+	world_run(w, 20 * TSR_SECOND);
+	audio = world_audio(r, 0);
+	for (uint32_t i = audio->nack.newest - 700; i + 1 < audio->nack.newest; i++, n++)
+		n_lost += !audio->audio_came[i % 65536] && !audio->audio_came[(i + 1) % 65536];
+	printf("# %u of %u concealed\n", n_lost, n);
+	CHECK(n_lost * 100 < n);
+	world_destroy(w);
+}
+
+static void a_hundred_joins_cost_few_key_frames(void)
+{
+	struct world *w = world_create(9);
+	struct world_publisher *p = world_add_publisher(w, 0, TSR_CODEC_VP8, 10 * TSR_MS);
+	uint32_t before;
+
+	for (int i = 0; i < 2; i++)
+		CHECK(world_consume(w, world_add_receiver(w, (uint32_t)i, 10 * TSR_MS)));
+	world_run(w, 5 * TSR_SECOND);
+	before = p->n_plis;
+	for (int i = 0; i < 100; i++) {
+		struct world_receiver *r = world_add_receiver(w, (uint32_t)i % 2, 10 * TSR_MS);
+
+		CHECK(r != NULL);
+		r->is_simple = true;
+		CHECK(world_consume(w, r));
+		world_run(w, 20 * TSR_MS);
+	}
+	world_run(w, 2 * TSR_SECOND);
+	printf("# %u requests for 100 joins in 2 s\n", p->n_plis - before);
+	/* One in 500 ms, for each of three encodings at most. */
+	CHECK(p->n_plis - before <= 3 * 9);
+	CHECK(p->cameras[0].n_keys <= 20);
+	CHECK_INT(world_count_broken(world_video(&w->receivers[0], 0)), 0);
+	world_destroy(w);
+}
+
+static void mute_is_silence_and_returns(void)
+{
+	struct world *w = world_create(11);
+	struct world_publisher *p = world_add_publisher(w, 0, TSR_CODEC_VP8, 10 * TSR_MS);
+	struct world_receiver *r = world_add_receiver(w, 1, 10 * TSR_MS);
+	uint64_t audio, video;
+
+	CHECK(world_consume(w, r));
+	world_run(w, 3 * TSR_SECOND);
+	tsr_ingress_set_paused(p->ingress, p->audio, true);
+	tsr_ingress_set_paused(p->ingress, p->video, true);
+	world_run(w, 100 * TSR_MS);
+	audio = world_audio(r, 0)->n_packets;
+	video = world_video(r, 0)->n_packets;
+	world_run(w, 3 * TSR_SECOND);
+	CHECK_INT(world_audio(r, 0)->n_packets, audio);
+	CHECK_INT(world_video(r, 0)->n_packets, video);
+	tsr_ingress_set_paused(p->ingress, p->audio, false);
+	tsr_ingress_set_paused(p->ingress, p->video, false);
+	world_run(w, 3 * TSR_SECOND);
+	say("after", world_video(r, 0));
+	CHECK(world_audio(r, 0)->n_packets > audio + 140);
+	CHECK(world_video(r, 0)->n_packets > video + 100);
+	CHECK(!world_video(r, 0)->broken && !world_audio(r, 0)->broken);
+	CHECK_INT(world_count_broken(world_video(r, 0)), 0);
+	world_destroy(w);
+}
+
+static void who_speaks_is_told_and_shown(void)
+{
+	struct world *w = world_create(13);
+	struct tsr_speaker v[TSR_MEDIA_SPEAKERS_MAX], active;
+	struct world_receiver *r;
+
+	for (uint32_t i = 0; i < 3; i++)
+		world_add_publisher(w, i % 2, TSR_CODEC_VP8, 10 * TSR_MS);
+	r = world_add_receiver(w, 1, 10 * TSR_MS);
+	CHECK(world_consume(w, r));
+	tsr_egress_set_last_n(r->egress, 1, w->now);
+	w->publishers[2].level = 20;
+	world_run(w, 3 * TSR_SECOND);
+	CHECK_INT(tsr_router_speakers(w->routers[0], v, &active), 1);
+	CHECK_INT(active.source.v, w->publishers[2].audio.v);
+	CHECK_INT(tsr_router_speakers(w->routers[1], v, &active), 1);
+	CHECK_INT(active.source.v, w->publishers[2].audio.v);
+	uint64_t quiet = world_video(r, 0)->n_packets, loud = world_video(r, 2)->n_packets;
+
+	world_run(w, 2 * TSR_SECOND);
+	CHECK_INT(world_video(r, 0)->n_packets, quiet);
+	CHECK(world_video(r, 2)->n_packets > loud + 30);
+	w->publishers[2].level = 80;
+	w->publishers[0].level = 20;
+	world_run(w, 3 * TSR_SECOND);
+	CHECK(world_video(r, 0)->n_packets > quiet + 30);
+	CHECK(!world_video(r, 0)->broken && !world_video(r, 2)->broken);
+	world_destroy(w);
+}
+
+TEST_MAIN(TEST(a_good_line_carries_everything), TEST(vp8_loss_is_repaired),
+	TEST(vp9_loss_is_repaired), TEST(vp8_rate_follows_the_line),
+	TEST(vp9_rate_follows_the_line), TEST(sound_goes_first),
+	TEST(a_hundred_joins_cost_few_key_frames), TEST(mute_is_silence_and_returns),
+	TEST(who_speaks_is_told_and_shown))
