@@ -237,6 +237,9 @@ void tsr_host_media_leave(struct tsr_host *host, struct tsr_member_link *link);
 void tsr_host_media_end(struct tsr_host *host);
 void tsr_host_note_media(struct tsr_host *host, const Tessera__Media__Stats *stats);
 void tsr_host_media_tick(struct tsr_host *host);
+/* Whose it is and which of his two, or NULL. */
+struct tsr_member_link *tsr_host_find_transport(
+	const struct tsr_host *host, uint32_t transport, int *way);
 
 void tsr_host_note_frame(struct tsr_host_screen *screen, const struct tsr_frame *frame);
 void tsr_host_note_refresh(struct tsr_host *host, uint32_t stream, bool is_unreadable);

@@ -55,8 +55,9 @@ static struct tsr_consumed *find_consumed(const struct tsr_member_media *media, 
 	return NULL;
 }
 
-static void drop_consumed(struct tsr_consumed *one)
+static void drop_consumed(struct tsr_member_media *media, struct tsr_consumed *one)
 {
+	media->n_consumers--;
 	tsr_list_remove(&one->link);
 	free(one);
 }
@@ -68,7 +69,8 @@ static void media_free(struct tsr_member_link *link)
 	if (!media)
 		return;
 	while (!tsr_list_is_empty(&media->consumers))
-		drop_consumed(tsr_list_entry(media->consumers.next, struct tsr_consumed, link));
+		drop_consumed(
+			media, tsr_list_entry(media->consumers.next, struct tsr_consumed, link));
 	for (int way = 0; way < TSR_MEDIA_WAYS; way++)
 		tsr_arena_finish(&media->opened[way]);
 	free(media);
@@ -233,7 +235,7 @@ static void forget_consumed(struct tsr_host *host, struct tsr_member_link *link,
 
 	(void)host;
 	if (one)
-		drop_consumed(one);
+		drop_consumed(link->media, one);
 }
 
 void tsr_host_track_close(struct tsr_host *host, uint32_t stream)
@@ -278,6 +280,7 @@ static int consume(
 		return TSR_ERR_NOMEM;
 	one->stream = track->stream;
 	tsr_list_append(&media->consumers, &one->link);
+	media->n_consumers++;
 	snprintf(mid, sizeof(mid), "%u", ++media->last_mid);
 	/* One clock for a member's microphone and camera: they are played together. */
 	snprintf(cname, sizeof(cname), "%u", track->member);
@@ -298,12 +301,14 @@ int tsr_host_subscribe(
 	if (!track)
 		return TSR_ERR_UNKNOWN;
 	one = find_consumed(link->media, stream);
+	if (on && link->media->n_consumers == TSR_MEDIA_CONSUMERS)
+		return TSR_ERR_FULL;
 	if (on)
 		return one ? TSR_ERR_BUSY : consume(host, link, track);
 	if (one) {
 		tell_media(host, tsr_pack_consumer_close(tsr_host_ref(host),
 					 link->media->transports[TSR_MEDIA_RECEIVE], stream));
-		drop_consumed(one);
+		drop_consumed(link->media, one);
 	}
 	return 0;
 }
@@ -349,7 +354,7 @@ int tsr_host_handle_media(
 
 /* ---- what media says ------------------------------------------------------------------ */
 
-static struct tsr_member_link *find_transport(
+struct tsr_member_link *tsr_host_find_transport(
 	const struct tsr_host *host, uint32_t transport, int *way)
 {
 	for (unsigned i = 0; i < TSR_HOST_BUCKETS; i++)
@@ -384,7 +389,7 @@ static void on_opened(struct tsr_host *host, struct tsr_arena *arena)
 {
 	int way;
 	const Tessera__Media__TransportOpened *opened = opened_of(arena);
-	struct tsr_member_link *link = find_transport(host, opened->transport, &way);
+	struct tsr_member_link *link = tsr_host_find_transport(host, opened->transport, &way);
 
 	if (!link)
 		return;
@@ -406,7 +411,7 @@ static void on_opened(struct tsr_host *host, struct tsr_arena *arena)
 static void on_state(struct tsr_host *host, const Tessera__Media__TransportState *state)
 {
 	int way;
-	struct tsr_member_link *link = find_transport(host, state->transport, &way);
+	struct tsr_member_link *link = tsr_host_find_transport(host, state->transport, &way);
 
 	if (!link)
 		return;
@@ -436,7 +441,7 @@ static void on_speakers(struct tsr_host *host, const Tessera__Media__Speakers *s
 static void on_failed(struct tsr_host *host, const Tessera__Media__Failed *failed)
 {
 	int way;
-	struct tsr_member_link *link = find_transport(host, failed->transport, &way);
+	struct tsr_member_link *link = tsr_host_find_transport(host, failed->transport, &way);
 
 	(void)host;
 	tsr_log(TSR_LOG_WARN, "media could not", TSR_STR("err", failed->reason));

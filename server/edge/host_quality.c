@@ -28,10 +28,39 @@ static void note_path(struct tsr_host *host, const Tessera__Media__TransportStat
 	link->media->is_told = false;
 }
 
+static void note_consumer(
+	struct tsr_member_media *media, const Tessera__Media__ConsumerStats *stats)
+{
+	tsr_list_each (pos, next, &media->consumers) {
+		struct tsr_consumed *one = tsr_list_entry(pos, struct tsr_consumed, link);
+
+		if (one->stream != stats->stream)
+			continue;
+		media->owes_layers |= one->is_on != stats->on || one->spatial != stats->spatial ||
+				      one->temporal != stats->temporal;
+		one->is_on = stats->on;
+		one->spatial = (uint8_t)stats->spatial;
+		one->temporal = (uint8_t)stats->temporal;
+		one->kbit_s = stats->kbit_s;
+	}
+}
+
 void tsr_host_note_media(struct tsr_host *host, const Tessera__Media__Stats *stats)
 {
+	struct tsr_member_link *link = NULL;
+	int way;
+
 	for (size_t i = 0; i < stats->n_transports; i++)
 		note_path(host, stats->transports[i]);
+	for (size_t i = 0; i < stats->n_consumers; i++) {
+		uint32_t transport = stats->consumers[i]->transport;
+
+		/* Those of one transport come one after the other. */
+		if (!link || link->media->transports[TSR_MEDIA_RECEIVE] != transport)
+			link = tsr_host_find_transport(host, transport, &way);
+		if (link)
+			note_consumer(link->media, stats->consumers[i]);
+	}
 }
 
 /* ---- what it means -------------------------------------------------------------------- */
@@ -115,6 +144,35 @@ static void gather(struct tsr_host *host, struct tsr_member_link *link, void *us
 	telling->n++;
 }
 
+enum { LAYERS_MAX = TSR_MEDIA_CONSUMERS }; /* of one message */
+
+/* What comes to him of each, since something about it changed. */
+static void tell_layers(struct tsr_host *host, struct tsr_member_link *link, void *user)
+{
+	Tessera__V1__ConsumerLayer all[LAYERS_MAX], *list[LAYERS_MAX];
+	size_t n = 0;
+
+	(void)user;
+	if (!link->media || !link->media->owes_layers)
+		return;
+	link->media->owes_layers = false;
+	tsr_list_each (pos, next, &link->media->consumers) {
+		const struct tsr_consumed *one = tsr_list_entry(pos, struct tsr_consumed, link);
+
+		if (n == LAYERS_MAX)
+			break;
+		tessera__v1__consumer_layer__init(&all[n]);
+		all[n].stream = one->stream;
+		all[n].on = one->is_on;
+		all[n].spatial = one->spatial;
+		all[n].temporal = one->temporal;
+		all[n].kbit_s = one->kbit_s;
+		list[n] = &all[n];
+		n++;
+	}
+	tsr_host_send(host, link->conn, tsr_pack_qualities(NULL, 0, list, n));
+}
+
 void tsr_host_media_tick(struct tsr_host *host)
 {
 	struct telling *telling;
@@ -126,7 +184,8 @@ void tsr_host_media_tick(struct tsr_host *host)
 		return;
 	tsr_host_each_present(host, gather, telling);
 	if (telling->n > 0)
-		tsr_host_send_all(host, tsr_pack_qualities(telling->list, telling->n), TSR_TO_ALL,
-			(struct tsr_member_id){ 0 });
+		tsr_host_send_all(host, tsr_pack_qualities(telling->list, telling->n, NULL, 0),
+			TSR_TO_ALL, (struct tsr_member_id){ 0 });
 	free(telling);
+	tsr_host_each_present(host, tell_layers, NULL);
 }

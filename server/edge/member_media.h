@@ -10,6 +10,8 @@
 /* member_media: what the owner of a session keeps of audio and video. */
 
 /* A member's two transports; with them go his consumers. */
+#define TSR_MEDIA_CONSUMERS 512 /* of a member */
+
 enum tsr_media_way { TSR_MEDIA_SEND, TSR_MEDIA_RECEIVE, TSR_MEDIA_WAYS };
 
 /* How it went with one of them in the last period, as media said. */
@@ -26,8 +28,10 @@ struct tsr_member_media {
 	uint32_t request;                        /* MediaJoin's */
 	uint32_t last_mid;
 	struct tsr_list consumers; /* tsr_consumed.link */
+	unsigned n_consumers;
 	struct tsr_media_path paths[TSR_MEDIA_WAYS];
-	bool is_told; /* paths have not changed since the last Qualities */
+	bool is_told;     /* paths have not changed since the last Qualities */
+	bool owes_layers; /* what comes of some consumer has changed */
 };
 
 struct tsr_consumed {

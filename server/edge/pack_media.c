@@ -301,13 +301,16 @@ struct tsr_msg *tsr_pack_media_speakers(
 	return pack(&message);
 }
 
-struct tsr_msg *tsr_pack_qualities(Tessera__V1__Quality **members, size_t n)
+struct tsr_msg *tsr_pack_qualities(Tessera__V1__Quality **members, size_t n_members,
+	Tessera__V1__ConsumerLayer **layers, size_t n_layers)
 {
 	Tessera__V1__Qualities body = TESSERA__V1__QUALITIES__INIT;
 	Tessera__V1__ToClient message = TO_CLIENT(qualities, QUALITIES);
 
 	body.members = members;
-	body.n_members = n;
+	body.n_members = n_members;
+	body.layers = layers;
+	body.n_layers = n_layers;
 	return pack(&message);
 }
 

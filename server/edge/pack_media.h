@@ -28,7 +28,8 @@ struct tsr_msg *tsr_pack_media_gone(uint32_t retry_ms);
 struct tsr_msg *tsr_pack_media_speakers(
 	uint32_t active, const uint32_t *members, const uint32_t *levels, size_t n);
 
-struct tsr_msg *tsr_pack_qualities(Tessera__V1__Quality **members, size_t n);
+struct tsr_msg *tsr_pack_qualities(Tessera__V1__Quality **members, size_t n_members,
+	Tessera__V1__ConsumerLayer **layers, size_t n_layers);
 
 /* ---- to media ------------------------------------------------------------------------- */
 

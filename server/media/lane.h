@@ -31,6 +31,7 @@
  * belongs to another lane's transport is not kept.
  */
 #define TSR_LANE_BUCKETS 1024u
+#define TSR_LANE_WIRES 256u
 #define TSR_LANE_SOCKETS (TSR_CHILD_PORTS * 2)
 
 struct tsr_wire;
@@ -132,6 +133,7 @@ struct tsr_lane {
 	struct tsr_list dirty;  /* tsr_room.dirty_link */
 	struct tsr_list routed; /* tsr_room.routed_link */
 	struct tsr_list wires;  /* tsr_wire.link */
+	struct tsr_wire *wires_by_number[TSR_LANE_WIRES];
 	struct tsr_timer *timer;
 	tsr_time due; /* what timer is set to */
 	tsr_time told_stats_at;

@@ -17,6 +17,7 @@
 struct tsr_outward {
 	size_t n; /* jobs */
 	struct tsr_transport_job jobs[JOBS];
+	bool is_rtcp[JOBS];
 	size_t n_messages;
 	const struct tsr_socket *socket; /* of these messages */
 	struct tsr_udp_out messages[TSR_UDP_BATCH];
@@ -157,11 +158,25 @@ void tsr_outward_send_outbox(struct tsr_lane *lane)
 
 /* ---- RTP and RTCP --------------------------------------------------------------------- */
 
+/* In one pass but for RTCP in between, which is protected already. */
+static void protect(struct tsr_outward *o)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i <= o->n; i++) {
+		if (i < o->n && !o->is_rtcp[i])
+			continue;
+		if (i > from)
+			tsr_transport_protect(&o->jobs[from], i - from);
+		from = i + 1;
+	}
+}
+
 static void flush(struct tsr_lane *lane)
 {
 	struct tsr_outward *o = lane->outward;
 
-	tsr_transport_protect(o->jobs, o->n);
+	protect(o);
 	for (size_t i = 0; i < o->n; i++) {
 		const struct tsr_transport_job *job = &o->jobs[i];
 		const struct tsr_tuple *to =
@@ -176,17 +191,21 @@ static void flush(struct tsr_lane *lane)
 	o->n = 0;
 }
 
-static void send_rtcp(
-	struct tsr_lane *lane, struct tsr_transport *transport, uint8_t *data, size_t len)
+/* A packet of len bytes lies in the next place. */
+static void add_job(
+	struct tsr_lane *lane, struct tsr_transport *transport, size_t len, bool is_rtcp)
 {
-	const struct tsr_tuple *to = tsr_transport_selected(transport);
+	struct tsr_outward *o = lane->outward;
+	struct tsr_transport_job *job = &o->jobs[o->n];
 
-	if (!to || tsr_transport_protect_rtcp(transport, data, &len) != 0) {
-		tsr_media_count_drop(TSR_DROP_UNPROTECTED);
-		return;
-	}
-	send_to(lane, to, data, len);
-	send_messages(lane->outward);
+	*job = (struct tsr_transport_job){
+		.transport = transport, .data = o->bytes[o->n], .head_len = len
+	};
+	o->is_rtcp[o->n] = is_rtcp;
+	if (is_rtcp)
+		job->len = tsr_transport_protect_rtcp(transport, job->data, &len) == 0 ? len : 0;
+	if (++o->n == JOBS)
+		flush(lane);
 }
 
 static void drain_egress(struct tsr_lane *lane, struct tsr_egress *egress)
@@ -197,17 +216,8 @@ static void drain_egress(struct tsr_lane *lane, struct tsr_egress *egress)
 	size_t n;
 
 	while ((n = tsr_egress_poll(egress, o->bytes[o->n], TSR_MEDIA_OUT_MAX, lane->now, &kind)) >
-		0) {
-		if (kind == TSR_MEDIA_RTCP) {
-			send_rtcp(lane, leg->live, o->bytes[o->n], n);
-			continue;
-		}
-		o->jobs[o->n] = (struct tsr_transport_job){
-			.transport = leg->live, .data = o->bytes[o->n], .head_len = n
-		};
-		if (++o->n == JOBS)
-			flush(lane);
-	}
+		0)
+		add_job(lane, leg->live, n, kind == TSR_MEDIA_RTCP);
 }
 
 static void drain_ingress(struct tsr_lane *lane, struct tsr_ingress *ingress)
@@ -217,7 +227,7 @@ static void drain_ingress(struct tsr_lane *lane, struct tsr_ingress *ingress)
 	size_t n;
 
 	while ((n = tsr_ingress_poll(ingress, o->bytes[o->n], TSR_MEDIA_OUT_MAX, lane->now)) > 0)
-		send_rtcp(lane, leg->live, o->bytes[o->n], n);
+		add_job(lane, leg->live, n, true);
 }
 
 static void drain_room(struct tsr_room *room)

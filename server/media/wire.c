@@ -23,7 +23,8 @@
 #define READS 16 /* of one connection, then others get their turn */
 
 struct tsr_wire {
-	struct tsr_list link; /* in lane->wires */
+	struct tsr_list link;  /* in lane->wires */
+	struct tsr_wire *next; /* in its bucket of lane->wires_by_number */
 	struct tsr_lane *lane;
 	struct tsr_poll *poll;
 	int fd;
@@ -70,14 +71,22 @@ static int read_tuple(struct tsr_wire *wire)
 	return 0;
 }
 
+static struct tsr_wire **bucket_of(const struct tsr_lane *lane, uint32_t number)
+{
+	return (struct tsr_wire **)&lane->wires_by_number[number % TSR_LANE_WIRES];
+}
+
 static int watch(struct tsr_wire *wire, struct tsr_lane *lane)
 {
+	struct tsr_wire **bucket = bucket_of(lane, wire->tuple.link);
 	int r = tsr_poll_open(&wire->poll, lane->thread.loop, wire->fd, on_poll, wire);
 
 	if (r != 0)
 		return r;
 	wire->lane = lane;
 	tsr_list_append(&lane->wires, &wire->link);
+	wire->next = *bucket;
+	*bucket = wire;
 	tsr_poll_set(
 		wire->poll, wire->n_waiting > 0 ? TSR_POLL_READ | TSR_POLL_WRITE : TSR_POLL_READ);
 	tsr_lane_wake_at(lane, wire->deadline);
@@ -86,6 +95,11 @@ static int watch(struct tsr_wire *wire, struct tsr_lane *lane)
 
 static void unwatch(struct tsr_wire *wire)
 {
+	struct tsr_wire **at = bucket_of(wire->lane, wire->tuple.link);
+
+	while (*at != wire)
+		at = &(*at)->next;
+	*at = wire->next;
 	tsr_poll_close(&wire->poll);
 	tsr_list_remove(&wire->link);
 }
@@ -132,15 +146,11 @@ void tsr_wire_close(struct tsr_wire *wire)
 
 struct tsr_wire *tsr_wire_find(const struct tsr_lane *lane, uint32_t number)
 {
-	if (number == 0)
-		return NULL;
-	tsr_list_each (pos, next, &lane->wires) {
-		struct tsr_wire *wire = tsr_list_entry(pos, struct tsr_wire, link);
+	struct tsr_wire *wire = number == 0 ? NULL : *bucket_of(lane, number);
 
-		if (wire->tuple.link == number)
-			return wire;
-	}
-	return NULL;
+	while (wire && wire->tuple.link != number)
+		wire = wire->next;
+	return wire;
 }
 
 void tsr_wire_confirm(struct tsr_lane *lane, uint32_t number)
