@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+// The media process without a browser: packets over threads, over TCP, from another address; mute; its death and the edge's.
+import { createSocket } from "node:dgram";
+import { createConnection } from "node:net";
+import { LOADS, OurSide, startClient } from "../peers/load.mjs";
+import { MediaPeer } from "../peers/media.mjs";
+import { enums } from "../peers/proto.mjs";
+import { check, equal, run, test, until } from "./lib/tap.mjs";
+
+const { Direction, PauseMode } = enums;
+const TWO = ["--threads", "2"];
+
+/** Two speak, one is muted: half of it, but for where the window begins and ends. */
+const isHalf = (run) => Math.abs(2 * run.received - run.expected) <= 8;
+
+const opened = async (ctx, nSenders, nReceivers, options) => new OurSide(await startClient(ctx), LOADS.audio).open(ctx, nSenders, nReceivers, { serverArgs: TWO, ...options });
+
+const bound = (socket) => new Promise((resolve) => socket.bind(0, "127.0.0.1", () => resolve(socket.address().port)));
+
+/** Carries a leg's datagrams over TCP (RFC 4571) to a port of the server. */
+async function overTcp(ctx, { host, port }) {
+	const udp = createSocket("udp4");
+	const tcp = createConnection({ host, port });
+	let leg = 0;
+	let waiting = Buffer.alloc(0);
+	ctx.onEnd(() => (udp.close(), tcp.destroy()));
+	udp.on("message", (bytes, from) => {
+		leg = from.port;
+		const length = Buffer.alloc(2);
+		length.writeUInt16BE(bytes.length);
+		tcp.write(Buffer.concat([length, bytes]));
+	});
+	tcp.on("data", (data) => {
+		waiting = Buffer.concat([waiting, data]);
+		for (; waiting.length >= 2 && waiting.length >= 2 + waiting.readUInt16BE(); waiting = waiting.subarray(2 + waiting.readUInt16BE()))
+			udp.send(waiting.subarray(2, 2 + waiting.readUInt16BE()), leg, "127.0.0.1");
+	});
+	tcp.on("error", () => undefined);
+	return { host: "127.0.0.1", port: await bound(udp), cut: () => tcp.destroy() };
+}
+
+/** A leg's way to the server, whose address the server sees can change. */
+async function movable(ctx, { host, port }) {
+	const near = createSocket("udp4");
+	let leg = 0;
+	let far;
+	const move = async () => {
+		far?.close();
+		far = createSocket("udp4");
+		far.on("message", (bytes) => near.send(bytes, leg, "127.0.0.1"));
+		await bound(far);
+	};
+	ctx.onEnd(() => (near.close(), far.close()));
+	near.on("message", (bytes, from) => {
+		leg = from.port;
+		far.send(bytes, port, host);
+	});
+	await move();
+	return { host: "127.0.0.1", port: await bound(near), move };
+}
+
+/** One more receiver, who comes by a way of his own. */
+async function receiverBy(ctx, side, makeWay) {
+	const peer = await MediaPeer.enter(ctx, side.server, side.session.attendee, { name: "Via" });
+	const [leg] = await side.client.create(1);
+	const to = await peer.connectReceive(leg);
+	const way = await makeWay(ctx, to);
+	await side.client.connect([{ ...to, host: way.host, port: way.port }]);
+	for (const stream of side.streams) await peer.consume(stream);
+	side.receivers.push(leg.leg);
+	await side.expect(side.twcc);
+	return { peer, way };
+}
+
+test("five speakers, eight listeners, two threads: each packet once", async (ctx) => {
+	const side = await opened(ctx, 5, 8);
+	await side.run(1500, { warm: 500 });
+	await until(async () => (await side.server.metric("tessera_media_transports")) === 13, "the transports are counted");
+	await until(async () => (await side.server.metric("tessera_media_packets_out_total")) > 8 * 5 * 50, "and what they carried");
+});
+
+test("a listener over TCP hears the same", async (ctx) => {
+	const side = await opened(ctx, 2, 1);
+	const { way } = await receiverBy(ctx, side, overTcp);
+	await side.run(1000, { warm: 500 });
+	await until(async () => (await side.server.metric("tessera_media_tcp_connections")) === 1, "he has a connection");
+	way.cut();
+	await until(async () => (await side.server.metric("tessera_media_tcp_connections")) === 0, "which is gone with him");
+});
+
+test("what comes from another address is heard again, on whichever thread it lands", async (ctx) => {
+	const side = await opened(ctx, 1, 1);
+	const { way } = await receiverBy(ctx, side, movable);
+	await side.run(500, { warm: 500 });
+	for (let i = 0; i < 20 && (await side.server.metric("tessera_media_strays_total")) === 0; i++) {
+		await way.move();
+		await until(
+			() => side.run(200, { warm: 0 }).then(() => true, () => false),
+			"he hears again",
+		);
+	}
+	check((await side.server.metric("tessera_media_strays_total")) > 0, "a datagram landed at the other thread");
+	await side.run(500, { warm: 200 });
+});
+
+test("who is muted is not forwarded, and speaks on when he likes", async (ctx) => {
+	const side = await opened(ctx, 2, 2);
+	const [organizer, milo] = side.peers;
+	const [, stream] = side.streams;
+	await side.run(400, { warm: 300 });
+	await organizer.ask({ mute: { member: milo.me, audio: true } });
+	const muted = await side.run(400, { warm: 300, mayLose: true });
+	check(isHalf(muted), `half of it is heard: ${muted.received} of ${muted.expected}`);
+	equal((await milo.ask({ stream_pause: { stream, mode: PauseMode.PAUSE_NONE } })).refusal ?? 0, 0, "he may go on");
+	await side.run(400, { warm: 300 });
+	equal((await milo.ask({ stream_pause: { stream, mode: PauseMode.PAUSE_BLANK } })).refusal ?? 0, 0, "he mutes himself");
+	const own = await side.run(400, { warm: 300, mayLose: true });
+	check(isHalf(own), `half of it is heard: ${own.received} of ${own.expected}`);
+});
+
+/** Everybody back: new transports, new streams, new legs. */
+async function anew(ctx, side) {
+	const again = new OurSide(side.client, LOADS.audio);
+	again.server = side.server;
+	again.pid = (await side.server.children()).media;
+	for (const peer of side.peers) Object.assign(peer, { ready: undefined, consumers: undefined });
+	const streams = [];
+	const connect = async (peer, how) => {
+		const [leg] = await again.client.create(1);
+		await again.client.connect([await peer[how](leg)]);
+		return leg.leg;
+	};
+	for (const peer of side.peers.slice(0, side.senders.length)) {
+		const leg = await connect(peer, "connectSend");
+		const ssrc = 1000 + leg;
+		const { stream, pt, ext, mid } = await peer.produce("audio", ssrc);
+		await again.publish(leg, { ssrc, pt, mid, ext });
+		streams.push(stream);
+	}
+	for (const peer of side.peers.slice(side.senders.length)) {
+		again.receivers.push(await connect(peer, "connectReceive"));
+		for (const stream of streams) again.twcc = await peer.consume(stream);
+	}
+	await again.expect(again.twcc);
+	return again;
+}
+
+test("media is killed: all are told, their streams are closed, and they come back", async (ctx) => {
+	const side = await opened(ctx, 2, 2);
+	await side.run(300, { warm: 300 });
+	const starts = side.peers.map((peer) => peer.messages.length);
+	await side.server.kill("media");
+	for (const [i, peer] of side.peers.entries()) await peer.next("media_gone", { start: starts[i] });
+	const gone = side.peers[2].messages.slice(starts[2]).filter((m) => m.kind === "state").flatMap((m) => m.body.streams_gone ?? []);
+	equal(gone.sort().join(), [...side.streams].sort().join(), "the streams are closed before");
+	const again = await anew(ctx, side);
+	await again.run(500, { warm: 500 });
+});
+
+test("ICE restarts: what is open stays open", async (ctx) => {
+	const side = await opened(ctx, 1, 1);
+	await side.run(300, { warm: 300 });
+	const [, listener] = side.peers;
+	const before = (await listener.mediaJoin()).receive.ice;
+	const start = listener.messages.length;
+	equal((await listener.ask({ ice_restart: { direction: Direction.DIRECTION_RECEIVE } })).refusal ?? 0, 0, "it may");
+	const { ice } = await listener.next("ice_restarted", { start });
+	check(ice.ufrag !== before.ufrag && ice.password !== before.password, "with new credentials");
+	await side.run(500, { warm: 200 }); // under the old ones until the first check with the new
+});
+
+test("the edge is killed: media goes on with whoever comes back", async (ctx) => {
+	const side = await opened(ctx, 1, 1);
+	await side.run(300, { warm: 300 });
+	const { media } = await side.server.children();
+	await side.server.kill("edge");
+	await until(async () => (await side.server.metric("tessera_media_transports")) === 0, "it has forgotten them");
+	equal((await side.server.children()).media, media, "it is the same process");
+	const session = await side.server.createSession();
+	const again = await new OurSide(side.client, LOADS.audio).open(ctx, 1, 1, { server: side.server, session });
+	await again.run(500, { warm: 500 });
+});
+
+await run();
