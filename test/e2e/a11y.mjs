@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// axe-core finds nothing on any screen of the real product, in both themes; pictures of each in three sizes
-// go to test-screens, to be looked at. (web/app/gallery does the same for states that are hard to reach.)
+// axe-core finds nothing on any screen of the real product, in both themes and three sizes. With TESSERA_SHOTS=yes
+// pictures of them go to test-screens, to be looked at. (web/app/gallery does the same for states that are hard to reach.)
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { connect } from "node:tls";
@@ -15,9 +15,11 @@ import { check, equal, run, test, until } from "./lib/tap.mjs";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const sizes = [[390, 844], [1440, 900], [2560, 1440]];
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const keepsPictures = process.env.TESSERA_SHOTS === "yes";
 
 async function audit(page) {
 	return page.evaluate(async () => {
+		await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
 		await Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => {})));
 		const { violations } = await globalThis.axe.run(document, { resultTypes: ["violations"] });
 		const wide = document.documentElement.scrollWidth - innerWidth;
@@ -28,7 +30,7 @@ async function audit(page) {
 	});
 }
 
-/** A page that is looked at: see(name) audits it in both themes and all sizes, and keeps pictures. */
+/** A page that is looked at: see(name) audits it in both themes and all sizes. */
 async function eyes(ctx, problems, options) {
 	const chromium = await startChromium(ctx, { reducedMotion: "reduce", ...options });
 	await chromium.addInitScript(axe);
@@ -38,9 +40,9 @@ async function eyes(ctx, problems, options) {
 			if (resize) await page.setViewportSize({ width, height });
 			for (const colorScheme of ["light", "dark"]) {
 				await page.emulateMedia({ colorScheme });
-				await wait(50);
-				await screenshot(page, `${name}-${resize ? `${width}x${height}` : "open"}-${colorScheme}`);
-				for (const problem of await audit(page)) problems.push(`${name} ${width}x${height} ${colorScheme}: ${problem}`);
+				const problemsNow = await audit(page);
+				if (keepsPictures) await screenshot(page, `${name}-${resize ? `${width}x${height}` : "open"}-${colorScheme}`);
+				for (const problem of problemsNow) problems.push(`${name} ${width}x${height} ${colorScheme}: ${problem}`);
 			}
 		}
 		if (resize) await page.setViewportSize({ width: 1440, height: 900 });
@@ -260,4 +262,4 @@ test("the first load is small and its headers are strict", async (ctx) => {
 	equal(headers["cache-control"], "no-cache", "the page is asked for anew each time");
 });
 
-await run();
+await run({ atOnce: 2 });

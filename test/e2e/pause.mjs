@@ -170,4 +170,4 @@ for (const [kind, start] of [["tessera", nativePresenter], ["Chromium", browserP
 			}
 		}, { timeoutMs: 120_000 + PAUSE_MS });
 
-await run();
+await run({ atOnce: 2 });

@@ -231,4 +231,4 @@ test("a presenter whose network is lost presents on", async (ctx) => {
 	await until(() => milo.picture && milo.views.size === 1, "for the other viewer too");
 });
 
-await run();
+await run({ atOnce: 2 });

@@ -135,4 +135,4 @@ test("with two messages of a hundred held back it is exact as well", async (ctx)
 	ctx.say(`${way.held()} messages were held back`);
 });
 
-await run();
+await run({ atOnce: 2 });

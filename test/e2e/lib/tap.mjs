@@ -13,8 +13,10 @@ export function test(name, fn, { timeoutMs = 120_000 } = {}) {
 	cases.push({ name, fn, timeoutMs });
 }
 
+/** A comment; of cases that run at once each says which it is. */
 export function say(text) {
-	for (const line of String(text).split("\n")) console.log(`# ${line}`);
+	const number = current.getStore();
+	for (const line of String(text).split("\n")) console.log(number ? `# ${number}: ${line}` : `# ${line}`);
 }
 
 async function within(promise, ms, what) {
@@ -36,7 +38,7 @@ async function attempt({ name, fn, timeoutMs }) {
 	let verdict = { ok: true, line: name };
 	const started = Date.now();
 	try {
-		await within(current.run(ctx, () => fn(ctx)), timeoutMs, name);
+		await within(fn(ctx), timeoutMs, name);
 	} catch (error) {
 		if (error instanceof Skip) {
 			verdict = { ok: true, line: `${name} # SKIP ${error.message}` };
@@ -55,24 +57,37 @@ async function attempt({ name, fn, timeoutMs }) {
 	return verdict;
 }
 
-/** Runs what was registered; a name on the command line chooses the cases that contain it. Real
- *  browsers on shared machines now and then stand still: a case that fails is tried once more, and
- *  that it was is said. */
-export async function run() {
+/** Runs what was registered; a name on the command line chooses the cases that contain it. `atOnce`: so many
+ *  at the same time, for files whose cases mostly wait. Real browsers on shared machines now and then stand
+ *  still: a case that fails is tried once more, alone, and that it was is said. */
+export async function run({ atOnce = 1 } = {}) {
 	const wanted = process.argv[2];
 	const chosen = cases.filter((c) => !wanted || c.name.includes(wanted));
-	let failed = 0;
-	console.log(`1..${chosen.length}`);
-	for (const [index, chosenCase] of chosen.entries()) {
-		let verdict = await attempt(chosenCase);
-		if (!verdict.ok) {
-			verdict = await attempt(chosenCase);
-			if (verdict.ok) say(`UNSTEADY: ${chosenCase.name} passed at its second try only`);
+	const isCrowd = atOnce > 1 && chosen.length > 1;
+	const verdicts = [];
+	let told = 0;
+	const tell = () => {
+		for (; verdicts[told]; told++) console.log(`${verdicts[told].ok ? "ok" : "not ok"} ${told + 1} - ${verdicts[told].line}`);
+	};
+	const again = [];
+	let next = 0;
+	const work = async () => {
+		while (next < chosen.length) {
+			const index = next++;
+			const verdict = await current.run(isCrowd ? index + 1 : 0, () => attempt(chosen[index]));
+			if (verdict.ok) verdicts[index] = verdict;
+			else again.push(index);
+			tell();
 		}
-		if (!verdict.ok) failed++;
-		console.log(`${verdict.ok ? "ok" : "not ok"} ${index + 1} - ${verdict.line}`);
+	};
+	console.log(`1..${chosen.length}`);
+	await Promise.all(Array.from({ length: atOnce }, work));
+	for (const index of again) {
+		verdicts[index] = await attempt(chosen[index]);
+		if (verdicts[index].ok) say(`UNSTEADY: ${chosen[index].name} passed at its second try only`);
+		tell();
 	}
-	process.exit(failed ? 1 : 0);
+	process.exit(verdicts.every(({ ok }) => ok) ? 0 : 1);
 }
 
 /** Asks again and again until check() gives something true; fails with what it last gave. */

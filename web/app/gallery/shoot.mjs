@@ -33,11 +33,7 @@ function overflowing() {
 	return [...(wide > 0 ? [`page is ${wide} px too wide`] : []), ...cut.map((element) => `cut off: ${element.className} ${element.textContent}`)];
 }
 
-async function shoot(page, scene, theme, size) {
-	const name = `${scene}-${size}-${theme}`;
-	await page.goto(`${base}?scene=${scene}&theme=${theme}&language=${args.language}`);
-	await page.waitForFunction(() => globalThis.tesseraReady === true);
-	await page.waitForTimeout(0);
+async function look(page, name) {
 	await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished)));
 	if (args.out) await page.screenshot({ path: join(args.out, `${name}.png`) });
 	for (const what of await page.evaluate(overflowing)) problems.push(`${name}: ${what}`);
@@ -50,22 +46,40 @@ async function shoot(page, scene, theme, size) {
 	checked += 1;
 }
 
+async function shoot(page, scene, size) {
+	await page.goto(`${base}?scene=${scene}&language=${args.language}`);
+	await page.waitForFunction(() => globalThis.tesseraReady === true);
+	for (const theme of args.themes.split(',')) {
+		await page.evaluate((name) => {
+			document.documentElement.dataset.theme = name;
+			return new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+		}, theme);
+		await look(page, `${scene}-${size}-${theme}`);
+	}
+}
+
+async function openPage(context) {
+	const page = await context.newPage();
+	page.on('console', (message) => {
+		if (message.type() === 'error') problems.push(`${page.url()}: ${message.text()}`);
+	});
+	page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`));
+	return page;
+}
+
 try {
 	if (args.out) mkdirSync(args.out, { recursive: true });
 	for (const size of args.sizes.split(',')) {
 		const [width, height] = size.split('x').map(Number);
 		const context = await browser.newContext({ viewport: { width, height }, reducedMotion: 'reduce', hasTouch: width < 900 });
 		await context.addInitScript(axeSource());
-		const page = await context.newPage();
-		page.on('console', (message) => {
-			if (message.type() === 'error') problems.push(`${page.url()}: ${message.text()}`);
-		});
-		page.on('pageerror', (error) => problems.push(`${page.url()}: ${error.message}`));
+		const page = await openPage(context);
 		await page.goto(base);
-		const scenes = await page.evaluate(() => globalThis.tesseraScenes);
-		for (const theme of args.themes.split(',')) {
-			for (const scene of scenes) if (scene.includes(args.only)) await shoot(page, scene, theme, size);
-		}
+		const left = (await page.evaluate(() => globalThis.tesseraScenes)).filter((scene) => scene.includes(args.only));
+		const work = async (eye) => {
+			for (let scene = left.shift(); scene; scene = left.shift()) await shoot(eye, scene, size);
+		};
+		await Promise.all([work(page), work(await openPage(context))]); // a process each
 		await context.close();
 	}
 } finally {
