@@ -185,8 +185,6 @@ export function screen(more: Partial<Screen> = {}): Screen {
 		paused: 'none',
 		state: 'live',
 		pictureAt: NOW - 1000,
-		fps: 12,
-		kbitS: 640,
 		...more,
 	};
 }

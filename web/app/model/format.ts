@@ -22,6 +22,12 @@ export function duration(ms: number): string {
 	return hours > 0 ? `${hours}:${two(minutes)}:${two(total % 60)}` : `${minutes}:${two(total % 60)}`;
 }
 
+/** 24 min, 1 h 2 min: what stands on every page must not make it drawn anew every second. */
+export function elapsed(ms: number): string {
+	const minutes = Math.max(0, Math.floor(ms / (60 * SECOND)));
+	return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
 const clocks = new Map<string, Intl.DateTimeFormat>();
 
 /** 10:24 in the reader's own zone. */

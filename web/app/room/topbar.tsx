@@ -3,7 +3,7 @@ import { useComputed, useSignal } from '@preact/signals';
 import { Icon } from '../icons/icon';
 import { maySet } from '../model/actions';
 import { now } from '../model/clock';
-import { duration, grouped } from '../model/format';
+import { elapsed, grouped } from '../model/format';
 import { useStore } from '../model/store';
 import { Mark } from '../parts/brand';
 import { strings } from '../strings';
@@ -59,11 +59,11 @@ export function TopBar() {
 	);
 }
 
-/** Written into the text itself: nothing else of the room is drawn anew every second. */
+/** Written into the text itself: nothing else of the room is drawn anew. */
 function Elapsed({ sinceMs }: { sinceMs: number }) {
 	const since = useSignal(sinceMs);
 	since.value = sinceMs;
-	const text = useComputed(() => duration(now.value - since.value));
+	const text = useComputed(() => elapsed(now.value - since.value));
 	return <span class="num">{text}</span>;
 }
 

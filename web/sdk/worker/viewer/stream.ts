@@ -29,7 +29,6 @@ export class StreamView {
 	#queued = 0;
 	#isOver = false;
 	#wasInSync = false;
-	#inSyncPictures = 0;
 	/** Frames that could not be read since the last one that could, and when the first of them came. */
 	#unreadable = 0;
 	#unreadableFrom = 0;
@@ -63,13 +62,6 @@ export class StreamView {
 	/** Asked for once, and what came then could not be read either, or nothing came. */
 	get isUnreadable(): boolean {
 		return this.#unreadable > 1 || (this.#unreadable > 0 && Date.now() - this.#unreadableFrom > ANSWER_MS);
-	}
-
-	/** Pictures shown whole since the last call. */
-	takePictureCount(): number {
-		const count = this.#inSyncPictures;
-		this.#inSyncPictures = 0;
-		return count;
 	}
 
 	handleFrame(frame: DataFrame): void {
@@ -132,7 +124,6 @@ export class StreamView {
 		if (refresh !== 'no') this.ports.refresh(refresh === 'unreadable');
 		const isNew = this.engine.picture() !== before;
 		if (isNew) {
-			this.#inSyncPictures += 1;
 			this.ports.shown(this.engine.picture());
 		}
 		if (this.engine.isInSync() !== this.#wasInSync || (isNew && before === 0) || this.isUnreadable !== wasUnreadable) {

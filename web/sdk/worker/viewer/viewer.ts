@@ -53,9 +53,6 @@ interface Slot {
 	painter: Painter | null;
 	grace: ReturnType<typeof setTimeout> | undefined;
 	pictureAt: number;
-	fps: number;
-	kbitS: number;
-	countedBytes: number;
 	/** As it was shown last. */
 	isUnreadable: boolean;
 }
@@ -276,8 +273,6 @@ export class Viewer {
 			paused: PAUSES[slot.stream.paused] ?? 'none',
 			state: this.#stateOf(slot, isMine),
 			pictureAt: slot.pictureAt,
-			fps: slot.fps,
-			kbitS: slot.kbitS,
 		};
 	}
 
@@ -310,7 +305,7 @@ export class Viewer {
 		const isMine = stream.from === this.ports.me();
 		const slot: Slot = {
 			key, from: stream.from, stream, isOpen: true, isWanted: !isMine, view: null, painter: null, grace: undefined,
-			pictureAt: 0, fps: 0, kbitS: 0, countedBytes: 0, isOff: isMine, isUnreadable: false,
+			pictureAt: 0, isOff: isMine, isUnreadable: false,
 		};
 		this.#slots.set(key, slot);
 		return slot;
@@ -324,7 +319,6 @@ export class Viewer {
 		if (!slot.isWanted) return this.#turnOff(slot);
 		const engine = this.codec.createView(stream.format, stream.width, stream.height);
 		if (!engine) return this.counter.add('malformed_picture');
-		slot.countedBytes = 0;
 		slot.view = new StreamView(engine, stream.width, stream.height, {
 			decrypt: (frame) => this.ports.decrypt(frame, stream),
 			ack: (picture, bytes) => this.#ack(stream.id, picture, bytes),
@@ -336,6 +330,7 @@ export class Viewer {
 				this.#emit();
 			},
 			shown: (picture) => {
+				slot.pictureAt = Date.now();
 				if (slot.from === this.ports.me()) this.ports.returned(stream.id, picture);
 			},
 		}, this.counter);
@@ -391,13 +386,9 @@ export class Viewer {
 	#tick(): void {
 		let isNews = false;
 		for (const slot of this.#slots.values()) {
-			const fps = slot.view?.takePictureCount() ?? 0;
-			const bytes = slot.view?.bytes ?? 0;
-			const kbitS = Math.max(0, Math.round(((bytes - slot.countedBytes) * 8) / TICK_MS));
-			if (fps > 0) slot.pictureAt = Date.now();
 			const isUnreadable = slot.view?.isUnreadable ?? false;
-			if (fps !== slot.fps || kbitS !== slot.kbitS || isUnreadable !== slot.isUnreadable) isNews = true;
-			Object.assign(slot, { fps, kbitS, countedBytes: bytes, isUnreadable });
+			if (isUnreadable !== slot.isUnreadable) isNews = true;
+			slot.isUnreadable = isUnreadable;
 		}
 		if (isNews) this.#emit();
 	}
