@@ -73,7 +73,7 @@ static bool take_text(char out[static TSR_CLIENT_TOKEN_MAX], const json_t *text)
 	return true;
 }
 
-static bool take_tokens(struct tsr_client *c, struct tsr_slice body)
+bool tsr_client_take_tokens(struct tsr_client *c, struct tsr_slice body)
 {
 	json_t *reply = json_loadb((const char *)body.data, body.len, JSON_REJECT_DUPLICATES, NULL);
 	bool ok = take_text(c->token, json_object_get(reply, "token")) &&
@@ -86,7 +86,7 @@ static bool take_tokens(struct tsr_client *c, struct tsr_slice body)
 static void answered(void *user, int status, struct tsr_slice body, int err)
 {
 	struct tsr_client *c = user;
-	bool has_tokens = !err && status == 200 && take_tokens(c, body);
+	bool has_tokens = !err && status == 200 && tsr_client_take_tokens(c, body);
 
 	tsr_request_close(&c->request); /* body goes with it */
 	if (err == TSR_ERR_AUTH) {

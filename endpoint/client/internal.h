@@ -71,6 +71,8 @@ struct tsr_client {
 
 /* door.c */
 void tsr_client_knock_on_door(struct tsr_client *client); /* asks to join */
+/* Reads the answer of who let us in. False when it makes no sense. */
+bool tsr_client_take_tokens(struct tsr_client *client, struct tsr_slice body);
 
 /* client.c */
 void tsr_client_set_status(struct tsr_client *client, enum tsr_client_status status);
