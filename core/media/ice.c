@@ -128,13 +128,14 @@ static struct tsr_ice_tuple *add(
 static bool takes_over(
 	const struct tsr_ice_tuple *tuple, const struct tsr_ice_tuple *selected, tsr_time now)
 {
-	return !selected->is_nominated || tuple->generation != selected->generation ||
+	return !selected->is_nominated || (int32_t)(tuple->generation - selected->generation) > 0 ||
 	       tuple->priority >= selected->priority ||
 	       now - selected->nominated_at >= NOMINATION_HOLD;
 }
 
 static void note_check(struct tsr_ice *ice, struct tsr_ice_result *result,
-	const struct tsr_tuple *tuple, const struct tsr_stun *request, tsr_time now)
+	const struct tsr_tuple *tuple, const struct tsr_stun *request, uint32_t generation,
+	tsr_time now)
 {
 	struct tsr_ice_tuple *known = find(ice, tuple);
 	int32_t at;
@@ -142,7 +143,7 @@ static void note_check(struct tsr_ice *ice, struct tsr_ice_result *result,
 	if (!known)
 		known = add(ice, result, tuple);
 	known->checked_at = now;
-	known->generation = ice->generation;
+	known->generation = generation;
 	known->priority = request->priority;
 	at = (int32_t)(known - ice->tuples);
 	if (ice->selected < 0)
@@ -200,7 +201,7 @@ static int handle_request(struct tsr_ice *ice, struct tsr_ice_result *result,
 	if (mine == &ice->local)
 		ice->old.ufrag[0] = '\0';
 	if (ice->is_lite)
-		note_check(ice, result, tuple, request, now);
+		note_check(ice, result, tuple, request, ice->generation - (mine == &ice->old), now);
 	return 0;
 }
 

@@ -38,7 +38,8 @@ struct tsr_ice_tuple {
 	tsr_time nominated_at; /* last USE-CANDIDATE, if any: */
 	bool is_nominated;
 	uint32_t priority;   /* the last request's */
-	uint32_t generation; /* how many restarts there had been at the last request */
+	uint32_t generation; /* of the credentials that the last request used: restarts before them
+			      */
 };
 
 struct tsr_ice {
