@@ -51,6 +51,27 @@ test("two in Chromium hear and see each other, and mute is silence", async (ctx)
 	equal((await received(bob, "audio")).packets, packets, "and nothing of it is forwarded");
 	await button(ada, "Muted").click();
 	await hears(bob, "and is heard again");
+
+	const show = (display) => bob.evaluate((value) => (document.querySelector(".faces").style.display = value), display);
+	const decoded = async () => (await received(bob, "video")).framesDecoded;
+	await show("none");
+	await until(async () => {
+		const before = await decoded();
+		await wait(500);
+		return (await decoded()) === before;
+	}, "what nobody sees is not sent");
+	const hidden = await decoded();
+	await show("");
+	await until(async () => (await decoded()) > hidden + 5, "and comes again");
+
+	await button(ada, "Camera on").click();
+	await until(async () => !(await received(bob, "video")), "the camera is gone");
+	await button(ada, "Camera").click();
+	await until(async () => (await received(bob, "video"))?.framesDecoded > 5, "and is back");
+	const { keysUsed, dropped } = await inspect(ada);
+	check(keysUsed.length >= 3, `${keysUsed.length} keys for a microphone and a camera that was opened twice`);
+	equal(new Set(keysUsed.map((use) => use.keyHash)).size, keysUsed.length, "each instance has a key of its own");
+	equal([(await inspect(bob)).dropped.not_authentic ?? 0, dropped.not_authentic ?? 0], [0, 0], "all that came was authentic");
 	equal(complaints(bob), [], "Bob's browser complains");
 });
 
