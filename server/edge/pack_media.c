@@ -137,7 +137,7 @@ struct transport {
 	Tessera__V1__DtlsParameters dtls;
 	Tessera__V1__DtlsFingerprint fingerprint, *fingerprint_list[1];
 	Tessera__V1__IceCandidate candidates[CANDIDATES_MAX], *candidate_list[CANDIDATES_MAX];
-	char foundations[CANDIDATES_MAX][8];
+	char foundations[CANDIDATES_MAX][24];
 };
 
 static void set_ice(Tessera__V1__IceParameters *out, const Tessera__Media__TransportOpened *opened)
