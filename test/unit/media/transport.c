@@ -231,6 +231,30 @@ static void replay_and_flipped_tags_are_nothing(void)
 	CHECK(stats.forged == 1 && stats.replayed == 1);
 }
 
+/* With the source forged, and in clear: an alert, a goodbye, a HelloRequest. */
+static void dtls_in_clear_ends_no_call(void)
+{
+	static const uint8_t records[][25] = {
+		{ 21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 99, 0, 2, 2, 40 },
+		{ 21, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 98, 0, 2, 1, 0 },
+		{ 21, 0xfe, 0xfd, 0, 1, 0, 0, 0, 0, 0, 97, 0, 2, 1, 0 },
+		{ 22, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 96, 0, 12 },
+		{ 20, 0xfe, 0xfd, 0, 0, 0, 0, 0, 0, 0, 95, 0, 1, 1 },
+	};
+	static const size_t lens[] = { 15, 15, 15, 25, 14 };
+	struct tsr_tuple own = pair_path(5000);
+	bool ok = start(19) && pair_connect(&world, TSR_SECOND);
+
+	own = pair_swap(&own);
+	for (size_t i = 0; i < sizeof(lens) / sizeof(lens[0]); i++) {
+		(void)pair_inject(&world, true, records[i], lens[i], &own);
+		(void)pair_inject(&world, false, records[i], lens[i], &world.path);
+	}
+	ok = ok && is_connected(&world.server) && is_connected(&world.client) && talks(0);
+	pair_destroy(&world);
+	CHECK(ok);
+}
+
 static void giants_and_dwarfs_are_nothing(void)
 {
 	static uint8_t bytes[65507];
@@ -470,8 +494,8 @@ TEST_MAIN(TEST(connects_and_talks), TEST(connects_over_bad_lines),
 	TEST(refuses_another_certificate), TEST(waits_for_the_fingerprint),
 	TEST(a_client_hello_from_elsewhere_is_nothing), TEST(wrong_integrity_is_nothing),
 	TEST(rtp_from_another_tuple_is_nothing), TEST(replay_and_flipped_tags_are_nothing),
-	TEST(giants_and_dwarfs_are_nothing), TEST(a_client_hello_in_fragments_is_answered),
-	TEST(consent_runs_out_and_comes_back), TEST(a_restart_keeps_the_keys),
-	TEST(the_selected_path_follows_nomination), TEST(paths_are_bounded),
-	TEST(a_closed_link_is_no_path), TEST(goodbye_is_heard), TEST(rtcp_both_ways),
-	TEST(credentials_have_their_lengths))
+	TEST(dtls_in_clear_ends_no_call), TEST(giants_and_dwarfs_are_nothing),
+	TEST(a_client_hello_in_fragments_is_answered), TEST(consent_runs_out_and_comes_back),
+	TEST(a_restart_keeps_the_keys), TEST(the_selected_path_follows_nomination),
+	TEST(paths_are_bounded), TEST(a_closed_link_is_no_path), TEST(goodbye_is_heard),
+	TEST(rtcp_both_ways), TEST(credentials_have_their_lengths))
