@@ -48,6 +48,25 @@ static void print_share(const share_info *s)
 		printf("           and %zu more\n", (size_t)s->late - s->n_behind);
 }
 
+static const char *const grades[] = { "unknown", "good", "fair", "poor", "lost" };
+static const char *const reasons[] = { "", "loss up", "loss down", "delay", "bandwidth up",
+	"bandwidth down", "UDP is blocked", "silent" };
+enum {
+	N_GRADES = sizeof(grades) / sizeof(grades[0]),
+	N_REASONS = sizeof(reasons) / sizeof(reasons[0])
+};
+
+static void print_media(const Tessera__Ipc__MediaInfo *m)
+{
+	const char *reason = m->reason < N_REASONS ? reasons[m->reason] : "";
+
+	printf("  %s: %s%s%s; %s, %u ms; up %u kbit/s, %.1f %% lost; down %u of %u kbit/s, %.1f %% "
+	       "lost\n",
+		m->name, grades[m->grade < N_GRADES ? m->grade : 0], reason[0] ? ", " : "", reason,
+		m->tcp ? "TCP" : "UDP", m->rtt_ms, m->kbit_up, m->loss_up / 10.0, m->kbit_down,
+		m->estimate_down, m->loss_down / 10.0);
+}
+
 static void print_all(const Tessera__Ipc__SessionDetail *detail)
 {
 	const Tessera__Ipc__SessionInfo *info = detail->info;
@@ -59,6 +78,12 @@ static void print_all(const Tessera__Ipc__SessionDetail *detail)
 		print_share(detail->shares[i]);
 	if (detail->n_shares == 0)
 		puts("Nobody shares a screen.");
+	if (detail->n_media > 0)
+		puts("\nAudio and video");
+	for (size_t i = 0; i < detail->n_media; i++)
+		print_media(detail->media[i]);
+	if (detail->with_media > detail->n_media)
+		printf("  and %zu more\n", (size_t)detail->with_media - detail->n_media);
 }
 
 /* ---- for programs --------------------------------------------------------------------- */
@@ -108,18 +133,36 @@ static json_t *describe_share(const share_info *s)
 	return object;
 }
 
+static json_t *describe_media(const Tessera__Ipc__MediaInfo *m)
+{
+	json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "name", m->name, "grade",
+		grades[m->grade < N_GRADES ? m->grade : 0], "reason",
+		m->reason < N_REASONS ? reasons[m->reason] : "", "tcp", m->tcp);
+
+	set(object, "member", m->member);
+	set(object, "rtt_ms", m->rtt_ms);
+	set(object, "loss_up", m->loss_up);
+	set(object, "loss_down", m->loss_down);
+	set(object, "kbit_up", m->kbit_up);
+	set(object, "kbit_down", m->kbit_down);
+	set(object, "estimate_down", m->estimate_down);
+	return object;
+}
+
 static void dump_all(const Tessera__Ipc__SessionDetail *detail)
 {
 	const Tessera__Ipc__SessionInfo *info = detail->info;
-	json_t *shares = json_array(), *all;
+	json_t *shares = json_array(), *media = json_array(), *all;
 
 	for (size_t i = 0; i < detail->n_shares; i++)
 		json_array_append_new(shares, describe_share(detail->shares[i]));
-	all = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:o}", "number", info->number,
-		"title", info->title, "created_ms", (json_int_t)info->created_ms, "started_ms",
-		(json_int_t)info->started_ms, "members", (json_int_t)info->members, "present",
-		(json_int_t)detail->present, "locked", info->locked, "live", info->live, "shares",
-		shares);
+	for (size_t i = 0; i < detail->n_media; i++)
+		json_array_append_new(media, describe_media(detail->media[i]));
+	all = json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:b, s:o, s:o}", "number",
+		info->number, "title", info->title, "created_ms", (json_int_t)info->created_ms,
+		"started_ms", (json_int_t)info->started_ms, "members", (json_int_t)info->members,
+		"present", (json_int_t)detail->present, "locked", info->locked, "live", info->live,
+		"shares", shares, "media", media);
 	json_dumpf(all, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(all);

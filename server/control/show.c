@@ -34,6 +34,9 @@ static void answer(struct tsr_control *control, const struct tsr_showing *showin
 		detail.present = report->present;
 		detail.shares = report->shares;
 		detail.n_shares = report->n_shares;
+		detail.media = report->media;
+		detail.n_media = report->n_media;
+		detail.with_media = report->with_media;
 	}
 	reply.id = showing->id;
 	reply.body_case = TESSERA__IPC__ADMIN_REPLY__BODY_DETAIL;

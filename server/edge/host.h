@@ -4,6 +4,7 @@
 
 #include "core/crypto/secret.h"
 #include "core/session/session.h"
+#include "ipc.pb-c.h"
 #include "media.pb-c.h"
 #include "server/edge/chatlog.h"
 #include "server/edge/fanout.h"
@@ -237,6 +238,15 @@ void tsr_host_media_leave(struct tsr_host *host, struct tsr_member_link *link);
 void tsr_host_media_end(struct tsr_host *host);
 void tsr_host_note_media(struct tsr_host *host, const Tessera__Media__Stats *stats);
 void tsr_host_media_tick(struct tsr_host *host);
+/* How it gets on with at most cap members; their names are the session's. Returns with how many
+ * there are transports. */
+#define TSR_HOST_MEDIA_SHOWN 128
+struct tsr_media_shown {
+	size_t n;
+	uint32_t with_media;
+	Tessera__Ipc__MediaInfo all[TSR_HOST_MEDIA_SHOWN], *list[TSR_HOST_MEDIA_SHOWN];
+};
+void tsr_host_show_media(struct tsr_host *host, struct tsr_media_shown *out);
 /* Whose it is and which of his two, or NULL. */
 struct tsr_member_link *tsr_host_find_transport(
 	const struct tsr_host *host, uint32_t transport, int *way);

@@ -121,6 +121,42 @@ static void fill(Tessera__V1__Quality *q, const struct tsr_member_link *link)
 	judge(q, link->media);
 }
 
+/* ---- to the administrator ------------------------------------------------------------- */
+
+static void show_one(struct tsr_host *host, struct tsr_member_link *link, void *user)
+{
+	struct tsr_media_shown *shown = user;
+	const struct tsr_member *member = tsr_session_find_member(host->session, link->member);
+	Tessera__Ipc__MediaInfo *out = &shown->all[shown->n];
+	Tessera__V1__Quality q;
+
+	if (!link->media || !link->media->is_ready)
+		return;
+	if (shown->with_media++ >= TSR_HOST_MEDIA_SHOWN)
+		return;
+	fill(&q, link);
+	tessera__ipc__media_info__init(out);
+	out->member = q.member;
+	out->name = (char *)(uintptr_t)(member ? member->record.name : ""); /* only read */
+	out->grade = (uint32_t)q.grade;
+	out->reason = (uint32_t)q.reason;
+	out->tcp = q.path == TESSERA__V1__PATH__PATH_TCP;
+	out->rtt_ms = q.rtt_ms;
+	out->loss_up = q.loss_up;
+	out->loss_down = q.loss_down;
+	out->kbit_up = q.kbit_up;
+	out->kbit_down = q.kbit_down;
+	out->estimate_down = q.estimate_down;
+	shown->list[shown->n++] = out;
+}
+
+void tsr_host_show_media(struct tsr_host *host, struct tsr_media_shown *out)
+{
+	out->n = 0;
+	out->with_media = 0;
+	tsr_host_each_present(host, show_one, out);
+}
+
 /* ---- telling -------------------------------------------------------------------------- */
 
 enum { QUALITIES_MAX = 512 }; /* of one message */

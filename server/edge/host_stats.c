@@ -176,12 +176,13 @@ static void count_present(struct tsr_host *host, struct tsr_member_link *link, v
 static struct tsr_msg *show_all(struct tsr_host *host, uint64_t query)
 {
 	struct shown *all = calloc(TSR_SESSION_SCREENS_MAX, sizeof(*all));
+	struct tsr_media_shown *media = malloc(sizeof(*media));
 	Tessera__Ipc__ShareInfo *list[TSR_SESSION_SCREENS_MAX];
 	Tessera__Ipc__ShareReport body = TESSERA__IPC__SHARE_REPORT__INIT;
 	struct tsr_msg *msg = NULL;
 
-	if (!all)
-		return NULL;
+	if (!all || !media)
+		goto out;
 	body.query = query;
 	body.live = true;
 	body.shares = list;
@@ -194,8 +195,14 @@ static struct tsr_msg *show_all(struct tsr_host *host, uint64_t query)
 		list[body.n_shares] = &all[body.n_shares].info;
 		body.n_shares++;
 	}
+	tsr_host_show_media(host, media);
+	body.media = media->list;
+	body.n_media = media->n;
+	body.with_media = media->with_media;
 	msg = tsr_pack_share_report(&body);
+out:
 	free(all);
+	free(media);
 	return msg;
 }
 

@@ -5,6 +5,8 @@ import { createConnection } from "node:net";
 import { LOADS, OurSide, startClient } from "../peers/load.mjs";
 import { MediaPeer } from "../peers/media.mjs";
 import { enums } from "../peers/proto.mjs";
+import { runProgram } from "./lib/process.mjs";
+import { tessera } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
 const { Direction, PauseMode } = enums;
@@ -77,6 +79,20 @@ test("five speakers, eight listeners, two threads: each packet once", async (ctx
 	await side.run(1500, { warm: 500 });
 	await until(async () => (await side.server.metric("tessera_media_transports")) === 13, "the transports are counted");
 	await until(async () => (await side.server.metric("tessera_media_packets_out_total")) > 8 * 5 * 50, "and what they carried");
+});
+
+test("the administrator sees how each member gets on", async (ctx) => {
+	const side = await opened(ctx, 1, 1);
+	await side.run(2500, { warm: 300 });
+	const show = async () => {
+		const { stdout } = await runProgram(tessera, ["session", "show", side.session.number, "--state", side.server.state, "--json"]);
+		return JSON.parse(stdout).media;
+	};
+	const [speaker, listener] = await until(async () => {
+		const media = await show();
+		return media.length === 2 && media[0].kbit_up > 0 && media[1].kbit_down > 0 && media;
+	}, "both are shown");
+	equal([speaker.name, speaker.tcp, listener.name, listener.kbit_up].join(), "S0,false,R1,0", "who they are, and that only one sends");
 });
 
 test("a listener over TCP hears the same", async (ctx) => {
