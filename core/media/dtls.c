@@ -157,8 +157,7 @@ static bool set_up_ctx(SSL_CTX *ctx, X509 *cert, EVP_PKEY *key)
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
 	SSL_CTX_set_cert_verify_callback(ctx, verify, NULL);
-	SSL_CTX_set_read_ahead(ctx, 1);                  /* a datagram is read whole */
-	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS); /* most say nothing once they are open */
+	SSL_CTX_set_read_ahead(ctx, 1); /* a datagram is read whole */
 	return SSL_CTX_set_min_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_max_proto_version(ctx, DTLS1_2_VERSION) == 1 &&
 	       SSL_CTX_set_cipher_list(ctx, SUITES) == 1 &&
