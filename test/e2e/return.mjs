@@ -112,9 +112,11 @@ for (const [name, start] of chromiumAndFirefox)
 		const page = await openPage(ctx, await start(ctx));
 		await joinInBrowser(page, way.link(session.attendee), "Milo");
 		const before = await seat(ada, "Milo");
-		await stageEquals(page, display);
-		const picture = digest(await readStage(page));
+		const draft = () => page.evaluate(() => document.querySelector("textarea").value);
 		await field(page, "Message").fill("half a sentence");
+		await until(async () => (await draft()) === "half a sentence", "the draft is written");
+		await stageEquals(page, display); // last of all: a window that was slow to be drawn is there by now
+		const picture = digest(await readStage(page));
 		way.refuse(true);
 		way.cut();
 		await isStatus(page, "reconnecting");
@@ -130,7 +132,7 @@ for (const [name, start] of chromiumAndFirefox)
 		await isSame(ada, before);
 		await stageEquals(page, display);
 		await until(async () => !(await isDimmed(page)), "it is no longer dimmed");
-		equal(await page.evaluate(() => document.querySelector("textarea").value), "half a sentence", "the draft is still there");
+		equal(await draft(), "half a sentence", "the draft is still there");
 	});
 
 test("trying again at once is one click", async (ctx) => {
