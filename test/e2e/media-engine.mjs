@@ -6,7 +6,7 @@ import { LOADS, OurSide, startClient } from "../peers/load.mjs";
 import { MediaPeer } from "../peers/media.mjs";
 import { enums } from "../peers/proto.mjs";
 import { runProgram } from "./lib/process.mjs";
-import { tessera } from "./lib/server.mjs";
+import { startServer, tessera } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
 const { Direction, PauseMode } = enums;
@@ -171,6 +171,15 @@ test("media is killed: all are told, their streams are closed, and they come bac
 	equal(gone.sort().join(), [...side.streams].sort().join(), "the streams are closed before");
 	const again = await anew(ctx, side);
 	await again.run(500, { warm: 500 });
+});
+
+test("the addresses that are given are offered, UDP before TCP", async (ctx) => {
+	const server = await startServer(ctx, { args: ["--public-address", "203.0.113.5,2001:db8::5"] });
+	const { organizer } = await server.createSession();
+	const { send } = await (await MediaPeer.enter(ctx, server, organizer, { name: "Ada" })).mediaJoin();
+	const seen = send.candidates.sort((a, b) => b.priority - a.priority).map((c) => `${c.protocol ? "tcp" : "udp"} ${c.address}`);
+	equal([...new Set(seen)].join(), "udp 203.0.113.5,udp 2001:db8::5,tcp 203.0.113.5,tcp 2001:db8::5", "where to go first");
+	equal(send.candidates.length, 2 * 2 * server.ports.length, "on each port");
 });
 
 test("ICE restarts: what is open stays open", async (ctx) => {
