@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the benches of audio and video share: the same room at an SFU of each kind: ours, Janus, the bare loop.
-import { readdir } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { build, runProgram } from "../../test/e2e/lib/process.mjs";
@@ -15,7 +14,7 @@ export const benchProxy = join(build, "bench/bench-sfu-proxy");
 /** A processor of its own when there are two, and before whatever else runs here, as far as that may be had. */
 async function pin(pid, processor) {
 	if (cpus().length > 1) await runProgram("taskset", ["-apc", String(processor), String(pid)]);
-	for (const thread of await readdir(`/proc/${pid}/task`)) await runProgram("renice", ["-n", "-15", "-p", thread], { expect: null });
+	await runProgram("chrt", ["-a", "-r", "-p", "10", String(pid)], { expect: null });
 }
 
 /** The load has the second processor, what is measured the first. */
