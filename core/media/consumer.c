@@ -517,6 +517,20 @@ size_t tsr_consumer_write(struct tsr_consumer *c, uint16_t seq, bool is_rtx, uin
 	return len + n;
 }
 
+size_t tsr_consumer_write_padding(struct tsr_consumer *c, uint8_t *buf, tsr_time now)
+{
+	memcpy(buf, c->header, c->header_len);
+	buf[0] |= 0x20;
+	buf[1] = c->config.rtx_pt;
+	tsr_put_u16(buf + 2, c->rtx_seq++);
+	tsr_put_u32(buf + 4, c->last_ts);
+	tsr_put_u32(buf + 8, c->config.rtx_ssrc);
+	write_extensions(c, NULL, buf, now);
+	memset(buf + c->header_len, 0, UINT8_MAX);
+	buf[c->header_len + UINT8_MAX - 1] = UINT8_MAX;
+	return c->header_len + (size_t)UINT8_MAX;
+}
+
 bool tsr_consumer_may_resend(struct tsr_consumer *c, uint16_t seq, tsr_time now)
 {
 	struct tsr_sent *sent = find_sent(c, seq);

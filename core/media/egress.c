@@ -212,6 +212,8 @@ int tsr_egress_add_consumer(
 	c->generation = slot->generation;
 	c->reason = TSR_CONSUMER_OFF;
 	e->n_consumers++;
+	if (!source->is_audio && config->rtx_pt)
+		e->padding = c;
 	if (config->ids.transport_cc && !e->has_transport_cc) {
 		e->has_transport_cc = true;
 		tsr_bwe_init(&e->bwe, true, now);
@@ -529,13 +531,16 @@ static size_t write_from(struct tsr_egress *e, struct tsr_queue *q, struct out *
 	return len;
 }
 
-/* What a probe needs besides media is the last packet once more. */
+/* What a probe needs besides media is the last packet once more, else padding. */
 static size_t write_padding(struct tsr_egress *e, struct out *out)
 {
+	size_t len;
+
 	if (!e->padding || tsr_bwe_probe_due(&e->bwe, out->now) == 0)
 		return 0;
-	return tsr_consumer_write(
+	len = tsr_consumer_write(
 		e->padding, e->padding->newest_seq, true, out->buf, &out->tail, out->now);
+	return len ? len : tsr_consumer_write_padding(e->padding, out->buf, out->now);
 }
 
 static size_t write_media(struct tsr_egress *e, struct out *out)

@@ -55,6 +55,18 @@ static void sort(struct tsr_layers_ask *v, size_t n)
 	}
 }
 
+/* The most important one's smallest layer goes on though it takes half as much again as there is:
+ * an estimate may err, and nothing smaller can be had. */
+static void keep_first(struct tsr_layers_ask *ask, uint64_t *budget)
+{
+	int least = next_option(ask, -1);
+
+	if (ask->choice >= 0 || least < 0 || cost(ask, least) > *budget + *budget / 2)
+		return;
+	ask->choice = (int8_t)least;
+	*budget = 0;
+}
+
 uint64_t tsr_layers_allocate(struct tsr_layers_ask *v, size_t n, uint64_t budget_bps, bool may_rise)
 {
 	uint64_t wanted = 0;
@@ -68,6 +80,8 @@ uint64_t tsr_layers_allocate(struct tsr_layers_ask *v, size_t n, uint64_t budget
 		wanted += cost(&v[i], best);
 		v[i].choice = -1;
 		(void)rise(&v[i], &budget_bps, true);
+		if (i == 0)
+			keep_first(&v[0], &budget_bps);
 	}
 	for (size_t first = 0, end; first < n; first = end) {
 		bool has_risen = true;

@@ -11,7 +11,7 @@
  *
  * First everybody's smallest, the most important first; then, among those of one priority, one step
  * for each in turn, until nothing more fits; then the next priority. A rise needs a tenth more
- * than it costs, so that a choice does not swing.
+ * than it costs, so that a choice does not swing; the very first needs less.
  */
 #define TSR_LAYERS_OPTIONS_MAX 16u
 

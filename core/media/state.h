@@ -140,6 +140,8 @@ void tsr_consumer_handle_timeout(struct tsr_consumer *consumer, tsr_time now);
  * any more; the rest is *tail, in a parcel. */
 size_t tsr_consumer_write(struct tsr_consumer *consumer, uint16_t seq, bool is_rtx, uint8_t *buf,
 	struct tsr_slice *tail, tsr_time now);
+/* Writes a packet of nothing but padding, for a probe. */
+size_t tsr_consumer_write_padding(struct tsr_consumer *consumer, uint8_t *buf, tsr_time now);
 /* Whether it may be sent once more now; it counts as sent then. */
 bool tsr_consumer_may_resend(struct tsr_consumer *consumer, uint16_t seq, tsr_time now);
 /* SR and SDES. */

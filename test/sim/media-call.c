@@ -150,7 +150,7 @@ static void vp9_rate_follows_the_line(void)
 		rate_follows_the_line(TSR_CODEC_VP9, seed);
 }
 
-/* Opus repairs one packet by the next (FEC); two in a row are concealed. Late is lost. */
+/* Opus repairs one packet by the next (FEC); two in a row are concealed. */
 static void sound_goes_first(void)
 {
 	struct world *w = world_create(7);
@@ -257,8 +257,30 @@ static void who_speaks_is_told_and_shown(void)
 	world_destroy(w);
 }
 
-TEST_MAIN(TEST(a_good_line_carries_everything), TEST(vp8_loss_is_repaired),
-	TEST(vp9_loss_is_repaired), TEST(vp8_rate_follows_the_line),
+/* Nothing smaller can be had: the way up is found by padding. */
+static void one_large_layer_begins_soon(void)
+{
+	struct world *w = world_create(15);
+	struct world_receiver *r;
+	struct world_stream *video;
+
+	w->is_flat = true;
+	world_add_publisher(w, 0, TSR_CODEC_VP8, 5 * TSR_MS);
+	r = world_add_receiver(w, 0, 20 * TSR_MS);
+	r->down.rate_bps = 20000000;
+	CHECK(world_consume(w, r));
+	world_run(w, 10 * TSR_SECOND);
+	video = world_video(r, 0);
+	say("flat", video);
+	CHECK(!video->broken);
+	CHECK(video->frozen < 2 * TSR_SECOND);
+	CHECK(video->picture - video->first_picture > 230);
+	CHECK(w->now - video->last_frame < 100 * TSR_MS);
+	world_destroy(w);
+}
+
+TEST_MAIN(TEST(one_large_layer_begins_soon), TEST(a_good_line_carries_everything),
+	TEST(vp8_loss_is_repaired), TEST(vp9_loss_is_repaired), TEST(vp8_rate_follows_the_line),
 	TEST(vp9_rate_follows_the_line), TEST(sound_goes_first),
 	TEST(a_hundred_joins_cost_few_key_frames), TEST(mute_is_silence_and_returns),
 	TEST(who_speaks_is_told_and_shown))

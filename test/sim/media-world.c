@@ -128,7 +128,7 @@ struct world_publisher *world_add_publisher(
 	p->audio = audio.id;
 	p->video = video.id;
 	p->level = 80;
-	video.n_encodings = codec == TSR_CODEC_VP8 ? 3 : 1;
+	video.n_encodings = codec == TSR_CODEC_VP8 && !w->is_flat ? 3 : 1;
 	for (unsigned e = 0; e < 3; e++) {
 		struct world_camera *c = &p->cameras[e];
 
@@ -241,8 +241,8 @@ static void send_vp8(struct world *w, struct world_publisher *p, unsigned e)
 {
 	struct world_camera *c = &p->cameras[e];
 	bool is_key = c->needs_key;
-	unsigned temporal = is_key ? 0 : temporal_of(p->frame);
-	uint32_t len = frame_len[e] * (is_key ? 4 : 1);
+	unsigned temporal = is_key || w->is_flat ? 0 : temporal_of(p->frame);
+	uint32_t len = w->is_flat ? 26000 : frame_len[e] * (is_key ? 4 : 1);
 	uint16_t n = (uint16_t)((len + PACKET_LEN - 1) / PACKET_LEN);
 	uint8_t payload[PACKET_LEN] = { 0 };
 
@@ -319,7 +319,7 @@ static void send_reports(struct world *w, struct world_publisher *p)
 {
 	uint8_t buf[512];
 	struct tsr_writer wr = tsr_writer(buf, sizeof(buf));
-	unsigned n = p->codec == TSR_CODEC_VP8 ? 3 : 1;
+	unsigned n = p->codec == TSR_CODEC_VP8 && !w->is_flat ? 3 : 1;
 
 	for (unsigned e = 0; e < n; e++)
 		tsr_rtcp_write_sr(
@@ -386,7 +386,7 @@ static void run_publisher(struct world *w, struct world_publisher *p)
 	if (w->now >= p->next_frame) {
 		p->next_frame += FRAME_INTERVAL;
 		p->frame++;
-		for (unsigned e = 0; e < 3 && p->codec == TSR_CODEC_VP8; e++)
+		for (unsigned e = 0; e < (w->is_flat ? 1 : 3) && p->codec == TSR_CODEC_VP8; e++)
 			send_vp8(w, p, e);
 		if (p->codec == TSR_CODEC_VP9)
 			send_vp9(w, p);
