@@ -12,6 +12,7 @@
 
 #define BUCKETS 1024u
 #define SESSIONS_MAX 65536u
+#define LONELY_TIME (20 * TSR_SECOND) /* longer than an edge takes to come back */
 #define SESSION_TRANSPORTS_MAX 8192u
 
 struct session {
@@ -26,6 +27,7 @@ struct tsr_desk {
 	struct tsr_media *media;
 	struct tsr_child_link *supervisor;
 	struct tsr_ipc *edge; /* NULL: away */
+	struct tsr_timer *lonely;
 	struct session *sessions[BUCKETS];
 	unsigned n_sessions;
 	unsigned next_lane; /* for the next TCP connection */
@@ -242,6 +244,7 @@ static void lose_edge(struct tsr_desk *desk)
 	if (!desk->edge)
 		return;
 	tsr_ipc_close(&desk->edge);
+	tsr_timer_set(desk->lonely, tsr_loop_now(desk->thread.loop) + LONELY_TIME);
 	forget_all(desk);
 }
 
@@ -262,6 +265,8 @@ static void take_edge(void *user, int fd)
 	r = tsr_ipc_open(&desk->edge, desk->thread.loop, fd, &edge_events, desk);
 	if (r != 0)
 		tsr_log(TSR_LOG_ERROR, "no link to the edge", TSR_ERR("err", r));
+	else
+		tsr_timer_set(desk->lonely, TSR_TIME_NEVER);
 }
 
 static void on_stop(void *user, tsr_time grace)
@@ -272,6 +277,13 @@ static void on_stop(void *user, tsr_time grace)
 	for (unsigned i = 0; i < desk->media->n_lanes; i++)
 		tsr_thread_post(&desk->thread, i, tsr_lane_on_stop, NULL, 0);
 	tsr_loop_stop(desk->thread.loop);
+}
+
+/* The edge lives and has given up on us: a new start makes a new link. */
+static void on_lonely(void *user)
+{
+	tsr_log(TSR_LOG_ERROR, "no edge for too long");
+	on_stop(user, 0);
 }
 
 static const struct tsr_child_events supervisor_events = {
@@ -291,6 +303,7 @@ int tsr_desk_create(struct tsr_desk **out, struct tsr_media *media)
 		return TSR_ERR_NOMEM;
 	desk->media = media;
 	if ((r = tsr_thread_init(&desk->thread, media->n_lanes, media->n_lanes + 1, desk)) != 0 ||
+		(r = tsr_timer_open(&desk->lonely, desk->thread.loop, on_lonely, desk)) != 0 ||
 		(r = tsr_child_link_open(&desk->supervisor, desk->thread.loop, media->child,
 			 &supervisor_events, desk)) != 0)
 		return r;
@@ -316,6 +329,7 @@ void tsr_desk_destroy(struct tsr_desk *desk)
 			drop_session(desk, desk->sessions[i]->id);
 	tsr_ipc_close(&desk->edge);
 	tsr_child_link_close(&desk->supervisor);
+	tsr_timer_close(&desk->lonely);
 	tsr_thread_finish(&desk->thread);
 	if (desk->thread.loop)
 		tsr_thread_free(&desk->thread);
