@@ -29,9 +29,10 @@ function harmful({ member = 1, stream = 1 } = {}) {
 		set_share_right: [{ member, allowed: false }], admit: [{ member: 0 }, { member }], deny: [{ member, text: "no" }],
 		remove: [{ member }, { member, bar: true }, { member, to_lobby: true }], unbar: [{ member }], hand_over: [{ member }],
 		end_session: [{}], lobby_text: [{ member, text: "psst" }],
+		mute: [{ member: 0, audio: true }, { member, audio: true, video: true }], set_media_right: [{ member: 0 }, { member }],
 	};
 }
-const free = ["hello", "attach", "leave", "stream_ack", "stream_refresh", "ping", "stream_subscribe", "ask_paths"];
+const free = ["hello", "attach", "leave", "stream_ack", "stream_refresh", "ping", "stream_subscribe", "ask_paths", "media_join", "transport_connect", "ice_restart", "consumer_wants"];
 const covered = [...Object.keys(harmful()), ...free].toSorted().join();
 if (covered !== requests.toSorted().join()) throw new Error(`a request is not covered here: ${requests}`);
 
@@ -53,7 +54,7 @@ test("who waits may do nothing", async (ctx) => {
 	check(waiter.isWaiting, "he waits");
 	await allDenied(waiter, "waiting", { member: ada.me }, ["lobby_text"]);
 	for (const kind of ["stream_ack", "stream_refresh", "stream_subscribe"]) equal((await waiter.ask({ [kind]: { stream: 1 } })).refusal, DENIED, kind);
-	equal((await waiter.ask({ ask_paths: {} })).refusal, DENIED, "ask_paths");
+	for (const kind of ["ask_paths", "media_join", "transport_connect", "ice_restart", "consumer_wants"]) equal((await waiter.ask({ [kind]: {} })).refusal, DENIED, kind);
 	equal((await waiter.ask({ lobby_text: { member: ada.me, text: "aimed" } })).refusal, DENIED, "a waiter's text has no addressee");
 	await counted(server, "tessera_refusals_total", 'reason="denied"', 20);
 	await undisturbed();
@@ -74,8 +75,9 @@ test("an attendee may not lead, share or touch what is another's", async (ctx) =
 	const stream = [...mallory.streams.values()].find((s) => s.stream_class === CLASS.SCREEN).id;
 	const before = settingsOf(mallory);
 	for (const member of [ada.me, milo.me, mallory.me]) await allDenied(mallory, `attendee at ${member}`, { member, stream }, member === mallory.me ? ["set_hand"] : []);
-	for (const member of [0xffffffff, 12345]) await allDenied(mallory, "attendee at nobody", { member, stream: 4242 }, ["stream_close", "set_hand"]);
-	equal((await mallory.ask({ stream_subscribe: { stream: 4242, on: true } })).refusal !== 0, true, "there is no such stream");
+	for (const member of [0xffffffff, 12345]) await allDenied(mallory, "attendee at nobody", { member, stream: 4242 }, ["stream_close", "stream_pause", "set_hand"]);
+	for (const body of [{ stream_subscribe: { stream: 4242, on: true } }, { stream_pause: { stream: 4242, mode: 2 } }, { stream_close: { stream: 4242 } }])
+		check((await mallory.ask(body)).refusal !== 0, `${Object.keys(body)}: there is no such stream`);
 	equal(settingsOf(mallory), before, "nothing changed");
 	await undisturbed();
 	for (const body of [{ hello: { version: 1 } }, { attach: { version: 1 } }]) {
@@ -100,7 +102,7 @@ test("a presenter may not lead, an organizer may not do everything", async (ctx)
 	const not = (kind, body) => oda.ask({ [kind]: body }).then((r) => check(r.refusal !== 0, `organizer: ${kind} ${JSON.stringify(body, (k, v) => (k === "nonce" ? undefined : v))} is refused`));
 	for (const [kind, bodies] of Object.entries(harmful({ member: oda.me, stream })))
 		for (const [index, body] of bodies.entries())
-			if (!["set_locked", "set_lobby", "set_open", "end_session", "set_chat:0", "admit:0", "set_hand", "take_presenter", "make_presenter", "stream_open:2"].includes(kind) && !["set_chat:0", "admit:0", "stream_open:2"].includes(`${kind}:${index}`)) await not(kind, body);
+			if (!["set_locked", "set_lobby", "set_open", "end_session", "set_chat:0", "admit:0", "set_hand", "take_presenter", "make_presenter", "stream_open:2"].includes(kind) && !["set_chat:0", "admit:0", "stream_open:2", "mute:0", "set_media_right:0"].includes(`${kind}:${index}`)) await not(kind, body);
 	for (const member of [0, 777]) for (const kind of ["remove", "hand_over", "make_presenter", "deny", "unbar", "set_share_right"]) await not(kind, { member });
 	await not("remove", { member: tim.me, bar: true, to_lobby: true });
 	await not("set_hand", { member: tim.me, up: true });
@@ -117,7 +119,7 @@ test("fields that make no sense are invalid", async (ctx) => {
 	const oda = await Peer.enter(ctx, server, other.organizer);
 	const open = (fields) => ({ stream_open: { stream_class: CLASS.SCREEN, nonce: randomBytes(16), format: 1, width: 64, height: 64, ...fields } });
 	const bad = [
-		open({ nonce: Buffer.alloc(0) }), open({ nonce: Buffer.alloc(15) }), open({ nonce: Buffer.alloc(17) }), open({ stream_class: 0 }), open({ stream_class: 5 }), open({ stream_class: 0xffffffff }),
+		open({ nonce: Buffer.alloc(0) }), open({ nonce: Buffer.alloc(15) }), open({ nonce: Buffer.alloc(17) }), open({ stream_class: 0 }), open({ stream_class: 7 }), open({ stream_class: 0xffffffff }),
 		open({ format: 0 }), open({ format: 3 }), open({ width: 0 }), open({ height: 0 }), open({ width: 16385 }), open({ height: 0xffffffff }),
 	];
 	for (const body of bad) equal((await oda.ask(body)).refusal, Refusal.REFUSAL_INVALID, JSON.stringify(body.stream_open));
