@@ -8,6 +8,7 @@ import { enums } from "./proto.mjs";
 
 const { Codec, DtlsRole, Direction, MediaKind, RtpExtension, StreamClass } = enums;
 const PING_MS = 10_000;
+const STATE = (5 << 3) | 2; // the tag of ToClient.state
 
 export class MediaPeer extends Peer {
 	static async enter(ctx, server, link, options) {
@@ -17,6 +18,11 @@ export class MediaPeer extends Peer {
 		timer.unref();
 		ctx.onEnd(() => clearInterval(timer));
 		return peer;
+	}
+
+	/** Four hundred members who all read of each other are more than a load client has time for. */
+	take(payload) {
+		if (payload[0] !== 0 || payload[1] !== STATE) super.take(payload);
 	}
 
 	/** MediaReady: made once; the server bounds how often, so he who asks anew may have to wait. */
