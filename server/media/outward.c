@@ -191,15 +191,15 @@ static void flush(struct tsr_lane *lane)
 	o->n = 0;
 }
 
-/* A packet of len bytes lies in the next place. */
-static void add_job(
-	struct tsr_lane *lane, struct tsr_transport *transport, size_t len, bool is_rtcp)
+/* A packet's first len bytes lie in the next place; the tail, if any, in a parcel. */
+static void add_job(struct tsr_lane *lane, struct tsr_transport *transport, size_t len,
+	struct tsr_slice tail, bool is_rtcp)
 {
 	struct tsr_outward *o = lane->outward;
 	struct tsr_transport_job *job = &o->jobs[o->n];
 
 	*job = (struct tsr_transport_job){
-		.transport = transport, .data = o->bytes[o->n], .head_len = len
+		.transport = transport, .data = o->bytes[o->n], .head_len = len, .tail = tail
 	};
 	o->is_rtcp[o->n] = is_rtcp;
 	if (is_rtcp)
@@ -213,11 +213,12 @@ static void drain_egress(struct tsr_lane *lane, struct tsr_egress *egress)
 	struct tsr_outward *o = lane->outward;
 	struct tsr_leg *leg = tsr_egress_user(egress);
 	enum tsr_media_kind kind;
+	struct tsr_slice tail;
 	size_t n;
 
-	while ((n = tsr_egress_poll(egress, o->bytes[o->n], TSR_MEDIA_OUT_MAX, lane->now, &kind)) >
-		0)
-		add_job(lane, leg->live, n, kind == TSR_MEDIA_RTCP);
+	while ((n = tsr_egress_poll_parts(
+			egress, o->bytes[o->n], TSR_MEDIA_OUT_MAX, lane->now, &kind, &tail)) > 0)
+		add_job(lane, leg->live, n, tail, kind == TSR_MEDIA_RTCP);
 }
 
 static void drain_ingress(struct tsr_lane *lane, struct tsr_ingress *ingress)
@@ -227,7 +228,7 @@ static void drain_ingress(struct tsr_lane *lane, struct tsr_ingress *ingress)
 	size_t n;
 
 	while ((n = tsr_ingress_poll(ingress, o->bytes[o->n], TSR_MEDIA_OUT_MAX, lane->now)) > 0)
-		add_job(lane, leg->live, n, true);
+		add_job(lane, leg->live, n, tsr_slice(NULL, 0), true);
 }
 
 static void drain_room(struct tsr_room *room)
