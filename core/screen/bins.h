@@ -138,7 +138,7 @@ TSR_INLINE uint64_t tsr_coder_peek(const struct tsr_coder *c)
 	return word << (c->n_bits & 7);
 }
 
-/* n <= 24. */
+/* n <= 32. */
 TSR_INLINE void tsr_coder_put(struct tsr_coder *c, uint32_t value, uint32_t n)
 {
 	uint32_t fill = (uint32_t)c->n_bits & 31;

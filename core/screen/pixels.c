@@ -27,6 +27,17 @@ static size_t samples_max(enum tsr_pixel_format format, uint32_t width, uint32_t
 	return n + TSR_RECTS_MAX * border * tsr_format_n_planes(format);
 }
 
+/* The tables that stay the same. */
+static void init_photo(struct tsr_photo *photo)
+{
+	for (uint32_t sum = 0; sum < TSR_SIZE_SUMS; sum++)
+		photo->code_of[sum] = (uint8_t)tsr_log2(sum);
+	for (uint32_t size = 0; size < 256; size++) {
+		photo->token_of[size] = (uint8_t)tsr_token_of(size);
+		photo->extra_of[size] = (uint8_t)tsr_token_extra(tsr_token_of(size));
+	}
+}
+
 int tsr_pixels_create(
 	struct tsr_pixels **out, enum tsr_pixel_format format, uint32_t width, uint32_t height)
 {
@@ -37,10 +48,11 @@ int tsr_pixels_create(
 	if (!px)
 		return TSR_ERR_NOMEM;
 	px->format = format;
+	init_photo(&px->photo);
 	px->samples = calloc(n_samples, sizeof(*px->samples));
 	px->blocks = malloc((size_t)tsr_blocks_of(width) * tsr_blocks_of(height));
-	px->ks = malloc((width / TSR_GROUP_LEN + 1) * 3);
-	if (!px->samples || !px->blocks || !px->ks) {
+	px->sizes = malloc((width + 2) * sizeof(*px->sizes));
+	if (!px->samples || !px->blocks || !px->sizes) {
 		tsr_pixels_destroy(px);
 		return TSR_ERR_NOMEM;
 	}
@@ -54,7 +66,7 @@ void tsr_pixels_destroy(struct tsr_pixels *px)
 		return;
 	free(px->samples);
 	free(px->blocks);
-	free(px->ks);
+	free(px->sizes);
 	free(px);
 }
 
@@ -198,6 +210,7 @@ size_t tsr_pixels_encode(struct tsr_pixels *px, uint8_t *out, size_t cap,
 	n_samples = lay_out(px, rects, n_rects);
 	bound = 1 + n_samples * raw_len(px->format);
 	start_model(&px->model, n_samples);
+	px->photo.is_started = false;
 	for (size_t i = 0; i < px->n_parts; i++)
 		gather(px, &px->parts[i], planes);
 	len = tsr_pixels_write(px, out + 1, (cap < bound ? cap : bound) - 1);
@@ -242,6 +255,7 @@ int tsr_pixels_decode(
 	if (in.data[0] != CODING_BINS)
 		return TSR_ERR_FORMAT;
 	start_model(&px->model, n_samples);
+	px->photo.is_started = false;
 	return tsr_pixels_read(px, tsr_slice(in.data + 1, in.len - 1));
 }
 

@@ -5,6 +5,7 @@
 #include "core/base/slice.h"
 #include "core/screen/bins.h"
 #include "core/screen/cells.h"
+#include "core/screen/prefix.h"
 #include "core/screen/unit.h"
 
 /*
@@ -27,14 +28,22 @@
 
 /* Blocks of a part are coded as text or as one of the kinds of photograph. */
 #define TSR_BLOCK_EDGE 32u
-#define TSR_GROUP_LEN 16u
 enum tsr_block {
 	TSR_BLOCK_TEXT,
-	TSR_BLOCK_PLANE,   /* W + N - NW */
 	TSR_BLOCK_MEDIAN,  /* the median of W, N and W + N - NW */
 	TSR_BLOCK_AVERAGE, /* (W + N) / 2 */
-	TSR_BLOCK_ABOVE,   /* N */
+	TSR_BLOCK_STEEP,   /* W + (N - NW) / 2 */
+	TSR_BLOCK_SLANT,   /* (3 W + 3 N - 2 NW) / 4 */
+	TSR_BLOCK_WIDE,    /* (2 W + N + NE) / 4 */
+	TSR_BLOCK_AHEAD,   /* W + (NE - NW) / 2 */
+	TSR_BLOCK_BENT,    /* (2 W + 2 N + NE - NW) / 4 */
+	TSR_BLOCK_LAST = TSR_BLOCK_BENT,
 };
+/* In BGRA the byte of a block has, above that, how much of green's difference red and blue share:
+ * none, half or all of it. */
+#define TSR_BLOCK_KIND 7u
+#define TSR_BLOCK_RED_SHIFT 3u
+#define TSR_BLOCK_BLUE_SHIFT 5u
 
 struct tsr_part {
 	uint32_t width, height;
@@ -57,8 +66,8 @@ struct tsr_model {
 	tsr_bin is_near[16], near[3][4][8];
 	tsr_bin is_seen[2][8];
 	tsr_bin red[64][16], blue[64][16];
-	tsr_bin is_photo[4], block[4];
-	tsr_bin same_k[3][8], k[3][8][8];
+	tsr_bin is_photo[4], block[8], share[2][4];
+	tsr_bin is_kept, lengths[16][16], is_zero;
 	/* to here: bins only */
 	uint32_t near_history, seen_history;
 	uint32_t of_green[256][2];                    /* the last two colours with this green */
@@ -67,17 +76,35 @@ struct tsr_model {
 	uint32_t contexts[1u << TSR_CONTEXT_BITS_MAX]; /* a colour below, confidence above */
 };
 
+/* Codes for the sizes of differences, by channel and what the sizes around are. */
+#define TSR_SIZE_CODES 10u
+#define TSR_SIZE_SUMS 1024u
+struct tsr_photo {
+	bool is_started;                      /* the lengths are of this unit */
+	uint8_t code_of[TSR_SIZE_SUMS];       /* by the sum of four sizes */
+	uint8_t token_of[256], extra_of[256]; /* by size */
+	uint8_t lengths[3][TSR_SIZE_CODES][TSR_TOKENS];
+	uint16_t codes[3][TSR_SIZE_CODES][TSR_TOKENS];     /* when encoding */
+	struct tsr_prefix_table tables[3][TSR_SIZE_CODES]; /* when decoding */
+};
+
 struct tsr_pixels {
 	enum tsr_pixel_format format;
 	uint32_t width, height;
 	uint32_t *samples; /* of all parts */
-	uint8_t *blocks;   /* of the part at hand, row after row: enum tsr_block */
-	uint8_t *ks;       /* of the part at hand: three for each group of a row */
+	uint8_t *blocks;   /* of the part at hand, row after row */
+	uint32_t *sizes;   /* of the part at hand: those last met in each column, from one on */
 	size_t n_parts;
 	struct tsr_part parts[TSR_PARTS_MAX];
 	struct tsr_coder coder;
 	struct tsr_model model;
+	struct tsr_photo photo;
 };
+
+TSR_INLINE uint32_t tsr_log2(uint32_t value)
+{
+	return 31 - (uint32_t)__builtin_clz(value | 1);
+}
 
 /* Fills the two rows above a part with a colour. */
 void tsr_pixels_border(const struct tsr_pixels *px, const struct tsr_part *part, uint32_t colour);
@@ -108,26 +135,41 @@ TSR_INLINE const uint8_t *tsr_blocks_of_row(
 	return px->blocks + (size_t)(y / TSR_BLOCK_EDGE) * tsr_blocks_of(part->width);
 }
 
-/* Where photographs are, and of which kind. */
-TSR_INLINE void tsr_code_blocks(
+/* Where photographs are, and of which kind. Returns whether there are any. */
+TSR_INLINE bool tsr_code_blocks(
 	struct tsr_pixels *px, const struct tsr_part *part, const bool is_decoding)
 {
 	uint32_t n_cols = tsr_blocks_of(part->width), n_rows = tsr_blocks_of(part->height);
 	struct tsr_model *m = &px->model;
+	bool is_any = false;
 
 	for (uint32_t i = 0; i < n_cols * n_rows; i++) {
 		uint8_t *block = px->blocks + i;
 		bool west = i % n_cols != 0 && block[-1] != TSR_BLOCK_TEXT;
 		bool north = i >= n_cols && block[-(ptrdiff_t)n_cols] != TSR_BLOCK_TEXT;
 		tsr_bin *bin = &m->is_photo[(uint32_t)west | (uint32_t)north << 1];
+		uint32_t kind = *block & TSR_BLOCK_KIND, red = *block >> TSR_BLOCK_RED_SHIFT & 3;
+		uint32_t blue = *block >> TSR_BLOCK_BLUE_SHIFT;
 
-		if (tsr_code_bin(&px->coder, bin, *block != TSR_BLOCK_TEXT, is_decoding))
-			*block = (uint8_t)(1 + tsr_code_tree(&px->coder, m->block, 2,
-						       is_decoding ? 0 : *block - 1u, is_decoding));
-		else
+		if (!tsr_code_bin(&px->coder, bin, kind != TSR_BLOCK_TEXT, is_decoding)) {
 			*block = TSR_BLOCK_TEXT;
+			continue;
+		}
+		is_any = true;
+		kind = tsr_code_tree(&px->coder, m->block, 3, kind, is_decoding);
+		if (px->format == TSR_FORMAT_BGRA) {
+			red = tsr_code_tree(&px->coder, m->share[0], 2, red, is_decoding);
+			blue = tsr_code_tree(&px->coder, m->share[1], 2, blue, is_decoding);
+			kind |= red << TSR_BLOCK_RED_SHIFT | blue << TSR_BLOCK_BLUE_SHIFT;
+		}
+		*block = (uint8_t)kind;
 	}
-	memset(px->ks, 3, (part->width + TSR_GROUP_LEN - 1) / TSR_GROUP_LEN * 3);
+	return is_any;
+}
+
+TSR_INLINE void tsr_part_start_sizes(struct tsr_pixels *px, const struct tsr_part *part)
+{
+	memset(px->sizes, 0, (part->width + 2) * sizeof(*px->sizes));
 }
 
 /* The end of the run of blocks of one kind that starts at x. */

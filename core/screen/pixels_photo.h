@@ -6,11 +6,15 @@
 
 /*
  * Photographs: the difference of each channel to what the neighbours suggest, of red and blue less
- * that of green, as a Rice code in raw bits. Its parameter k is chosen for 16 pixels of a row;
- * k = 7 says that all 16 differences are 0.
+ * a share of that of green. The size of a difference (0, -1, 1, -2, ... as 0, 1, 2, 3, ...) is
+ * written by one of several prefix codes: which one the sizes around it say. The codes stand before
+ * a part.
+ *
+ * The sizes of a pixel are kept in one number, ten bits for each channel, green lowest, so that
+ * four of them can be added up for all channels at once.
  */
-#define TSR_RICE_MAX 10u /* so many ones say that eight bits follow */
-#define TSR_K_ZERO 7u
+#define TSR_SIZE_SHIFT 10u
+#define TSR_SIZE_MASK 1023u
 
 /* 0, -1, 1, -2, ... as 0, 1, 2, 3, ... */
 TSR_INLINE uint32_t tsr_fold(int difference)
@@ -25,104 +29,95 @@ TSR_INLINE int tsr_unfold(uint32_t folded)
 	return (int)(folded >> 1) ^ -(int)(folded & 1);
 }
 
-TSR_INLINE int tsr_predict(enum tsr_block kind, int w, int n, int nw)
+/* What W, N, NW and NE suggest. */
+TSR_INLINE int tsr_predict(enum tsr_block kind, int w, int n, int nw, int ne)
 {
 	switch (kind) {
-	case TSR_BLOCK_PLANE:
-		return w + n - nw;
 	case TSR_BLOCK_MEDIAN:
 		return tsr_median(w, n, nw);
 	case TSR_BLOCK_AVERAGE:
 		return (w + n) >> 1;
+	case TSR_BLOCK_STEEP:
+		return w + ((n - nw) >> 1);
+	case TSR_BLOCK_SLANT:
+		return (3 * (w + n) - 2 * nw + 2) >> 2;
+	case TSR_BLOCK_WIDE:
+		return (2 * w + n + ne + 2) >> 2;
+	case TSR_BLOCK_AHEAD:
+		return w + ((ne - nw) >> 1);
+	case TSR_BLOCK_BENT:
+		return (2 * (w + n) + ne - nw + 2) >> 2;
 	default:
-		return n;
+		return 0;
 	}
 }
 
-/* How far p is from what its neighbours suggest: green (or the only channel), red, blue; folded. */
-TSR_INLINE void tsr_differences(uint32_t out[3], const uint32_t *p, const uint32_t *n,
-	enum tsr_block kind, const uint32_t n_channels)
+/* The part of green's difference that red and blue are expected to share. */
+TSR_INLINE int tsr_share(int green, uint32_t share)
 {
-	uint32_t c = p[0], w = p[-1], north = n[0], nw = n[-1];
-	int green;
-
-	if (n_channels == 1) {
-		out[0] = tsr_fold((int)c - tsr_predict(kind, (int)w, (int)north, (int)nw));
-		return;
-	}
-	green = (int)tsr_green(c) -
-		tsr_predict(kind, (int)tsr_green(w), (int)tsr_green(north), (int)tsr_green(nw));
-	out[0] = tsr_fold(green);
-	out[1] =
-		tsr_fold((int)tsr_red(c) - green -
-			 tsr_predict(kind, (int)tsr_red(w), (int)tsr_red(north), (int)tsr_red(nw)));
-	out[2] = tsr_fold(
-		(int)tsr_blue(c) - green -
-		tsr_predict(kind, (int)tsr_blue(w), (int)tsr_blue(north), (int)tsr_blue(nw)));
+	return (green * (int)share) >> 1;
 }
 
-/* A pixel from its differences and neighbours. */
-TSR_INLINE uint32_t tsr_from_differences(const int d[3], uint32_t w, uint32_t n, uint32_t nw,
-	enum tsr_block kind, const uint32_t n_channels)
+/* The sizes of a pixel. */
+TSR_INLINE uint32_t tsr_sizes_of(const uint32_t *p, const uint32_t *n, enum tsr_block kind,
+	uint32_t red_share, uint32_t blue_share, const uint32_t n_channels)
 {
-	int red, blue;
+	uint32_t c = p[0], w = p[-1], north = n[0], nw = n[-1], ne = n[1];
+	int green, red, blue;
 
 	if (n_channels == 1)
-		return (uint32_t)(d[0] + tsr_predict(kind, (int)w, (int)n, (int)nw)) & 255;
-	red = d[0] + d[1] + tsr_predict(kind, (int)tsr_red(w), (int)tsr_red(n), (int)tsr_red(nw));
-	blue = d[0] + d[2] +
-	       tsr_predict(kind, (int)tsr_blue(w), (int)tsr_blue(n), (int)tsr_blue(nw));
-	return ((uint32_t)(d[0] + tsr_predict(kind, (int)tsr_green(w), (int)tsr_green(n),
-					  (int)tsr_green(nw))) &
-		       255)
-		       << 8 |
-	       ((uint32_t)red & 255) << 16 | ((uint32_t)blue & 255);
+		return tsr_fold((int)c - tsr_predict(kind, (int)w, (int)north, (int)nw, (int)ne));
+	green = (int8_t)((int)tsr_green(c) - tsr_predict(kind, (int)tsr_green(w),
+						     (int)tsr_green(north), (int)tsr_green(nw),
+						     (int)tsr_green(ne)));
+	red = (int)tsr_red(c) - tsr_share(green, red_share) -
+	      tsr_predict(kind, (int)tsr_red(w), (int)tsr_red(north), (int)tsr_red(nw),
+		      (int)tsr_red(ne));
+	blue = (int)tsr_blue(c) - tsr_share(green, blue_share) -
+	       tsr_predict(kind, (int)tsr_blue(w), (int)tsr_blue(north), (int)tsr_blue(nw),
+		       (int)tsr_blue(ne));
+	return tsr_fold(green) | tsr_fold(red) << TSR_SIZE_SHIFT |
+	       tsr_fold(blue) << 2 * TSR_SIZE_SHIFT;
 }
 
-TSR_INLINE uint32_t tsr_rice_len(uint32_t folded, uint32_t k)
+/* A pixel from its sizes and neighbours. */
+TSR_INLINE uint32_t tsr_from_sizes(uint32_t sizes, uint32_t w, uint32_t north, uint32_t nw,
+	uint32_t ne, enum tsr_block kind, uint32_t red_share, uint32_t blue_share,
+	const uint32_t n_channels)
 {
-	uint32_t ones = folded >> k;
+	int green = tsr_unfold(sizes & TSR_SIZE_MASK), red, blue;
 
-	return ones < TSR_RICE_MAX ? ones + 1 + k : TSR_RICE_MAX + 8;
+	if (n_channels == 1)
+		return (uint32_t)(green + tsr_predict(kind, (int)w, (int)north, (int)nw, (int)ne)) &
+		       255;
+	red = tsr_unfold(sizes >> TSR_SIZE_SHIFT & TSR_SIZE_MASK) + tsr_share(green, red_share) +
+	      tsr_predict(kind, (int)tsr_red(w), (int)tsr_red(north), (int)tsr_red(nw),
+		      (int)tsr_red(ne));
+	blue = tsr_unfold(sizes >> 2 * TSR_SIZE_SHIFT) + tsr_share(green, blue_share) +
+	       tsr_predict(kind, (int)tsr_blue(w), (int)tsr_blue(north), (int)tsr_blue(nw),
+		       (int)tsr_blue(ne));
+	green += tsr_predict(kind, (int)tsr_green(w), (int)tsr_green(north), (int)tsr_green(nw),
+		(int)tsr_green(ne));
+	return ((uint32_t)blue & 255) | ((uint32_t)green & 255) << 8 | ((uint32_t)red & 255) << 16;
 }
 
-TSR_INLINE void tsr_put_rice(struct tsr_coder *c, uint32_t folded, uint32_t k)
+/* What the sizes around a pixel say: the one to the left twice, those above it and above to the
+ * right. */
+TSR_INLINE uint32_t tsr_sizes_around(uint32_t w, const uint32_t *above)
 {
-	uint32_t ones = folded >> k;
-
-	if (ones < TSR_RICE_MAX)
-		tsr_coder_put(c, ((1u << ones) - 1) << (k + 1) | (folded & ((1u << k) - 1)),
-			ones + 1 + k);
-	else
-		tsr_coder_put(c, ((1u << TSR_RICE_MAX) - 1) << 8 | folded, TSR_RICE_MAX + 8);
+	return 2 * w + above[0] + above[1];
 }
 
-/* Takes a code off the top of bits; adds its length to used. */
-TSR_INLINE uint32_t tsr_get_rice(uint64_t *bits, uint32_t *used, uint32_t k)
+/* The lengths of a code's tokens. */
+TSR_INLINE void tsr_code_lengths(struct tsr_coder *c, struct tsr_model *m,
+	uint8_t lengths[TSR_TOKENS], const bool is_decoding)
 {
-	uint32_t ones = (uint32_t)__builtin_clzll(~*bits | 1), len, folded;
+	uint32_t last = 0;
 
-	if (ones < TSR_RICE_MAX) {
-		len = ones + 1 + k;
-		folded = ones << k | (uint32_t)(*bits << (ones + 1) >> 1 >> (63 - k));
-	} else {
-		len = TSR_RICE_MAX + 8;
-		folded = (uint32_t)(*bits << TSR_RICE_MAX >> 56);
+	for (uint32_t i = 0; i < TSR_TOKENS; i++) {
+		last = tsr_code_tree(c, m->lengths[last], 4, lengths[i], is_decoding);
+		lengths[i] = (uint8_t)last;
 	}
-	*bits <<= len;
-	*used += len;
-	return folded;
-}
-
-/* The k of a channel for a group; above is the one of the group above. */
-TSR_INLINE uint32_t tsr_code_k(struct tsr_coder *c, struct tsr_model *m, uint32_t channel,
-	uint8_t *above, uint32_t k, const bool is_decoding)
-{
-	if (tsr_code_bin(c, &m->same_k[channel][*above], k == *above, is_decoding))
-		return *above;
-	k = tsr_code_tree(c, m->k[channel][*above], 3, k, is_decoding);
-	*above = (uint8_t)k;
-	return k;
 }
 
 #endif

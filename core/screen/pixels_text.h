@@ -25,11 +25,6 @@ TSR_INLINE uint64_t tsr_load_two(const uint32_t *samples)
 	return two;
 }
 
-TSR_INLINE uint32_t tsr_log2(uint32_t value)
-{
-	return 31 - (uint32_t)__builtin_clz(value | 1);
-}
-
 /* How many of n samples are the colour, from the first on. */
 TSR_INLINE uint32_t tsr_run_of(const uint32_t *a, uint32_t colour, uint32_t n)
 {

@@ -7,18 +7,18 @@
 /*
  * unit: the head of a unit, big-endian.
  *
- *	KEY    0 u8 codec (2)  1 u8 kind (1)  2 u8 format  3 u8 zero
+ *	KEY    0 u8 codec (3)  1 u8 kind (1)  2 u8 format  3 u8 zero
  *	       4 u32 changed: the picture that changed this cell last
  *	       8 u64 state of the picture that the cell is cut from
  *	      16 pixels of the cell, pixels.h
- *	DELTA  0 u8 codec (2)  1 u8 kind (2)  2 u8 format  3 u8 zero
+ *	DELTA  0 u8 codec (3)  1 u8 kind (2)  2 u8 format  3 u8 zero
  *	       4 u64 state of the picture it applies to
  *	      12 u8 number of copies  13 u8 number of rectangles
  *	      14 copies: u16 x, y, width, height, from x, from y
  *	         rectangles: u16 x, y, width, height
  *	         pixels of the rectangles, pixels.h
  */
-#define TSR_CODEC 2
+#define TSR_CODEC 3
 #define TSR_COPIES_MAX 16u
 #define TSR_RECTS_MAX TSR_CELLS_MAX
 #define TSR_KEY_HEAD_LEN 16u
