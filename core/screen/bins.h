@@ -138,13 +138,13 @@ TSR_INLINE uint64_t tsr_coder_peek(const struct tsr_coder *c)
 	return word << (c->n_bits & 7);
 }
 
-/* n <= 32. */
+/* n <= 32; 0 puts nothing, value being 0. */
 TSR_INLINE void tsr_coder_put(struct tsr_coder *c, uint32_t value, uint32_t n)
 {
 	uint32_t fill = (uint32_t)c->n_bits & 31;
 	size_t at = (size_t)(c->n_bits / 32 * 4);
 
-	c->bits |= (uint64_t)value << (64 - fill - n);
+	c->bits |= (uint64_t)value << (63 - fill - n) << 1; /* fill + n may be 0 */
 	c->n_bits += n;
 	if (fill + n >= 32) {
 		uint32_t word = (uint32_t)(c->bits >> 32);
