@@ -282,14 +282,38 @@ static void takes_plain_http_for_the_redirect(void)
 
 static void refuses_what_is_neither(void)
 {
+	static const uint8_t rdp[] = { 3, 0, 0, 19, 14, 224, 0, 0, 0, 0,
+		0 }; /* what scanners say */
 	struct end server = { 0 };
 	int raw;
 
 	CHECK(set_up());
 	CHECK_INT(open_raw(&server, &raw, PATIENCE), 0);
-	CHECK_INT(write(raw, "\x03\x00\x00", 3), 3);
+	CHECK_INT(write(raw, rdp, sizeof(rdp)), (ssize_t)sizeof(rdp));
 	UNTIL(server.is_closed);
 	CHECK_INT(server.err, TSR_ERR_FORMAT);
+	close(raw);
+	tear_down(&server, NULL);
+}
+
+/* A part of a STUN message is waited for; the whole beginning gives the socket away, unread. */
+static void gives_away_a_socket_of_ice(void)
+{
+	static const uint8_t stun[] = { 0, 20, 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
+	struct end server = { 0 };
+	uint8_t got[sizeof(stun)];
+	int raw, fd;
+
+	CHECK(set_up());
+	CHECK_INT(open_raw(&server, &raw, PATIENCE), 0);
+	CHECK_INT(write(raw, stun, 6), 6);
+	CHECK_INT(write(raw, stun + 6, sizeof(stun) - 6), (ssize_t)sizeof(stun) - 6);
+	UNTIL(server.is_open);
+	CHECK_INT(tsr_tls_kind(server.tls), TSR_TLS_STUN);
+	fd = tsr_tls_release(server.tls);
+	CHECK_INT(read(fd, got, sizeof(got)), (ssize_t)sizeof(got));
+	CHECK(memcmp(got, stun, sizeof(stun)) == 0);
+	close(fd);
 	close(raw);
 	tear_down(&server, NULL);
 }
@@ -332,5 +356,5 @@ static void refuses_a_key_of_another_certificate(void)
 TEST_MAIN(TEST(carries_much_both_ways), TEST(comes_back_to_a_slow_reader),
 	TEST(holds_the_peer_back), TEST(refuses_another_pin), TEST(refuses_a_certificate_of_nobody),
 	TEST(sends_all_before_it_ends), TEST(takes_plain_http_for_the_redirect),
-	TEST(refuses_what_is_neither), TEST(gives_up_on_who_says_nothing),
-	TEST(refuses_a_key_of_another_certificate))
+	TEST(refuses_what_is_neither), TEST(gives_away_a_socket_of_ice),
+	TEST(gives_up_on_who_says_nothing), TEST(refuses_a_key_of_another_certificate))
