@@ -489,12 +489,18 @@ out:
 
 /* ---- media went away ------------------------------------------------------------------ */
 
+static void close_tracks(struct tsr_host *host, struct tsr_member_link *link, void *user)
+{
+	(void)user;
+	if (link->media)
+		close_tracks_of(host, link);
+}
+
 static void lose(struct tsr_host *host, struct tsr_member_link *link, void *user)
 {
 	(void)user;
 	if (!link->media)
 		return;
-	close_tracks_of(host, link);
 	media_free(link);
 	tsr_host_send(host, link->conn, tsr_pack_media_gone(RETRY_MS));
 }
@@ -505,8 +511,13 @@ void tsr_host_on_media_lost(void *user, void *unused, uint64_t unused2)
 
 	(void)unused;
 	(void)unused2;
-	tsr_list_each (pos, next, &worker->host_list)
-		tsr_host_each_present(tsr_list_entry(pos, struct tsr_host, link), lose, NULL);
+	tsr_list_each (pos, next, &worker->host_list) {
+		struct tsr_host *host = tsr_list_entry(pos, struct tsr_host, link);
+
+		/* Nobody hears of it before everybody's streams are closed. */
+		tsr_host_each_present(host, close_tracks, NULL);
+		tsr_host_each_present(host, lose, NULL);
+	}
 }
 
 /* The session is no more. */
