@@ -165,6 +165,7 @@ test("media is killed: all are told, their streams are closed, and they come bac
 	const side = await opened(ctx, 2, 2);
 	await side.run(300, { warm: 300 });
 	const starts = side.peers.map((peer) => peer.messages.length);
+	side.peers[2].readsRoster = true;
 	await side.server.kill("media");
 	for (const [i, peer] of side.peers.entries()) await peer.next("media_gone", { start: starts[i] });
 	const gone = side.peers[2].messages.slice(starts[2]).filter((m) => m.kind === "state").flatMap((m) => m.body.streams_gone ?? []);

@@ -21,8 +21,10 @@ export class MediaPeer extends Peer {
 	}
 
 	/** Four hundred members who all read of each other are more than a load client has time for. */
+	readsRoster = false;
+
 	take(payload) {
-		if (payload[0] !== 0 || payload[1] !== STATE) super.take(payload);
+		if (this.readsRoster || payload[0] !== 0 || payload[1] !== STATE) super.take(payload);
 	}
 
 	/** MediaReady: made once; the server bounds how often, so he who asks anew may have to wait. */
