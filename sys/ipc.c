@@ -177,7 +177,8 @@ static int receive_one(struct tsr_ipc *ipc)
 	if (n < 0)
 		return errno == ECONNRESET ? TSR_ERR_CLOSED : TSR_ERR_IO;
 	n_fds = take_fds(&msg, fds);
-	if (n == 0 || (msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC))) {
+	/* MSG_CTRUNC: this process has no room for more descriptors. The words are whole. */
+	if (n == 0 || (msg.msg_flags & MSG_TRUNC)) {
 		close_fds(fds, n_fds);
 		return n == 0 ? TSR_ERR_CLOSED : TSR_ERR_TOO_BIG;
 	}

@@ -22,7 +22,8 @@ struct tsr_ipc;
 /* Both may close the ipc. */
 struct tsr_ipc_events {
 	/* Borrows packet until return. Descriptors still in fds afterwards are closed; to keep one,
-	 * take it and put -1 in its place. */
+	 * take it and put -1 in its place. They may be fewer than were sent, when this process has
+	 * as many as it may have. */
 	void (*on_packet)(void *user, struct tsr_slice packet, int *fds, size_t n_fds);
 	/* The other side is gone (TSR_ERR_CLOSED) or the socket failed. Called once. */
 	void (*on_close)(void *user, int err);

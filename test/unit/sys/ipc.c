@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -136,6 +137,33 @@ static void closes_what_nobody_takes(void)
 	tear_down();
 }
 
+/* Who has no room for a descriptor hears the words all the same, and goes on. */
+static void goes_on_without_room_for_a_descriptor(void)
+{
+	struct rlimit before, now;
+	int fd;
+
+	CHECK(set_up());
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	CHECK(fd >= 0);
+	CHECK_INT(tsr_ipc_send(a.ipc, tsr_slice("none", 4), &fd, 1), 0);
+	now = before;
+	now.rlim_cur = (rlim_t)fd + 1; /* all below are taken */
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &now), 0);
+	turn(2);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+	CHECK_INT(b.n_packets, 1);
+	CHECK_INT(b.n_fds, 0);
+	CHECK_INT(tsr_ipc_send(a.ipc, tsr_slice("some", 4), &fd, 1), 0);
+	turn(2);
+	CHECK_INT(b.n_packets, 2);
+	CHECK_INT(b.n_fds, 1);
+	CHECK(!b.is_closed);
+	close(fd);
+	tear_down();
+}
+
 static void queues_up_to_its_bound(void)
 {
 	uint32_t n_sent = 0;
@@ -216,5 +244,6 @@ static void makes_private_sockets(void)
 }
 
 TEST_MAIN(TEST(passes_packets_whole), TEST(passes_descriptors), TEST(closes_what_nobody_takes),
-	TEST(queues_up_to_its_bound), TEST(reads_the_last_words_of_a_dead_peer),
-	TEST(refuses_a_packet_that_is_too_long), TEST(makes_private_sockets))
+	TEST(goes_on_without_room_for_a_descriptor), TEST(queues_up_to_its_bound),
+	TEST(reads_the_last_words_of_a_dead_peer), TEST(refuses_a_packet_that_is_too_long),
+	TEST(makes_private_sockets))
