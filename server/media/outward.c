@@ -82,12 +82,18 @@ static void send_messages(struct tsr_outward *o)
 	o->n_parts = 0;
 }
 
-static bool is_same_peer(const struct tsr_udp_out *message, const struct tsr_tuple *to)
+static bool is_same_ip(const struct tsr_udp_ip *a, const uint8_t ip[static 16])
 {
-	struct tsr_udp_ip remote = ip_of(to->remote_ip);
+	struct tsr_udp_ip b = ip_of(ip);
 
-	return message->to_port == to->remote_port && message->to.is_v6 == remote.is_v6 &&
-	       memcmp(message->to.bytes, remote.bytes, sizeof(remote.bytes)) == 0;
+	return a->is_v6 == b.is_v6 && memcmp(a->bytes, b.bytes, sizeof(b.bytes)) == 0;
+}
+
+/* Between the same two addresses: a peer may check several of ours from one of his. */
+static bool is_same_path(const struct tsr_udp_out *message, const struct tsr_tuple *to)
+{
+	return message->to_port == to->remote_port && is_same_ip(&message->to, to->remote_ip) &&
+	       is_same_ip(&message->from, to->local_ip);
 }
 
 /* Whether a packet can be one more segment of the message: the last one was not shorter. */
@@ -95,7 +101,7 @@ static bool fits(const struct tsr_udp_out *message, const struct tsr_tuple *to, 
 {
 	return message->n_parts < TSR_UDP_SEGMENTS && len <= message->segment &&
 	       message->len % message->segment == 0 && message->len + len <= TSR_UDP_RUN_LEN &&
-	       is_same_peer(message, to);
+	       is_same_path(message, to);
 }
 
 static void add_message(
