@@ -30,7 +30,8 @@ struct tsr_srtp {
 	bool is_aead;
 	size_t tag_len;
 	struct tsr_srtp_key rtp_key, rtcp_key;
-	struct tsr_ssrcs rtp, rtcp;
+	struct tsr_ssrcs rtp, rtcp; /* rtcp: of a receiver */
+	uint32_t rtcp_index;        /* SENDER: the next, of all SSRCs together */
 };
 
 int tsr_srtp_create(struct tsr_srtp **out, enum tsr_srtp_profile profile,
@@ -206,6 +207,11 @@ int tsr_srtp_protect(
 	return r;
 }
 
+void tsr_srtp_forget(struct tsr_srtp *srtp, uint32_t ssrc)
+{
+	tsr_ssrcs_remove(&srtp->rtp, ssrc);
+}
+
 static int open_rtp(struct tsr_srtp *srtp, uint8_t *data, size_t len, size_t header_len,
 	uint32_t ssrc, uint64_t index)
 {
@@ -283,25 +289,15 @@ static int seal_rtcp(
 
 int tsr_srtcp_protect(struct tsr_srtp *srtp, uint8_t *data, size_t *len)
 {
-	struct tsr_ssrc *known;
-	uint64_t index;
-	uint32_t ssrc;
 	int r;
 
 	if (srtp->direction != TSR_SRTP_SENDER)
 		return TSR_ERR_STATE;
 	if ((r = check_rtcp(data, *len, 0)) != 0)
 		return r;
-	ssrc = get_u32(data + 4);
-	known = tsr_ssrcs_find(&srtp->rtcp, ssrc);
-	if (!known &&
-		(r = tsr_ssrcs_add(&srtp->rtcp, &known, ssrc, TSR_SRTP_SSRCS_MAX, false)) != 0)
-		return r;
-	index = known->replay.any ? known->replay.newest + 1 : 0;
-	if (index >= E_BIT)
+	if (srtp->rtcp_index >= E_BIT)
 		return TSR_ERR_EXPIRED;
-	tsr_ssrcs_note(&srtp->rtcp, known, index);
-	r = seal_rtcp(srtp, data, *len, ssrc, (uint32_t)index);
+	r = seal_rtcp(srtp, data, *len, get_u32(data + 4), srtp->rtcp_index++);
 	if (r == 0)
 		*len += srtp->tag_len + WORD_LEN;
 	return r;

@@ -13,7 +13,8 @@
  *
  * Per SSRC: rollover counter and a window of 1,024 packets. A receiver learns an SSRC only from
  * an authentic packet; beyond TSR_SRTP_SSRCS_MAX the one unused for longest gives way. A sender
- * never forgets one; beyond TSR_SRTP_SSRCS_MAX it refuses.
+ * forgets one when it is told that it is never used again; beyond TSR_SRTP_SSRCS_MAX it refuses.
+ * A sender counts the SRTCP packets of all SSRCs together, so it need not know them.
  */
 #define TSR_SRTP_KEY_MAX 32
 #define TSR_SRTP_SALT_MAX 14
@@ -54,6 +55,10 @@ void tsr_srtp_destroy(struct tsr_srtp *srtp); /* wipes; NULL is fine */
  */
 TSR_CHECKED int tsr_srtp_protect(
 	struct tsr_srtp *srtp, uint8_t *data, size_t *len, size_t head_len, struct tsr_slice tail);
+
+/* A sender's SSRC that the caller will not use again under this key, since that would begin its
+ * numbers anew. */
+void tsr_srtp_forget(struct tsr_srtp *srtp, uint32_t ssrc);
 
 /* In place: *len is that of the SRTP packet, then of the RTP packet. Returns 0; TSR_ERR_SHORT,
  * TSR_ERR_FORMAT, TSR_ERR_TOO_BIG; TSR_ERR_STALE (a replay, or too old); TSR_ERR_AUTH;

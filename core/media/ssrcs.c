@@ -108,6 +108,16 @@ int tsr_ssrcs_add(
 	return 0;
 }
 
+void tsr_ssrcs_remove(struct tsr_ssrcs *ssrcs, uint32_t ssrc)
+{
+	struct tsr_ssrc *item = tsr_ssrcs_find(ssrcs, ssrc);
+
+	if (!item)
+		return;
+	*item = ssrcs->items[--ssrcs->n];
+	place_all(ssrcs);
+}
+
 void tsr_ssrcs_note(struct tsr_ssrcs *ssrcs, struct tsr_ssrc *item, uint64_t index)
 {
 	item->used = ++ssrcs->clock;

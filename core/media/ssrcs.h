@@ -37,6 +37,9 @@ struct tsr_ssrc *tsr_ssrcs_find(const struct tsr_ssrcs *ssrcs, uint32_t ssrc);
 TSR_CHECKED int tsr_ssrcs_add(
 	struct tsr_ssrcs *ssrcs, struct tsr_ssrc **out, uint32_t ssrc, uint32_t max, bool evicts);
 
+/* Forgets it, if it is there. */
+void tsr_ssrcs_remove(struct tsr_ssrcs *ssrcs, uint32_t ssrc);
+
 /* Notes that index was used. */
 void tsr_ssrcs_note(struct tsr_ssrcs *ssrcs, struct tsr_ssrc *item, uint64_t index);
 

@@ -353,6 +353,12 @@ int tsr_transport_protect_rtcp(struct tsr_transport *transport, uint8_t *data, s
 	return r;
 }
 
+void tsr_transport_forget(struct tsr_transport *transport, uint32_t ssrc)
+{
+	if (transport->out)
+		tsr_srtp_forget(transport->out, ssrc);
+}
+
 void tsr_transport_close(struct tsr_transport *transport, struct tsr_outbox *outbox)
 {
 	if (transport->dtls && transport->state != TSR_TRANSPORT_CLOSED)

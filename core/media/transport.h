@@ -145,6 +145,9 @@ size_t tsr_transport_protect(struct tsr_transport_job *jobs, size_t n);
 TSR_CHECKED int tsr_transport_protect_rtcp(
 	struct tsr_transport *transport, uint8_t *data, size_t *len);
 
+/* An SSRC that is not sent with any more, and never will be: see tsr_srtp_forget(). */
+void tsr_transport_forget(struct tsr_transport *transport, uint32_t ssrc);
+
 void tsr_transport_stats(const struct tsr_transport *transport, struct tsr_transport_stats *out);
 
 #endif

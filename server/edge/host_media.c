@@ -126,6 +126,7 @@ static int join(struct tsr_host *host, struct tsr_member_link *link, uint32_t re
 	if (!media)
 		return TSR_ERR_NOMEM;
 	tsr_list_init(&media->consumers);
+	tsr_random(&media->last_ssrc, sizeof(media->last_ssrc));
 	media->request = request;
 	link->media = media;
 	for (int way = 0; way < TSR_MEDIA_WAYS; way++) {
@@ -252,14 +253,13 @@ void tsr_host_track_close(struct tsr_host *host, uint32_t stream)
 
 /* ---- what members receive ------------------------------------------------------------- */
 
-static uint32_t draw_ssrc(void)
+/* Never the same on one transport: media forgets the SSRCs of closed consumers. */
+static uint32_t next_ssrc(struct tsr_member_media *media)
 {
-	uint32_t ssrc;
-
 	do
-		tsr_random(&ssrc, sizeof(ssrc));
-	while (ssrc == 0);
-	return ssrc;
+		media->last_ssrc += 0x9e3779b1u; /* odd: comes by all values */
+	while (media->last_ssrc == 0);
+	return media->last_ssrc;
 }
 
 static int consume(
@@ -270,8 +270,8 @@ static int consume(
 	bool is_audio = track->sent.codec == TESSERA__V1__CODEC__CODEC_OPUS;
 	char mid[TSR_MID_MAX + 1], cname[TSR_CNAME_MAX + 1];
 	struct tsr_consuming consuming = { .stream = track->stream,
-		.ssrc = draw_ssrc(),
-		.rtx_ssrc = is_audio ? 0 : draw_ssrc(), /* whatever the sender has */
+		.ssrc = next_ssrc(media),
+		.rtx_ssrc = is_audio ? 0 : next_ssrc(media), /* whatever the sender has */
 		.mid = mid,
 		.cname = cname,
 		.sent = &track->sent };

@@ -26,7 +26,7 @@ struct tsr_member_media {
 	struct tsr_arena opened[TSR_MEDIA_WAYS]; /* a FromMedia, until both have come */
 	bool is_ready;                           /* MediaReady was sent */
 	uint32_t request;                        /* MediaJoin's */
-	uint32_t last_mid;
+	uint32_t last_mid, last_ssrc;
 	struct tsr_list consumers; /* tsr_consumed.link */
 	unsigned n_consumers;
 	struct tsr_media_path paths[TSR_MEDIA_WAYS];

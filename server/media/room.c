@@ -293,6 +293,9 @@ void tsr_room_remove_consumer(struct tsr_leg *leg, struct tsr_stream_id stream)
 	if (leg->live) {
 		count_on(leg, stream, consumer->wants.is_on, false);
 		tsr_egress_remove_consumer(leg->egress, stream);
+		/* The edge draws other ones for the next consumer. */
+		tsr_transport_forget(leg->live, consumer->config.ssrc);
+		tsr_transport_forget(leg->live, consumer->config.rtx_ssrc);
 	}
 	tsr_list_remove(&consumer->leg_link);
 	free(consumer);

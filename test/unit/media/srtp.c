@@ -369,6 +369,29 @@ static void forgets_no_ssrc_that_is_used(void)
 	CHECK_INT(full, TSR_ERR_FULL);
 }
 
+/* Consumers come and go for as long as a call lasts; those that stay are not mixed up. */
+static void goes_on_with_what_is_forgotten(void)
+{
+	struct both both;
+	uint8_t packet[256];
+	size_t len = 0;
+	bool ok = both_create(&both, TSR_SRTP_AEAD_AES_128_GCM);
+	uint32_t n = 0;
+
+	for (; ok && n < 3 * TSR_SRTP_SSRCS_MAX; n++) {
+		ok = send_seq(&both, packet, &len, n, 1) == 0 && arrives(&both, packet, len, n, 1);
+		if (n % 100 != 7)
+			tsr_srtp_forget(both.sender, n);
+	}
+	for (uint32_t kept = 7; ok && kept < n; kept += 100)
+		ok = send_seq(&both, packet, &len, kept, 1) == TSR_ERR_STALE &&
+		     send_seq(&both, packet, &len, kept, 2) == 0;
+	tsr_srtp_forget(both.sender, 4000000000); /* not there */
+	both_destroy(&both);
+	CHECK_INT(n, 3 * TSR_SRTP_SSRCS_MAX);
+	CHECK(ok);
+}
+
 /* A receiver with all SSRCs known still learns new ones; the one unused for longest goes. */
 static void a_full_receiver_makes_room(void)
 {
@@ -399,6 +422,24 @@ static size_t make_rtcp(uint8_t *out, uint32_t ssrc, uint8_t fill, size_t len)
 	for (size_t i = 0; i < 4; i++)
 		out[4 + i] = (uint8_t)(ssrc >> (24 - 8 * i));
 	return len;
+}
+
+static void rtcp_has_any_number_of_ssrcs(void)
+{
+	struct both both;
+	bool ok = both_create(&both, TSR_SRTP_AEAD_AES_128_GCM);
+	uint32_t n = 0;
+
+	for (; ok && n < 2 * TSR_SRTP_SSRCS_MAX; n++) {
+		uint8_t packet[64];
+		size_t len = make_rtcp(packet, n, 1, 24);
+
+		ok = tsr_srtcp_protect(both.sender, packet, &len) == 0 &&
+		     tsr_srtcp_unprotect(both.receiver, packet, &len) == 0;
+	}
+	both_destroy(&both);
+	CHECK_INT(n, 2 * TSR_SRTP_SSRCS_MAX);
+	CHECK(ok);
 }
 
 static void rtcp_both_ways(void)
@@ -500,5 +541,6 @@ TEST_MAIN(TEST(rfc3711_keystream), TEST(rfc3711_derivation), TEST(rfc7714_rtp), 
 	TEST(no_flipped_bit_passes), TEST(takes_a_packet_once),
 	TEST(takes_late_packets_within_the_window), TEST(never_protects_a_number_twice),
 	TEST(follows_the_rollover_counter), TEST(forgets_no_ssrc_that_is_used),
-	TEST(a_full_receiver_makes_room), TEST(rtcp_both_ways), TEST(rtcp_no_flipped_bit_passes),
+	TEST(a_full_receiver_makes_room), TEST(goes_on_with_what_is_forgotten),
+	TEST(rtcp_has_any_number_of_ssrcs), TEST(rtcp_both_ways), TEST(rtcp_no_flipped_bit_passes),
 	TEST(refuses_what_is_no_packet), TEST(refuses_wrong_lengths_of_keys))
