@@ -19,6 +19,8 @@ struct tsr_media_counters tsr_media_counters = {
 	.sessions = TSR_GAUGE("tessera_media_sessions", "Sessions with audio or video"),
 	.transports = TSR_GAUGE("tessera_media_transports", "Transports in use"),
 	.wires = TSR_GAUGE("tessera_media_tcp_connections", "TCP connections of ICE"),
+	.wires_refused = TSR_COUNTER("tessera_media_tcp_refused_total",
+		"TCP connections ended or not taken, because there were too many"),
 	.handshakes = TSR_COUNTER("tessera_media_handshakes_total", "DTLS handshakes done"),
 	.handshakes_failed =
 		TSR_COUNTER("tessera_media_handshakes_failed_total", "DTLS handshakes failed"),

@@ -23,6 +23,7 @@ struct tsr_media_counters {
 	struct tsr_metric messages_out;
 	struct tsr_metric strays;
 	struct tsr_metric sessions, transports, wires;
+	struct tsr_metric wires_refused;
 	struct tsr_metric handshakes, handshakes_failed;
 	struct tsr_metric orders, orders_failed;
 	struct tsr_metric tells_lost;

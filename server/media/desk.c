@@ -202,8 +202,10 @@ static void handle_command(struct tsr_desk *desk, const struct tsr_command *comm
 /* Any lane will do; the first STUN says where it belongs. */
 static void take_tcp(struct tsr_desk *desk, int *fds, size_t n_fds)
 {
-	if (n_fds != 1)
+	if (n_fds != 1) { /* no room for another descriptor here */
+		tsr_metric_count(&tsr_media_counters.wires_refused, 1);
 		return;
+	}
 	desk->next_lane = (desk->next_lane + 1) % desk->media->n_lanes;
 	tsr_thread_post(&desk->thread, desk->next_lane, tsr_lane_on_wire, NULL, (uint64_t)fds[0]);
 	fds[0] = -1;

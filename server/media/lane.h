@@ -134,6 +134,7 @@ struct tsr_lane {
 	struct tsr_list routed; /* tsr_room.routed_link */
 	struct tsr_list wires;  /* tsr_wire.link */
 	struct tsr_wire *wires_by_number[TSR_LANE_WIRES];
+	unsigned n_unproven; /* of them */
 	struct tsr_timer *timer;
 	tsr_time due; /* what timer is set to */
 	tsr_time told_stats_at;

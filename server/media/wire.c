@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * wire: a TCP connection of ICE (RFC 6544, passive), each datagram after its length (RFC 4571). It
- * has WIRE_TIME to prove itself by STUN and then lives as long as its tuple. What the socket does
- * not take waits up to a bound, beyond which datagrams are lost, as on any line.
+ * has WIRE_TIME to prove itself by STUN and then lives as long as its tuple. Anybody can open many
+ * that prove nothing: who means it has proven himself before UNPROVEN_MAX others came. What the
+ * socket does not take waits up to a bound, beyond which datagrams are lost, as on any line.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -19,6 +20,7 @@
 #include "sys/log.h"
 
 #define WIRE_TIME (10 * TSR_SECOND)
+#define UNPROVEN_MAX 512u /* of a lane; one more ends the oldest */
 #define WAITING_MAX (128u << 10)
 #define READS 16 /* of one connection, then others get their turn */
 
@@ -89,6 +91,7 @@ static int watch(struct tsr_wire *wire, struct tsr_lane *lane)
 	*bucket = wire;
 	tsr_poll_set(
 		wire->poll, wire->n_waiting > 0 ? TSR_POLL_READ | TSR_POLL_WRITE : TSR_POLL_READ);
+	lane->n_unproven += wire->deadline != TSR_TIME_NEVER;
 	tsr_lane_wake_at(lane, wire->deadline);
 	return 0;
 }
@@ -100,8 +103,16 @@ static void unwatch(struct tsr_wire *wire)
 	while (*at != wire)
 		at = &(*at)->next;
 	*at = wire->next;
+	wire->lane->n_unproven -= wire->deadline != TSR_TIME_NEVER;
 	tsr_poll_close(&wire->poll);
 	tsr_list_remove(&wire->link);
+}
+
+static void set_deadline(struct tsr_wire *wire, tsr_time deadline)
+{
+	wire->lane->n_unproven -= wire->deadline != TSR_TIME_NEVER;
+	wire->lane->n_unproven += deadline != TSR_TIME_NEVER;
+	wire->deadline = deadline;
 }
 
 static void wire_free(struct tsr_wire *wire)
@@ -112,10 +123,25 @@ static void wire_free(struct tsr_wire *wire)
 	tsr_metric_down(&tsr_media_counters.wires);
 }
 
+static void close_oldest_unproven(struct tsr_lane *lane)
+{
+	tsr_list_each (pos, next, &lane->wires) {
+		struct tsr_wire *wire = tsr_list_entry(pos, struct tsr_wire, link);
+
+		if (wire->deadline == TSR_TIME_NEVER)
+			continue;
+		tsr_metric_count(&tsr_media_counters.wires_refused, 1);
+		tsr_wire_close(wire);
+		return;
+	}
+}
+
 void tsr_wire_open(struct tsr_lane *lane, int fd)
 {
 	struct tsr_wire *wire = calloc(1, sizeof(*wire));
 
+	if (lane->n_unproven >= UNPROVEN_MAX)
+		close_oldest_unproven(lane);
 	if (!wire) {
 		tsr_fd_close(&fd);
 		return;
@@ -158,7 +184,7 @@ void tsr_wire_confirm(struct tsr_lane *lane, uint32_t number)
 	struct tsr_wire *wire = tsr_wire_find(lane, number);
 
 	if (wire)
-		wire->deadline = TSR_TIME_NEVER;
+		set_deadline(wire, TSR_TIME_NEVER);
 }
 
 /* Not at once: its datagram may be at hand. */
@@ -168,7 +194,7 @@ void tsr_wire_expire(struct tsr_lane *lane, uint32_t number)
 
 	if (!wire)
 		return;
-	wire->deadline = lane->now;
+	set_deadline(wire, lane->now);
 	tsr_lane_wake_at(lane, lane->now);
 }
 
@@ -319,11 +345,12 @@ static void on_move(void *to, void *item, uint64_t unused)
 	tsr_outward_send_outbox(lane);
 }
 
-/* The datagram that said whose it is must be said again: STUN is. */
+/* The datagram that said whose it is must be said again: STUN is. Nothing is proven there yet. */
 void tsr_wire_move(struct tsr_wire *wire, unsigned to)
 {
 	struct tsr_lane *lane = wire->lane;
 
 	unwatch(wire);
+	wire->deadline = lane->now + WIRE_TIME;
 	tsr_thread_post(&lane->thread, to, on_move, wire, 0);
 }
