@@ -21,6 +21,7 @@ static void note_path(struct tsr_host *host, const Tessera__Media__TransportStat
 	if (!link || !link->media || link->media->transports[way] != stats->transport)
 		return;
 	path = &link->media->paths[way];
+	path->is_tcp = stats->tcp;
 	path->rtt_ms = stats->rtt_ms;
 	path->loss_permille = stats->loss_permille;
 	path->kbit_s = stats->kbit_s;
@@ -84,11 +85,17 @@ static Tessera__V1__QualityReason reason_of(const Tessera__V1__Quality *q)
 						      : TESSERA__V1__QUALITY_REASON__REASON_NONE;
 }
 
+static bool is_path_lost(const struct tsr_media_path *path)
+{
+	return path->state == TESSERA__MEDIA__STATE__LOST ||
+	       path->state == TESSERA__MEDIA__STATE__FAILED;
+}
+
 static void judge(Tessera__V1__Quality *q, const struct tsr_member_media *media)
 {
 	uint32_t loss = max_of(q->loss_up, q->loss_down);
-	bool is_lost = media->paths[TSR_MEDIA_SEND].state == TESSERA__MEDIA__STATE__LOST ||
-		       media->paths[TSR_MEDIA_RECEIVE].state == TESSERA__MEDIA__STATE__LOST;
+	bool is_lost = is_path_lost(&media->paths[TSR_MEDIA_SEND]) ||
+		       is_path_lost(&media->paths[TSR_MEDIA_RECEIVE]);
 
 	q->reason = reason_of(q);
 	if (is_lost) {

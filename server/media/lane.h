@@ -102,7 +102,8 @@ struct tsr_leg {
 	struct tsr_list live_link; /* in lane->live */
 	struct tsr_list flows;     /* tsr_flow.leg_link */
 	tsr_time due;
-	uint32_t told; /* State and path as last told to the edge */
+	uint32_t told; /* State and path as last told to the edge, and when: */
+	tsr_time told_at;
 };
 
 /* Whose the datagrams between two addresses are. */

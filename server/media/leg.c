@@ -8,6 +8,8 @@
 #include "server/media/pack.h"
 #include "sys/log.h"
 
+#define TELL_AFTER TSR_SECOND /* the edge, of another path */
+
 /* ---- declared ------------------------------------------------------------------------- */
 
 struct tsr_leg *tsr_leg_find(const struct tsr_room *room, uint32_t transport)
@@ -61,6 +63,7 @@ static void tell_state(struct tsr_leg *leg, uint32_t state)
 	if (leg->told == now)
 		return;
 	leg->told = now;
+	leg->told_at = leg->room->lane->now;
 	tsr_lane_tell(leg->room->lane,
 		tsr_pack_transport_state(leg->room->session, leg->transport, state, is_tcp));
 }
@@ -227,7 +230,9 @@ static void handle_event(struct tsr_leg *leg, const struct tsr_transport_event *
 		tsr_wire_expire(lane, event->tuple.link);
 		break;
 	case TSR_TRANSPORT_EVENT_SELECTED:
-		if (tsr_transport_state(leg->live) == TSR_TRANSPORT_CONNECTED)
+		/* The peer may change paths with every check: statistics say the rest. */
+		if (tsr_transport_state(leg->live) == TSR_TRANSPORT_CONNECTED &&
+			lane->now - leg->told_at >= TELL_AFTER)
 			tell_state(leg, TESSERA__MEDIA__STATE__CONNECTED);
 		break;
 	}

@@ -194,6 +194,7 @@ static void add_egress(Tessera__Media__TransportStats *out, const struct tsr_leg
 void tsr_pack_stats_add(struct tsr_pack_stats *stats, const struct tsr_leg *leg, tsr_time now)
 {
 	Tessera__Media__TransportStats *out = &stats->legs[stats->body.n_transports];
+	const struct tsr_tuple *to = tsr_transport_selected(leg->live);
 
 	tessera__media__transport_stats__init(out);
 	out->transport = leg->transport;
@@ -201,7 +202,7 @@ void tsr_pack_stats_add(struct tsr_pack_stats *stats, const struct tsr_leg *leg,
 	out->direction = leg->is_ingress ? TESSERA__MEDIA__DIRECTION__FROM_MEMBER
 					 : TESSERA__MEDIA__DIRECTION__TO_MEMBER;
 	out->state = (Tessera__Media__State)(leg->told >> 1);
-	out->tcp = leg->told & 1;
+	out->tcp = to ? to->link != 0 : leg->told & 1;
 	if (leg->is_ingress) {
 		add_ingress(out, leg, now);
 	} else {
