@@ -87,7 +87,18 @@ void tsr_host_media_leave(struct tsr_host *host, struct tsr_member_link *link)
 	media_free(link);
 }
 
-/* Of a member: when his transports go. Each is closed by the engine, as if he had asked. */
+/* By the engine, as if he had asked. */
+static void close_track(struct tsr_host *host, const struct tsr_member_link *link, uint32_t stream)
+{
+	struct tsr_action action = { .act = TSR_ACT_CLOSE_STREAM, .stream = { stream } };
+
+	if (tsr_session_handle_action(
+		    host->session, link->member, link->conn, &action, tsr_host_now(host)) != 0)
+		tsr_log(TSR_LOG_WARN, "stream not closed");
+	tsr_host_settle(host);
+}
+
+/* Of a member: when his transports go. */
 static void close_tracks_of(struct tsr_host *host, const struct tsr_member_link *link)
 {
 	uint32_t streams[TSR_SESSION_MEMBER_STREAMS_MAX];
@@ -99,15 +110,8 @@ static void close_tracks_of(struct tsr_host *host, const struct tsr_member_link 
 		if (track->member == link->member.v && n < TSR_SESSION_MEMBER_STREAMS_MAX)
 			streams[n++] = track->stream;
 	}
-	for (size_t i = 0; i < n; i++) {
-		struct tsr_action action = { .act = TSR_ACT_CLOSE_STREAM,
-			.stream = { streams[i] } };
-
-		if (tsr_session_handle_action(host->session, link->member, link->conn, &action,
-			    tsr_host_now(host)) != 0)
-			tsr_log(TSR_LOG_WARN, "stream not closed");
-		tsr_host_settle(host);
-	}
+	for (size_t i = 0; i < n; i++)
+		close_track(host, link, streams[i]);
 }
 
 static int join(struct tsr_host *host, struct tsr_member_link *link, uint32_t request)
@@ -442,14 +446,16 @@ static void on_failed(struct tsr_host *host, const Tessera__Media__Failed *faile
 {
 	int way;
 	struct tsr_member_link *link = tsr_host_find_transport(host, failed->transport, &way);
+	const struct tsr_track *track = find_track(host, failed->stream);
 
-	(void)host;
 	tsr_log(TSR_LOG_WARN, "media could not", TSR_STR("err", failed->reason));
 	if (link && failed->stream == 0 && !link->media->is_ready) {
 		tsr_host_send(host, link->conn,
 			tsr_pack_result(
 				link->media->request, tsr_policy_refusal(TSR_ERR_STORE), 0));
 		tsr_host_media_leave(host, link);
+	} else if (link && way == TSR_MEDIA_SEND && track && track->member == link->member.v) {
+		close_track(host, link, failed->stream); /* nobody would ever hear or see it */
 	}
 }
 
@@ -501,7 +507,8 @@ static void lose(struct tsr_host *host, struct tsr_member_link *link, void *user
 	(void)user;
 	if (!link->media)
 		return;
-	media_free(link);
+	/* Told to the next one, if it is there already: it may have been asked for these. */
+	tsr_host_media_leave(host, link);
 	tsr_host_send(host, link->conn, tsr_pack_media_gone(RETRY_MS));
 }
 

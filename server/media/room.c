@@ -131,7 +131,7 @@ struct tsr_source *tsr_room_find_source(const struct tsr_room *room, struct tsr_
 }
 
 /* Where it comes in. */
-static int attach(struct tsr_leg *leg, struct tsr_source *source)
+static int attach(struct tsr_leg *leg, const struct tsr_source *source)
 {
 	int r = tsr_ingress_add_producer(leg->ingress, &source->config);
 
@@ -326,18 +326,41 @@ void tsr_room_drop_consumers(struct tsr_leg *leg)
 	}
 }
 
+static void fail(const struct tsr_leg *leg, struct tsr_stream_id stream, int err)
+{
+	const struct tsr_command order = {
+		.session = leg->room->session, .transport = leg->transport, .stream = stream
+	};
+
+	tsr_lane_fail(leg->room->lane, &order, err);
+}
+
+/* Where it cannot be attached nothing ever comes of it; the edge closes it everywhere. */
+static void settle_producer(struct tsr_leg *leg, const struct tsr_source *source)
+{
+	int r = attach(leg, source);
+
+	if (r != 0)
+		fail(leg, source->config.id, r);
+}
+
+static void settle_consumer(struct tsr_leg *leg, struct tsr_consumer *consumer)
+{
+	int r = consume(leg, consumer);
+
+	if (r == 0)
+		return;
+	fail(leg, consumer->config.source, r);
+	tsr_list_remove(&consumer->leg_link); /* nobody counted it as on */
+	free(consumer);
+}
+
 void tsr_room_settle_in(struct tsr_leg *leg)
 {
-	int r = 0;
-
-	if (leg->is_ingress)
-		tsr_list_each (pos, next, &leg->producers)
-			r = attach(leg, tsr_list_entry(pos, struct tsr_source, leg_link)) | r;
-	else
-		tsr_list_each (pos, next, &leg->consumers)
-			r = consume(leg, tsr_list_entry(pos, struct tsr_consumer, leg_link)) | r;
-	if (r != 0)
-		tsr_metric_count(&tsr_media_counters.orders_failed, 1);
+	tsr_list_each (pos, next, &leg->producers)
+		settle_producer(leg, tsr_list_entry(pos, struct tsr_source, leg_link));
+	tsr_list_each (pos, next, &leg->consumers)
+		settle_consumer(leg, tsr_list_entry(pos, struct tsr_consumer, leg_link));
 }
 
 /* ---- parcels -------------------------------------------------------------------------- */
