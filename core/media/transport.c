@@ -373,6 +373,11 @@ enum tsr_transport_state tsr_transport_state(const struct tsr_transport *transpo
 	return transport->state;
 }
 
+bool tsr_transport_is_valid(const struct tsr_transport *transport, const struct tsr_tuple *tuple)
+{
+	return transport->state != TSR_TRANSPORT_CLOSED && tsr_ice_is_valid(&transport->ice, tuple);
+}
+
 const struct tsr_tuple *tsr_transport_selected(const struct tsr_transport *transport)
 {
 	return transport->state == TSR_TRANSPORT_CLOSED ? NULL : tsr_ice_selected(&transport->ice);

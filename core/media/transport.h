@@ -123,6 +123,8 @@ bool tsr_transport_poll_event(struct tsr_transport *transport, struct tsr_transp
 void tsr_transport_close(struct tsr_transport *transport, struct tsr_outbox *outbox);
 
 enum tsr_transport_state tsr_transport_state(const struct tsr_transport *transport);
+/* Whether the peer has proven the tuple and still does. */
+bool tsr_transport_is_valid(const struct tsr_transport *transport, const struct tsr_tuple *tuple);
 /* Where everything for this peer goes; NULL unless CONNECTED or shaking hands. */
 const struct tsr_tuple *tsr_transport_selected(const struct tsr_transport *transport);
 

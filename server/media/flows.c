@@ -151,6 +151,18 @@ void tsr_flow_add(struct tsr_leg *leg, const struct tsr_tuple *tuple, unsigned v
 		tell_via(lane, flow, on_flow);
 }
 
+void tsr_flow_confirm(struct tsr_leg *leg, const struct tsr_tuple *tuple, unsigned via)
+{
+	struct tsr_lane *lane = leg->room->lane;
+	const struct tsr_flow *flow = tsr_flow_find(lane, tuple);
+
+	/* What another lane believes is not known here: it is told each time. */
+	if (flow && flow->leg == leg && via == lane->thread.index)
+		return;
+	if (tsr_transport_is_valid(leg->live, tuple))
+		tsr_flow_add(leg, tuple, via);
+}
+
 void tsr_flow_remove(struct tsr_lane *lane, struct tsr_flow *flow)
 {
 	if (flow->leg && flow->via != lane->thread.index)

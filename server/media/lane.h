@@ -180,6 +180,9 @@ struct tsr_name *tsr_name_find(const struct tsr_lane *lane, struct tsr_slice ufr
 struct tsr_flow *tsr_flow_find(const struct tsr_lane *lane, const struct tsr_tuple *tuple);
 /* A valid tuple of a leg of this lane, whose datagrams arrive at lane via. */
 void tsr_flow_add(struct tsr_leg *leg, const struct tsr_tuple *tuple, unsigned via);
+/* Its peer has been heard on this tuple again: if another peer took the address meanwhile, by a
+ * check of his with a forged source, it comes back. */
+void tsr_flow_confirm(struct tsr_leg *leg, const struct tsr_tuple *tuple, unsigned via);
 void tsr_flow_remove(struct tsr_lane *lane, struct tsr_flow *flow);
 void tsr_flows_finish(struct tsr_lane *lane);
 

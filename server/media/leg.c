@@ -294,6 +294,8 @@ void tsr_leg_handle(
 		r = handle_rtcp(leg, tsr_slice(packet.data, packet.len));
 	else
 		tsr_leg_settle(leg, via);
+	if (r == 0 && packet.kind == TSR_PACKET_UNKNOWN)
+		tsr_flow_confirm(leg, tuple, via);
 	tsr_media_count_in(r);
 	if (packet.kind == TSR_PACKET_RTP || packet.kind == TSR_PACKET_RTCP)
 		tsr_lane_mark_dirty(leg->room);
