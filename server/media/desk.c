@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/crypto/secret.h"
 #include "proto/unpack.h"
 #include "server/media/counters.h"
 #include "server/media/lane.h"
@@ -197,6 +198,7 @@ static void handle_command(struct tsr_desk *desk, const struct tsr_command *comm
 		drop_session(desk, command->session);
 	tsr_claim_unref(&order.claim);
 	tsr_tap_unref(&order.tap);
+	tsr_wipe(&order.credentials, sizeof(order.credentials));
 }
 
 /* Any lane will do; the first STUN says where it belongs. */

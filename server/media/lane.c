@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/crypto/secret.h"
 #include "server/media/counters.h"
 #include "server/media/desk.h"
 #include "server/media/pack.h"
@@ -186,6 +187,7 @@ void tsr_lane_on_order(void *to, void *item, uint64_t unused)
 	tsr_hall_unref(&order->hall);
 	tsr_claim_unref(&order->claim);
 	tsr_tap_unref(&order->tap);
+	tsr_wipe(&order->credentials, sizeof(order->credentials));
 	free(order);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/crypto/secret.h"
 #include "server/media/counters.h"
 #include "server/media/lane.h"
 #include "server/media/pack.h"
@@ -107,6 +108,7 @@ void tsr_leg_destroy(struct tsr_leg *leg)
 		tsr_name_unlist(lane, &leg->names[i]);
 	tsr_list_remove(&leg->room_link);
 	tsr_claim_unref(&leg->claim);
+	tsr_wipe(leg->names, sizeof(leg->names));
 	free(leg);
 }
 
@@ -181,6 +183,7 @@ void tsr_leg_restart(struct tsr_leg *leg, const struct tsr_ice_credentials *cred
 	/* The old one is answered until the first request with the new one. */
 	tsr_name_list(lane, &leg->names[1], leg, &old.credentials);
 	tsr_name_list(lane, &leg->names[0], leg, credentials);
+	tsr_wipe(&old, sizeof(old));
 	if (leg->live && tsr_transport_restart(leg->live, credentials) != 0)
 		tsr_log(TSR_LOG_WARN, "no ICE restart");
 }
