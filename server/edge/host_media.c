@@ -448,7 +448,7 @@ static void on_failed(struct tsr_host *host, const Tessera__Media__Failed *faile
 	struct tsr_member_link *link = tsr_host_find_transport(host, failed->transport, &way);
 	const struct tsr_track *track = find_track(host, failed->stream);
 
-	tsr_log(TSR_LOG_WARN, "media could not", TSR_STR("err", failed->reason));
+	tsr_log(TSR_LOG_DEBUG, "media could not", TSR_STR("err", failed->reason));
 	if (link && failed->stream == 0 && !link->media->is_ready) {
 		tsr_host_send(host, link->conn,
 			tsr_pack_result(

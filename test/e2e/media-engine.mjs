@@ -104,6 +104,33 @@ test("a listener over TCP hears the same", async (ctx) => {
 	await until(async () => (await side.server.metric("tessera_media_tcp_connections")) === 0, "which is gone with him");
 });
 
+/** A connection that says the head of a STUN request, and nothing more. */
+const silentTcp = (ctx, { host, port }) =>
+	new Promise((resolve) => {
+		const tcp = createConnection({ host, port }, () => tcp.write(Buffer.from("001c000100082112a442" + "00".repeat(12), "hex"), resolve));
+		ctx.onEnd(() => tcp.destroy());
+		tcp.on("error", () => undefined);
+	});
+
+test("connections that prove nothing are bounded, and end nobody else's", async (ctx) => {
+	const side = await opened(ctx, 1, 1);
+	await receiverBy(ctx, side, overTcp);
+	await side.run(500, { warm: 500 });
+	const at = { host: "127.0.0.1", port: side.server.ports[0] };
+	for (let i = 0; i < 24; i++) await Promise.all(Array.from({ length: 50 }, () => silentTcp(ctx, at)));
+	await until(async () => (await side.server.metric("tessera_media_tcp_refused_total")) > 0, "the oldest end");
+	check((await side.server.metric("tessera_media_tcp_connections")) <= 2 * 512 + 1, "no more than so many are kept");
+	await side.run(500, { warm: 200 });
+});
+
+test("a stream that media cannot carry is closed", async (ctx) => {
+	const side = await opened(ctx, 1, 1);
+	const [speaker, listener] = side.peers;
+	const { stream } = await speaker.produce("video", 1000 + side.sources[0], { mid: "1" }); // the microphone's SSRC
+	await until(async () => (await listener.ask({ stream_subscribe: { stream, on: false } })).refusal, "it is gone");
+	await side.run(500, { warm: 300 });
+});
+
 test("what comes from another address is heard again, on whichever thread it lands", async (ctx) => {
 	const side = await opened(ctx, 1, 1);
 	const { way } = await receiverBy(ctx, side, movable);
