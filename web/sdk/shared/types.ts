@@ -188,6 +188,7 @@ export type DeviceProblem =
 	| 'unplugged'
 	| 'system_muted' // the system gives silence or black
 	| 'not_allowed' // the organizer does not let attendees, or this one
+	| 'stopped' // by the organizer; the person may start it again
 	| 'no_codec' // nothing that browser and server both speak
 	| 'unsupported' // the browser cannot encrypt frames, or has no WebRTC
 	| 'failed';

@@ -9,6 +9,7 @@ import type {
 import { LevelMeter } from './level';
 import { MediaLink } from './link';
 import type { Consumer, Port, Producer } from './link';
+import { Mute } from './mute';
 import { OwnTrack } from './own';
 import { Speakers } from './speakers';
 import { Tiles } from './tiles';
@@ -23,15 +24,12 @@ const SLOW_LOOKS = 3;
 
 interface Own {
 	readonly track: OwnTrack;
-	/** Muted by me. */
-	muted: boolean;
+	readonly mute: Mute;
 	producer: Producer | null;
 	/** The track that the producer sends. */
 	sent: MediaStreamTrack | null;
 	/** The room has announced the producer's stream. */
 	wasAnnounced: boolean;
-	/** Paused as we asked the server for. */
-	asked: boolean;
 }
 
 interface Received {
@@ -52,6 +50,8 @@ export class Media {
 	#room = NO_ROOM;
 	#link: MediaLink | null = null;
 	#isAway = false;
+	/** Counts what was thrown away: a link made for one before is nobody's. */
+	#drops = 0;
 	#notBefore = 0;
 	#retry: ReturnType<typeof setTimeout> | undefined;
 	#isSyncing = false;
@@ -70,7 +70,7 @@ export class Media {
 	) {
 		const own = (kind: MediaKind): Own => ({
 			track: new OwnTrack(kind, { changed: () => this.#ownChanged() }),
-			muted: false, producer: null, sent: null, wasAnnounced: false, asked: false,
+			mute: new Mute(), producer: null, sent: null, wasAnnounced: false,
 		});
 		this.#own = { audio: own('audio'), video: own('video') };
 		navigator.mediaDevices?.addEventListener('devicechange', () => void this.#listDevices());
@@ -84,7 +84,7 @@ export class Media {
 	handleRoom(room: MediaRoom): void {
 		if (this.#room.isUp && !room.isUp) this.#drop();
 		this.#room = room;
-		for (const kind of KINDS) this.#applyMute(this.#own[kind]);
+		for (const kind of KINDS) this.#obey(this.#own[kind], kind);
 		this.#sync();
 	}
 
@@ -115,14 +115,14 @@ export class Media {
 		const own = this.#own[kind];
 		if (!on) return own.track.stop();
 		if (!SUPPORTED) return own.track.stop('unsupported');
-		own.muted = false;
+		own.mute.set(false);
 		await own.track.start();
 		void this.#listDevices();
 	}
 
 	async mute(kind: MediaKind, on: boolean): Promise<void> {
 		const own = this.#own[kind];
-		own.muted = on;
+		own.mute.set(on);
 		this.#applyMute(own);
 		this.#show();
 		await this.#tellMute(own);
@@ -207,16 +207,21 @@ export class Media {
 
 	async #open(): Promise<boolean> {
 		if (!this.#isNeeded() || Date.now() < this.#notBefore) return false;
-		const room = this.#room;
+		const drops = this.#drops;
 		const setup = await this.port.call('mediaJoin', []);
+		if (drops !== this.#drops) {
+			this.#again = true;
+			return false;
+		}
 		this.#isAway = setup === null;
 		if (!setup) {
 			this.#later(RETRY_MS);
 			return false;
 		}
 		const link = await MediaLink.create(setup, this.port, { changed: () => this.#show() });
-		if (!this.#room.isUp || room.me !== this.#room.me) {
+		if (drops !== this.#drops) {
 			link.close();
+			this.#again = true;
 			return false;
 		}
 		this.#link = link;
@@ -225,6 +230,7 @@ export class Media {
 
 	/** Everything that hangs on the transports. My devices stay on: they go on when there are new ones. */
 	#drop(): void {
+		this.#drops += 1;
 		this.#link?.close();
 		this.#link = null;
 		for (const own of Object.values(this.#own)) this.#forgetProducer(own);
@@ -237,7 +243,8 @@ export class Media {
 	#forgetProducer(own: Own): void {
 		own.producer?.close();
 		own.producer = own.sent = null;
-		own.wasAnnounced = own.asked = false;
+		own.wasAnnounced = false;
+		own.mute.handleGone();
 	}
 
 	async #syncOwn(own: Own, kind: MediaKind): Promise<void> {
@@ -277,6 +284,7 @@ export class Media {
 			const producer = await link.produce(kind, track, ++this.#lastToken);
 			if (link !== this.#link) return producer.close();
 			own.producer = producer;
+			this.#obey(own, kind);
 		} catch (error) {
 			own.sent = null;
 			const problem = refusedFor(error);
@@ -287,20 +295,22 @@ export class Media {
 		await this.#tellMute(own);
 	}
 
-	/** The server stops forwarding; the track is silent before it knows. */
-	#applyMute(own: Own): void {
-		const muted = own.muted || (own.producer && this.#announced(own.producer)?.muted);
-		if (own.track.track) own.track.track.enabled = !muted;
+	/** The organizer's mute; a camera that he stopped has no light either. */
+	#obey(own: Own, kind: MediaKind): void {
+		const held = own.producer && this.#announced(own.producer)?.muted;
+		if (own.mute.handleHeld(held ?? false) && kind === 'video') own.track.stop('stopped');
+		this.#applyMute(own);
 	}
 
-	async #tellMute(own: Own): Promise<void> {
-		const { producer, muted } = own;
-		if (!producer) return;
-		const isPaused = this.#announced(producer)?.paused ?? false;
-		if (own.asked === muted && isPaused === muted) return;
-		own.asked = muted;
-		await this.port.call('mediaPause', [Number(producer.id), muted]);
-		this.#applyMute(own);
+	/** The server stops forwarding; the track is silent before it knows. */
+	#applyMute({ mute, track: { track } }: Own): void {
+		if (track) track.enabled = !mute.isSilent;
+	}
+
+	async #tellMute({ producer, mute }: Own): Promise<void> {
+		if (!producer || !mute.isToTell(this.#announced(producer)?.paused ?? false)) return;
+		mute.asked = mute.on;
+		await this.port.call('mediaPause', [Number(producer.id), mute.on]);
 	}
 
 	async #syncReceived(): Promise<void> {
@@ -375,9 +385,9 @@ export class Media {
 	#ownState(own: Own): OwnDevice['state'] {
 		if (own.track.isAsking && !own.track.track) return 'asking';
 		if (!own.track.track) return 'off';
+		if (own.mute.isSilent) return 'muted';
 		if (!this.#room.isUp) return 'preview';
 		const announced = own.producer && this.#announced(own.producer);
-		if (own.muted || announced?.muted) return 'muted';
 		return announced && this.#link?.state === 'connected' ? 'on' : 'connecting';
 	}
 
