@@ -133,3 +133,13 @@ test('frames whose decryption ends out of turn are no replays', async () => {
 	assert.deepEqual(turns, [...turns].sort((a, b) => a - b), 'they come out as they came in');
 	assert.deepEqual(counter.all(), {});
 });
+
+test('an epoch that goes while a key is made leaves no key of zeros', async () => {
+	const [a, b] = [ring(), ring()];
+	for (const { keys } of [a, b]) keys.handleEpoch(5, seed(1));
+	const making = a.keys.sealer(instance);
+	a.keys.forget();
+	const [late, right] = await Promise.all([making, b.keys.sealer(instance)]);
+	assert.ok(late && right);
+	assert.equal(late.sealer.use.keyHash, right.sealer.use.keyHash);
+});

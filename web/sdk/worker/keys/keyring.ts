@@ -55,6 +55,12 @@ export interface SealedObject {
 const nameOf = (epoch: Epoch, instance: StreamInstance): string =>
 	`${epoch.number}/${instance.stream}/${instance.from}/${instance.nonce.join()}`;
 
+/** Of a copy: when the epoch is dropped meanwhile, its own is wiped, and zeros are everybody's key. */
+async function baseKeyOf(epoch: Epoch, instance: StreamInstance): Promise<Bytes> {
+	const prk = (await epoch.prk).slice();
+	return streamBaseKey(prk, instance).finally(() => prk.fill(0));
+}
+
 /** Notes the counter; true when this frame was had before, or is too old to know. */
 function isReplay(receiving: Receiving, ctr: bigint, mode: ReplayMode): boolean {
 	const { newest, used } = receiving;
@@ -131,7 +137,7 @@ export class Keyring {
 	}
 
 	async #createSealer(epoch: Epoch, instance: StreamInstance): Promise<Sealing> {
-		const baseKey = await streamBaseKey(await epoch.prk, instance);
+		const baseKey = await baseKeyOf(epoch, instance);
 		const sealer = await Sealer.create(baseKey, BigInt(instance.stream));
 		baseKey.fill(0);
 		if (this.#uses.push(sealer.use) > USES_KEPT) this.#uses.shift();
@@ -175,8 +181,7 @@ export class Keyring {
 		const name = nameOf(epoch, instance);
 		const known = this.#receiving.get(name);
 		if (known) return known;
-		const opener = epoch.prk
-			.then((prk) => streamBaseKey(prk, instance))
+		const opener = baseKeyOf(epoch, instance)
 			.then((baseKey) => Opener.create(baseKey, BigInt(instance.stream)).finally(() => baseKey.fill(0)));
 		const fresh: Receiving = { opener, newest: -1n, used: new Set(), turn: Promise.resolve() };
 		this.#receiving.set(name, fresh);
