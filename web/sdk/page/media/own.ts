@@ -109,15 +109,20 @@ export class OwnTrack {
 		this.ports.changed();
 	}
 
-	/** Unplugged, or taken away by the browser: another device takes over where there is one. */
+	/**
+	 * Unplugged, or taken away by the browser: another microphone takes over where there is one. Another
+	 * camera does not: it shows what nobody has looked at yet.
+	 */
 	async #lost(track: MediaStreamTrack): Promise<void> {
 		if (this.track !== track) return;
 		if ((await this.#permission()) === 'denied') return this.stop('revoked');
 		if (this.track !== track) return;
-		const { kind } = this;
-		const others = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === `${kind}input`);
+		if (this.kind === 'video') return this.stop('unplugged');
+		const others = (await navigator.mediaDevices.enumerateDevices()).filter((device) => device.kind === 'audioinput');
 		if (this.track !== track) return;
-		if (others.length === 0 || !(await this.start(''))) this.stop('unplugged');
+		if (others.length > 0) await this.start('');
+		// Whoever pressed something meanwhile has decided otherwise.
+		if (this.track === track && !this.isAsking) this.stop('unplugged');
 	}
 
 	async #permission(): Promise<PermissionState | null> {
