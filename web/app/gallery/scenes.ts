@@ -341,6 +341,10 @@ const talks: Record<string, Scene> = {
 	'media-devices': { session: asMilo, screens: [screen()], media: media(), then: (store) => store.ui.open({ kind: 'devices' }) },
 	'media-rtl': { session: session({ me: 1, members: longNames }), screens: [screen()], media: media(), people: voices, rtl: true },
 	'join-preview': { ...joinMedia, media: media({ state: 'off', microphone: own({ state: 'preview' }), camera: own({ state: 'preview' }), members: [] }) },
+	'lobby-preview': {
+		status: { kind: 'waiting', locked: false, title: 'Renderer review' }, lobby: lobbyTalk,
+		media: media({ state: 'off', microphone: own({ state: 'preview' }), camera: own({ state: 'preview' }), members: [] }),
+	},
 	'join-preview-asking': { ...joinMedia, media: media({ state: 'off', microphone: own({ state: 'asking', devices: [] }), camera: own(), members: [] }) },
 	'join-preview-no-device': {
 		...joinMedia, media: media({ state: 'off', microphone: own({ state: 'preview' }), camera: own({ problem: 'no_device', devices: [] }), members: [] }),

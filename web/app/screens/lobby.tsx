@@ -11,12 +11,15 @@ import { Page } from '../parts/page';
 import { Tile } from '../parts/tile';
 import { useTitle } from '../parts/title';
 import { language, strings } from '../strings';
+import { Preview } from './preview';
 
 const TEXT_MAX = 500;
 
 export function Lobby({ title, locked }: { title: string; locked: boolean }) {
-	const { client } = useStore();
+	const { client, media } = useStore();
 	const t = strings.value.lobby;
+	const wasOpen = useRef(false);
+	wasOpen.current ||= media.value.microphone.state !== 'off' || media.value.camera.state !== 'off';
 	const name = client.returningName || (recall('name') ?? '');
 	const since = useMemo(() => now.peek(), []);
 	useTitle(t.pageTitle);
@@ -39,6 +42,7 @@ export function Lobby({ title, locked }: { title: string; locked: boolean }) {
 				</div>
 				<Texts />
 			</section>
+			{wasOpen.current && <Preview />}
 			<div class="lobby-foot">
 				<p class="hint grow">{t.nothing}</p>
 				<button type="button" class="btn btn--quiet" onClick={() => void client.leave()}>

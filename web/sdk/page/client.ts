@@ -62,6 +62,7 @@ export class TesseraClient {
 	#pointer: Pointer = { screen: null, x: 0, y: 0, shape: 0, image: null };
 	#shares: readonly Share[] = [];
 	#chat: ChatMessage[] = [];
+	#wasInside = false;
 	#media: MediaView = NO_MEDIA;
 	#people: MediaPeople = NO_PEOPLE;
 	readonly #mediaDoor: MediaDoor | null;
@@ -406,7 +407,10 @@ export class TesseraClient {
 
 	#keepStatus(status: Status): void {
 		this.#status = status;
-		if (status.kind === 'left' || status.kind === 'closed') this.#mediaDoor?.end();
+		// Who is sent out of the room takes no open microphone along, and none back in.
+		const isOut = status.kind === 'left' || status.kind === 'closed' || (status.kind === 'waiting' && this.#wasInside);
+		if (isOut) this.#mediaDoor?.end();
+		if (isOut || status.kind === 'joined') this.#wasInside = !isOut;
 		const mayReturn = status.kind === 'closed' && (status.reason === 'elsewhere' || status.reason === 'reload');
 		if (status.kind === 'left' || (status.kind === 'closed' && !mayReturn)) setTimeout(() => void this.#retire(), RETIRE_MS);
 	}

@@ -20,6 +20,8 @@ export class MediaDoor {
 	#loaded: Media | null = null;
 	#room: MediaRoom | null = null;
 	#active = 0 as MemberId;
+	/** Counts memberships that ended: what was pressed in one of them opens no device after it. */
+	#ends = 0;
 
 	constructor(
 		private readonly port: WorkerPort,
@@ -42,7 +44,9 @@ export class MediaDoor {
 	}
 
 	async turn(kind: MediaKind, on: boolean): Promise<void> {
-		await (await this.#load())?.turn(kind, on);
+		const ends = this.#ends;
+		const media = await this.#load();
+		if (ends === this.#ends) await media?.turn(kind, on);
 	}
 	async mute(kind: MediaKind, on: boolean): Promise<void> {
 		await this.#loaded?.mute(kind, on);
@@ -73,8 +77,9 @@ export class MediaDoor {
 		};
 	}
 
-	/** The membership is over. */
+	/** The membership is over, or is a waiter's again. */
 	end(): void {
+		this.#ends += 1;
 		this.#room = null;
 		this.#loaded?.end();
 	}
