@@ -36,7 +36,13 @@ function listenForTalk(store: Store, signal: AbortSignal): void {
 	addEventListener('keyup', (event) => {
 		if (event.key === ' ') end();
 	}, { signal });
+	// Where a key is released without a word to the page: another window, a menu of the browser, macOS while Command is held.
 	addEventListener('blur', end, { signal });
+	addEventListener('contextmenu', end, { signal });
+	document.addEventListener('visibilitychange', end, { signal });
+	addEventListener('keydown', (event) => {
+		if (event.key === 'Meta') end();
+	}, { signal });
 	signal.addEventListener('abort', end);
 }
 
