@@ -226,9 +226,12 @@ const present = (entry: Maybe): entry is Doable => entry !== false;
 
 /** All of it, the most likely first. Without a link: what this page can do alone. */
 export function doable(store: Store): Doable[] {
+	const { microphone, camera } = store.media.value;
+	// What is open goes on by itself when the link is back: it can be muted before.
+	const isOpen = microphone.state !== 'off' || camera.state !== 'off';
 	const all = store.connected.value
 		? [...sharing(store), ...ownMedia(store), ...own(store), ...leading(store), ...showing(store), ...aboutPeople(store)]
-		: [...(store.sharing.value ? sharing(store) : []), ...showing(store)];
+		: [...(store.sharing.value ? sharing(store) : []), ...(isOpen ? ownMedia(store) : []), ...showing(store)];
 	return all.filter(present);
 }
 

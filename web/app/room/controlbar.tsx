@@ -117,7 +117,7 @@ function MicControl() {
 			pressed={open}
 			class={byOrganizer ? 'bar-asks' : ''}
 			keys="a"
-			disabled={!store.connected.value}
+			disabled={!store.connected.value && state === 'off'}
 			onClick={() => void pressMicrophone(store)}
 		/>
 	);
@@ -135,7 +135,7 @@ function CameraControl() {
 			label={open && !store.ui.narrow.value ? t.cameraOn : state === 'asking' ? t.asking : t.camera}
 			pressed={open}
 			keys="v"
-			disabled={!store.connected.value}
+			disabled={!store.connected.value && state === 'off'}
 			onClick={() => void pressCamera(store)}
 		/>
 	);
