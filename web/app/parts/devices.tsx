@@ -81,6 +81,7 @@ function Level() {
 	const [heard, setHeard] = useState(false);
 	useEffect(() => {
 		const timer = setInterval(() => {
+			if (document.visibilityState !== 'visible') return;
 			const now = client.microphoneLevel();
 			setLevel(Math.round(now * STEPS));
 			if (now >= HEARD) setHeard(true);
