@@ -240,7 +240,7 @@ export const noMedia: MediaView = {
 	state: 'off', path: 'unknown', microphone: own({ device: '', devices: [] }), camera: own({ device: '', devices: [] }),
 	speakers: [], speaker: '', members: [], soundBlocked: false, overloaded: false,
 };
-export const noPeople: MediaPeople = { active: id(0), speaking: [], qualities: [] };
+export const noPeople: MediaPeople = { active: id(0), speaking: [], qualities: [], layers: [] };
 export function sends(n: number, audio: MediaMember['audio'], video: MediaMember['video'] = 'none'): MediaMember {
 	return { member: id(n), audio, video, playable: true };
 }
@@ -262,6 +262,7 @@ export const voices: MediaPeople = {
 	active: id(3),
 	speaking: [{ member: id(3), level: 22 }],
 	qualities: [quality(1), quality(3), quality(4, { grade: 'poor', reason: 'loss_up', lossUp: 8.4 })],
+	layers: [{ member: id(3), on: true, spatial: 2, kbit: 1430 }, { member: id(4), on: false, spatial: 0, kbit: 0 }],
 };
 
 let messages = 0;

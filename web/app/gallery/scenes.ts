@@ -339,6 +339,24 @@ const talks: Record<string, Scene> = {
 		media: media({ microphone: own(), camera: own(), members: [sends(1, 'on', 'on')] }), people: { ...voices, qualities: [quality(1)] },
 	},
 	'media-devices': { session: asMilo, screens: [screen()], media: media(), then: (store) => store.ui.open({ kind: 'devices' }) },
+	'media-connection': {
+		session: asAda, screens: [screen()], media: media(), people: voices, then: (store) => store.ui.open({ kind: 'connection' }),
+	},
+	'media-connection-tcp': {
+		session: asMilo, screens: [screen()], media: media({ path: 'tcp' }),
+		people: {
+			...voices,
+			qualities: [
+				quality(4, { grade: 'fair', reason: 'tcp', path: 'tcp', rttMs: 71 }),
+				quality(3, { grade: 'lost', reason: 'silent', path: 'unknown', rttMs: 0, kbitUp: 0, kbitDown: 0 }),
+			],
+		},
+		then: (store) => store.ui.open({ kind: 'connection' }),
+	},
+	'media-connection-none': {
+		session: asMilo, screens: [screen()], media: media({ state: 'off', path: 'unknown', members: [] }),
+		then: (store) => store.ui.open({ kind: 'connection' }),
+	},
 	'media-rtl': { session: session({ me: 1, members: longNames }), screens: [screen()], media: media(), people: voices, rtl: true },
 	'join-preview': { ...joinMedia, media: media({ state: 'off', microphone: own({ state: 'preview' }), camera: own({ state: 'preview' }), members: [] }) },
 	'lobby-preview': {

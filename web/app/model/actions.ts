@@ -157,6 +157,7 @@ function showing(store: Store): Maybe[] {
 			key: 'b',
 			run: () => (ui.screen.value = beside ? null : 'all'),
 		},
+		{ id: 'connection', icon: 'path', label: t.connection.open, run: () => ui.open({ kind: 'connection' }) },
 		{ id: 'invite', icon: 'invite', label: t.room.invite, key: 'i', run: () => ui.open({ kind: 'invite' }) },
 		document.fullscreenEnabled && {
 			id: 'full',
@@ -237,7 +238,9 @@ export function doable(store: Store): Doable[] {
 
 /** What has no place of its own in the control bar. */
 export function moreItems(store: Store): Doable[] {
-	const shown = new Set(['devices', 'mic-off', 'lock', 'lobby', 'invite', 'settings', 'full', 'shortcuts', 'end']);
+	const shown = new Set([
+		'devices', 'connection', 'mic-off', 'lock', 'lobby', 'invite', 'settings', 'full', 'shortcuts', 'end',
+	]);
 	const here = store.connected.value ? [...ownMedia(store), ...leading(store)] : [];
 	const items = [...here, ...showing(store)].filter(present);
 	return items.filter((item) => shown.has(item.id) || item.id.startsWith('language-'));

@@ -3,6 +3,7 @@
 // device being asked for.
 import type { DeviceProblem, MediaMember, MediaQuality, MemberId } from '../../sdk/index';
 import { strings } from '../strings';
+import { rate } from './format';
 import type { Store } from './store';
 
 /** Off → on; on → muted; muted → on. */
@@ -36,18 +37,58 @@ export function qualityOf(store: Store, member: MemberId): MediaQuality | null {
 	return store.voices.value.qualities.find((quality) => quality.member === member) ?? null;
 }
 
+const percent = (loss: number): string => loss.toFixed(1).replace('.', strings.value.decimals);
+
+/** "Poor line: part of what this person sends gets lost" */
+export function gradeText({ grade, reason }: MediaQuality): string {
+	const t = strings.value.media.quality;
+	if (grade === 'unknown') return '';
+	const why = t.reason[reason];
+	return `${t.grade[grade]}${why === '' ? '' : `: ${why}`}`;
+}
+
 /** "Poor line: part of what this person sends gets lost. UDP · 34 ms · loss 4.2 % up, 0 % down" */
 export function qualityText(quality: MediaQuality): string {
 	const t = strings.value.media.quality;
 	if (quality.grade === 'unknown') return '';
-	const why = t.reason[quality.reason];
-	const percent = (loss: number): string => loss.toFixed(1).replace('.', strings.value.decimals);
 	const figures = [
 		quality.path === 'unknown' ? '' : t[quality.path],
 		quality.rttMs > 0 ? strings.value.presenter.ms(quality.rttMs) : '',
 		t.loss(percent(quality.lossUp), percent(quality.lossDown)),
 	].filter((figure) => figure !== '');
-	return `${t.grade[quality.grade]}${why === '' ? '' : `: ${why}`}. ${figures.join(' · ')}`;
+	return `${gradeText(quality)}. ${figures.join(' · ')}`;
+}
+
+/** Everything that is known of a person's line, as label and value. */
+export function lineFigures(store: Store, quality: MediaQuality & { readonly member: MemberId }): [string, string][] {
+	const t = strings.value.connection.figures;
+	const layer = store.voices.value.layers.find((one) => one.member === quality.member);
+	const figures: ([string, string] | false)[] = [
+		quality.path !== 'unknown' && [t.path, strings.value.media.quality[quality.path]],
+		quality.rttMs > 0 && [t.rtt, strings.value.presenter.ms(quality.rttMs)],
+		[t.loss, t.upDown(`${percent(quality.lossUp)} %`, `${percent(quality.lossDown)} %`)],
+		[t.rate, t.upDown(rate(quality.kbitUp), rate(quality.kbitDown))],
+		layer !== undefined && [t.layer, layer.on ? t.layerOn(layer.spatial + 1, rate(layer.kbit)) : t.layerOff],
+	];
+	return figures.filter((figure) => figure !== false);
+}
+
+export interface Way {
+	readonly works: boolean;
+	readonly text: string;
+}
+
+/** What this network lets through, as far as it was tried. */
+export function waysOf(store: Store, port: string): Way[] {
+	const t = strings.value.connection;
+	const { state, path } = store.media.value;
+	const isUp = store.connected.value;
+	const page: Way = { works: isUp, text: isUp ? t.page(port) : t.pageLost };
+	if (state === 'off') return [page, { works: true, text: t.untried }];
+	if (state === 'connecting') return [page, { works: true, text: t.trying }];
+	if (state !== 'connected') return [page, { works: false, text: strings.value.media.state[state] }];
+	if (path === 'unknown') return [page, { works: true, text: t.connected }];
+	return [page, { works: path === 'udp', text: path === 'udp' ? t.udp : strings.value.media.tcp }];
 }
 
 export interface MediaNote {

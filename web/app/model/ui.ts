@@ -5,7 +5,7 @@ import type { MemberId, ScreenKey } from '../../sdk/index';
 import { recall, remember } from './memory';
 
 export type OpenDialog =
-	| { readonly kind: 'settings' | 'devices' | 'invite' | 'palette' | 'shortcuts' | 'end' | 'leave' | 'pass' }
+	| { readonly kind: 'settings' | 'devices' | 'connection' | 'invite' | 'palette' | 'shortcuts' | 'end' | 'leave' | 'pass' }
 	| { readonly kind: 'handOver'; readonly member: MemberId }
 	| { readonly kind: 'remove'; readonly member: MemberId; readonly bar: boolean };
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import { useStore } from '../model/store';
+import { ConnectionDialog } from './connection';
 import { DevicesDialog } from './devices';
 import { EndQuestion, HandOverQuestion, LeaveQuestion, RemoveQuestion } from './questions';
 import { InviteDialog } from './invite';
@@ -19,6 +20,8 @@ export function Dialogs() {
 			return <SettingsDialog onClose={onClose} />;
 		case 'devices':
 			return <DevicesDialog onClose={onClose} />;
+		case 'connection':
+			return <ConnectionDialog onClose={onClose} />;
 		case 'invite':
 			return <InviteDialog onClose={onClose} />;
 		case 'palette':

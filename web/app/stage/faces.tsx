@@ -88,14 +88,22 @@ function Sign({ icon, text }: { icon: 'micOff' | 'path'; text: string }) {
 	);
 }
 
-/** Only when something is wrong: a good line needs no sign. */
+/** Only when something is wrong: a good line needs no sign. Opens the figures. */
 function QualitySign({ member }: { member: MemberId }) {
-	const quality = qualityOf(useStore(), member);
+	const store = useStore();
+	const quality = qualityOf(store, member);
 	if (!quality || quality.grade === 'good' || quality.grade === 'unknown') return null;
 	const text = qualityText(quality);
 	return (
-		<span class={`seat-line seat-line--${quality.grade}`} role="img" aria-label={text} title={text}>
+		<button
+			type="button"
+			class={`seat-line seat-line--${quality.grade}`}
+			aria-label={text}
+			aria-haspopup="dialog"
+			title={text}
+			onClick={() => store.ui.open({ kind: 'connection' })}
+		>
 			<Icon name="path" small />
-		</span>
+		</button>
 	);
 }

@@ -251,6 +251,31 @@ export const de: Strings = {
 		},
 	},
 
+	connection: {
+		open: 'Verbindung …',
+		title: 'Verbindung',
+		ways: 'Ihr Netz',
+		page: (port) => `Bildschirm und Chat: TLS auf Port ${port} geht.`,
+		pageLost: 'Bildschirm und Chat: Die Verbindung ist verloren. Sie kommt von selbst wieder.',
+		udp: 'Ton und Kameras: UDP geht.',
+		connected: 'Ton und Kameras: verbunden.',
+		trying: 'Ton und Kameras: UDP und TCP werden versucht.',
+		untried: 'Ton und Kameras: noch nicht versucht. Das geschieht, sobald hier jemand spricht oder eine Kamera zeigt.',
+		people: 'Leitungen für Ton und Kameras, wie der Server sie misst',
+		nobody: 'Noch keine Zahlen. Sie kommen, sobald jemand spricht oder eine Kamera zeigt.',
+		unknown: 'Noch nicht gemessen',
+		figures: {
+			path: 'Weg',
+			rtt: 'Hin und zurück',
+			loss: 'Verloren',
+			rate: 'Rate',
+			upDown: (up, down) => `${up} auf, ${down} ab`,
+			layer: 'Kamera zu Ihnen',
+			layerOn: (n, rate) => `Größe ${n}, ${rate}`,
+			layerOff: 'wird gerade nicht gesendet',
+		},
+	},
+
 	trust: {
 		chip: 'Serverschlüssel',
 		title: 'Der Server hat den Schlüssel dieser Besprechung',

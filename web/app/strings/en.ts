@@ -247,6 +247,31 @@ export const en = {
 		},
 	},
 
+	connection: {
+		open: 'Connection…',
+		title: 'Connection',
+		ways: 'Your network',
+		page: (port: string) => `Screen and chat: TLS on port ${port} works.`,
+		pageLost: 'Screen and chat: the connection is lost. It comes back by itself.',
+		udp: 'Sound and cameras: UDP works.',
+		connected: 'Sound and cameras: connected.',
+		trying: 'Sound and cameras: UDP and TCP are being tried.',
+		untried: 'Sound and cameras: not tried yet. That happens when somebody here speaks or shows a camera.',
+		people: 'Lines of sound and cameras, as the server measures them',
+		nobody: 'No figures yet. They come when somebody speaks or shows a camera.',
+		unknown: 'Not measured yet',
+		figures: {
+			path: 'Way',
+			rtt: 'There and back',
+			loss: 'Lost',
+			rate: 'Rate',
+			upDown: (up: string, down: string) => `${up} up, ${down} down`,
+			layer: 'Camera to you',
+			layerOn: (n: number, rate: string) => `size ${n}, ${rate}`,
+			layerOff: 'not sent at the moment',
+		},
+	},
+
 	trust: {
 		chip: 'Server key',
 		title: 'The server keeps the key of this meeting',

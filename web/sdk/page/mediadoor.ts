@@ -12,7 +12,7 @@ export const NO_MEDIA: MediaView = {
 	state: 'off', path: 'unknown', microphone: OFF, camera: OFF, speakers: NO_DEVICES, speaker: '', members: [],
 	soundBlocked: false, overloaded: false,
 };
-export const NO_PEOPLE: MediaPeople = { active: 0 as MemberId, speaking: [], qualities: [] };
+export const NO_PEOPLE: MediaPeople = { active: 0 as MemberId, speaking: [], qualities: [], layers: [] };
 export const NO_INSPECTION: MediaInspection = { state: 'off', path: 'unknown', receiving: [], sending: [] };
 
 export class MediaDoor {

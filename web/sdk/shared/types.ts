@@ -243,12 +243,23 @@ export interface MediaQuality {
 	readonly kbitDown: number;
 }
 
+/** What comes to me of a member's camera. */
+export interface MediaLayer {
+	readonly member: MemberId;
+	/** False: nothing, since it is not shown here, or the line does not carry it. */
+	readonly on: boolean;
+	/** Which of its sizes, 0 the smallest. */
+	readonly spatial: number;
+	readonly kbit: number;
+}
+
 /** Who speaks, and how good everybody's line is: as the server says. */
 export interface MediaPeople {
 	readonly active: MemberId;
 	/** The loudest first; level in -dBov, 0 is the loudest. */
 	readonly speaking: readonly { readonly member: MemberId; readonly level: number }[];
 	readonly qualities: readonly (MediaQuality & { readonly member: MemberId })[];
+	readonly layers: readonly MediaLayer[];
 }
 
 /** What one member sends. */

@@ -2,12 +2,12 @@
 // Audio and video as far as the worker has to do with them: signalling, who sends what, keys. The
 // transports themselves live in the page (mediasoup-client needs a window).
 import { MediaKind as WireKind, PauseMode, StreamClass } from '../../gen/session_pb';
-import type { Consumer, IceRestarted, MediaReady, Qualities, Speakers, Stream } from '../../gen/session_pb';
+import type { Consumer, ConsumerLayer, IceRestarted, MediaReady, Qualities, Speakers, Stream } from '../../gen/session_pb';
 import type {
 	ConsumerSetup, ConsumerWant, Direction, DtlsParameters, IceParameters, MediaKind, MediaOpened, MediaRoom, MediaSetup,
 	SentRtp,
 } from '../../shared/media';
-import type { CommandResult, MediaQuality, MediaPeople, RefusalReason } from '../../shared/types';
+import type { CommandResult, MediaLayer, MediaQuality, MediaPeople, RefusalReason } from '../../shared/types';
 import type { RequestResult } from '../connection/connection';
 import { commandResult, refusalOf } from '../connection/reasons';
 import type { Replica } from '../state/replica';
@@ -70,6 +70,7 @@ export class Media {
 	#speaking: ReadonlyMap<number, number> = new Map();
 	#active = 0;
 	#qualities = new Map<number, MediaQuality>();
+	#layers: readonly ConsumerLayer[] = [];
 	#told = '';
 
 	constructor(
@@ -164,7 +165,9 @@ export class Media {
 		this.#tellPeople();
 	}
 
-	handleQualities({ members }: Qualities): void {
+	/** Qualities are of those that changed, layers of all that I receive. */
+	handleQualities({ members, layers }: Qualities): void {
+		if (layers.length > 0) this.#layers = layers;
 		for (const quality of members) {
 			if (!this.replica.members.has(quality.member)) continue;
 			this.#qualities.set(quality.member, {
@@ -213,6 +216,7 @@ export class Media {
 		this.#speaking = new Map();
 		this.#active = 0;
 		this.#qualities.clear();
+		this.#layers = [];
 		this.#tellPeople();
 	}
 
@@ -227,6 +231,13 @@ export class Media {
 			active: asMember(this.#active),
 			speaking: [...this.#speaking].map(([member, level]) => ({ member: asMember(member), level })),
 			qualities: [...this.#qualities].map(([member, quality]) => ({ member: asMember(member), ...quality })),
+			layers: this.#layers.flatMap((layer) => this.#layerOf(layer)),
 		});
+	}
+
+	#layerOf({ stream, on, spatial, kbitS }: ConsumerLayer): MediaLayer[] {
+		const known = this.replica.streams.get(stream);
+		if (!known || kindOfStream(known) !== 'video') return [];
+		return [{ member: asMember(known.from), on, spatial, kbit: kbitS }];
 	}
 }
