@@ -11,6 +11,7 @@ import { MediaLink } from './link';
 import type { Consumer, Port, Producer } from './link';
 import { Mute } from './mute';
 import { OwnTrack } from './own';
+import { Pace } from './pace';
 import { Speakers } from './speakers';
 import { Tiles } from './tiles';
 import { wantFor } from './want';
@@ -19,6 +20,11 @@ const KINDS = ['audio', 'video'] as const;
 const AUDIO_PRIORITY = 255;
 const RETRY_MS = 2000;
 const LOOK_MS = 3000;
+/** The server takes 200 messages at once and 50 a second, of all kinds, and closes who sends more. */
+const SUBSCRIBE_BURST = 80;
+const SUBSCRIBE_PER_S = 25;
+/** So many at a time: in between, my own devices have their turn. */
+const SUBSCRIBE_AT_ONCE = 20;
 /** So many looks in a row at a computer that is too slow, before it is said. */
 const SLOW_LOOKS = 3;
 
@@ -47,6 +53,9 @@ export class Media {
 	readonly #speakers = new Speakers(() => this.#show());
 	readonly #meter = new LevelMeter();
 	readonly #received = new Map<number, Received>();
+	readonly #pace = new Pace(SUBSCRIBE_BURST, SUBSCRIBE_PER_S);
+	/** Streams that could not be had, and when to ask again. */
+	readonly #putOff = new Map<number, number>();
 	#room = NO_ROOM;
 	#link: MediaLink | null = null;
 	#isAway = false;
@@ -236,6 +245,7 @@ export class Media {
 		for (const own of Object.values(this.#own)) this.#forgetProducer(own);
 		for (const { info } of this.#received.values()) this.#speakers.remove(info.stream);
 		this.#received.clear();
+		this.#putOff.clear();
 		this.#toldWants = '';
 		this.#refreshVideos();
 	}
@@ -323,22 +333,35 @@ export class Media {
 			this.#received.delete(stream);
 			this.#refreshVideos();
 		}
-		await Promise.all(others.filter((info) => !this.#received.has(info.stream)).map((info) => this.#receive(info)));
+		const now = Date.now();
+		const missing = others.filter(({ stream }) => !this.#received.has(stream) && (this.#putOff.get(stream) ?? 0) <= now);
+		await Promise.all(missing.slice(0, SUBSCRIBE_AT_ONCE).map((info) => this.#receive(info)));
+		if (missing.length > SUBSCRIBE_AT_ONCE) this.#again = true;
 	}
 
 	async #receive(info: MediaStreamInfo): Promise<void> {
 		const link = this.#link;
+		await wait(this.#pace.take(performance.now()));
+		if (!link || link !== this.#link) return;
 		const setup = await this.port.call('mediaSubscribe', [info.stream, true]);
-		if (!setup || !link || link !== this.#link) return;
-		if (!link.canReceive(setup)) {
+		if (link !== this.#link) return;
+		if (setup && !link.canReceive(setup)) {
 			this.#received.set(info.stream, { info, consumer: null });
 			return;
 		}
-		const consumer = await link.consume(setup, `m${info.from}`);
-		if (link !== this.#link) return consumer.close();
+		const consumer = setup && (await link.consume(setup, `m${info.from}`).catch(() => null));
+		if (link !== this.#link) return consumer?.close();
+		if (!consumer) return this.#askLater(info.stream);
 		this.#received.set(info.stream, { info, consumer });
 		if (info.kind === 'audio') this.#speakers.add(info.stream, consumer.track);
 		else for (const element of this.#tiles.elementsOf(info.from)) this.#showIn(info.from, element);
+	}
+
+	/** What the server may have made of it goes before it is asked for again. */
+	#askLater(stream: number): void {
+		this.#putOff.set(stream, Date.now() + RETRY_MS);
+		void this.port.call('mediaSubscribe', [stream, false]);
+		setTimeout(() => this.#sync(), RETRY_MS + 1);
 	}
 
 	/** Tells the server what can be heard and seen here now. */
@@ -479,6 +502,8 @@ export class Media {
 		return { state: this.#state(), path: this.#link ? await this.#link.path() : 'unknown', receiving, sending };
 	}
 }
+
+const wait = (ms: number): Promise<void> => (ms > 0 ? new Promise((done) => setTimeout(done, ms)) : Promise.resolve());
 
 /** Null: worth another try. */
 function refusedFor(error: unknown): DeviceProblem | null {
