@@ -84,8 +84,16 @@ export class OwnTrack {
 
 	async #ask(device: string): Promise<MediaStreamTrack | DeviceProblem> {
 		if (!navigator.mediaDevices) return 'unsupported';
-		const constraints = { ...CONSTRAINTS[this.kind], ...(device ? { deviceId: { exact: device } } : {}) };
-		const stream = await navigator.mediaDevices.getUserMedia({ [this.kind]: constraints });
+		const take = (constraints: MediaTrackConstraints): Promise<MediaStream> =>
+			navigator.mediaDevices.getUserMedia({ [this.kind]: constraints });
+		const any = CONSTRAINTS[this.kind];
+		const wanted = device === '' ? any : { ...any, deviceId: { exact: device } };
+		const stream = await take(wanted).catch((error: unknown) => {
+			if (device === '' || problemOf(error) !== 'no_device') throw error;
+			// The one that was chosen is gone; there may be others.
+			this.wanted = '';
+			return take(any);
+		});
 		return stream.getTracks()[0] ?? 'no_device';
 	}
 
