@@ -152,10 +152,35 @@ const onScene = {
 	},
 };
 
+/** On a scene of the same name. */
+const inCalls = {
+	async 'media-strip: the sign of a bad line opens the figures'(page) {
+		await page.focus('.seat-line');
+		await page.keyboard.press('Enter');
+		await page.waitForSelector('dialog .lines');
+		assert.match(await page.textContent('dialog'), /UDP works.*Poor line: part of what this person sends gets lost.*8\.4 % up/s);
+		await page.keyboard.press('Escape');
+		await page.waitForSelector('dialog', { state: 'detached' });
+		assert.match(await page.evaluate(() => document.activeElement.className), /seat-line/);
+	},
+	async 'media-muted-by-organizer: push to talk ends where no key-up comes'(page) {
+		const asked = () => page.evaluate(() => globalThis.tesseraClient.asked.splice(0));
+		for (const leave of ['blur', 'contextmenu']) {
+			await page.keyboard.down(' ');
+			assert.deepEqual(await asked(), ['muteMicrophone false']);
+			await page.evaluate((event) => window.dispatchEvent(new Event(event)), leave);
+			assert.deepEqual(await asked(), ['muteMicrophone true'], leave);
+			await page.keyboard.up(' ');
+			assert.deepEqual(await asked(), []);
+		}
+	},
+};
+
 let failed = 0;
 const all = [
 	...Object.entries(tests).map(([name, test]) => [name, test, 'room-organizer']),
 	...Object.entries(onScene).map(([name, test]) => [name, test, 'presenter-live']),
+	...Object.entries(inCalls).map(([name, test]) => [name, test, name.split(':')[0]]),
 ];
 console.log(`1..${all.length}`);
 for (const [at, [name, test, scene]] of all.entries()) {
