@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Sound comes back by itself when a process of the server dies.
 import { hears, isSilent, media, received, two, wait } from "./lib/call.mjs";
-import { button, byRole, says, shown } from "./lib/room.mjs";
+import { button, byRole, isStatus, says, shown } from "./lib/room.mjs";
 import { equal, run, test, until } from "./lib/tap.mjs";
 
 test("a media process that dies, then an edge: everybody is back by themselves", async (ctx) => {
@@ -42,6 +42,15 @@ test("who was muted by the organizer is back muted, and his camera stays off", a
 	await button(bob, "More").click();
 	await byRole(bob, "menuitem", "Connection…").click();
 	await says(bob, "Sound and cameras: UDP works.");
+	await bob.keyboard.press("Escape");
+
+	await button(ada, "Actions for Bob").click();
+	await byRole(ada, "menuitem", "Back to the lobby").click();
+	await isStatus(bob, "waiting");
+	await button(ada, "Admit: Bob").click();
+	await isStatus(bob, "joined");
+	await shown(bob, "button", "Mic");
+	equal((await media(bob)).sending, [], "an open microphone does not come back from the lobby");
 });
 
 await run();
