@@ -9,6 +9,8 @@
 #include "core/media/state.h"
 
 enum { SENT_AUDIO = 128, SENT_VIDEO = 512, REPLAY_MAX = 64 * 1024 };
+enum { BEGAN_MAX = 0x4000 /* numbers wrap: what is further back is not kept any more */ };
+enum { HOLES_MAX = 32 /* after a key frame nobody asks for long for what was before it */ };
 enum { VIDEO_CLOCK = 90, AUDIO_CLOCK = 48 /* per ms */ };
 #define REPLAY_AGE (2 * TSR_SECOND)
 #define REPORT_VIDEO (2 * TSR_SECOND)
@@ -128,6 +130,8 @@ static void put(struct tsr_consumer *c, const struct tsr_parcel *p, uint16_t seq
 		.flags = (uint8_t)(TSR_SENT_VALID | flags) & 15 };
 	if (!c->has_sent || (int16_t)(seq - c->newest_seq) > 0)
 		c->newest_seq = seq;
+	if ((uint16_t)(c->newest_seq - c->began_seq) > BEGAN_MAX)
+		c->began_seq = (uint16_t)(c->newest_seq - BEGAN_MAX);
 	c->has_sent = true;
 	(void)tsr_egress_enqueue(c->egress, c, seq, p->len + c->header_len, false);
 }
