@@ -292,10 +292,11 @@ static void forward(struct tsr_consumer *c, const struct tsr_parcel *p)
 static void fill_holes(struct tsr_consumer *c)
 {
 	const struct tsr_parcel nothing = { .encoding = 0 };
-	uint16_t seq;
+	uint16_t seqs[HOLES_MAX];
+	size_t n = c->has_sent ? tsr_remap_release(&c->packets, seqs, HOLES_MAX) : 0;
 
-	while (c->has_sent && tsr_remap_release(&c->packets, &seq))
-		put(c, &nothing, seq, 0, TSR_SENT_EMPTY);
+	for (size_t i = 0; i < n; i++)
+		put(c, &nothing, seqs[i], 0, TSR_SENT_EMPTY);
 }
 
 /* Begins an encoding at its key frame, with what has come since. */

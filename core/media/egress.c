@@ -10,6 +10,7 @@
 
 enum {
 	NACKS_MAX = 256,
+	FEEDBACKS_MAX = 8, /* of transport-cc in one datagram: each may be long by few bytes */
 	REPORTS_MAX = 31,
 	PURSE_MIN = 12 * 1024, /* bytes that may always go at once */
 	REPORT_ROOM = 28 + 16 + 68,
@@ -422,7 +423,8 @@ static void handle_picture_loss(struct tsr_egress *e, uint32_t ssrc, tsr_time no
 			c->source, (uint8_t)(c->encoding >= 0 ? c->encoding : c->target), now);
 }
 
-static void handle_feedback(struct tsr_egress *e, const struct tsr_rtcp *rtcp, tsr_time now)
+static void handle_feedback(
+	struct tsr_egress *e, const struct tsr_rtcp *rtcp, unsigned *n_feedbacks, tsr_time now)
 {
 	struct tsr_rtcp_feedback fb;
 	uint32_t ssrcs[8];
@@ -432,7 +434,9 @@ static void handle_feedback(struct tsr_egress *e, const struct tsr_rtcp *rtcp, t
 	if (rtcp->type == TSR_RTCP_RTPFB && rtcp->count == TSR_RTPFB_NACK) {
 		handle_nack(e, &fb, now);
 	} else if (rtcp->type == TSR_RTCP_RTPFB && rtcp->count == TSR_RTPFB_TRANSPORT_CC) {
-		(void)!tsr_bwe_handle_feedback(&e->bwe, fb.fci, now);
+		if (++*n_feedbacks <= FEEDBACKS_MAX &&
+			tsr_bwe_handle_feedback(&e->bwe, fb.fci, now) == 0)
+			e->loss_heard = now;
 	} else if (rtcp->type == TSR_RTCP_PSFB && rtcp->count == TSR_PSFB_PLI) {
 		handle_picture_loss(e, fb.media, now);
 	} else if (rtcp->type == TSR_RTCP_PSFB && rtcp->count == TSR_PSFB_FIR) {
@@ -446,13 +450,14 @@ static void handle_feedback(struct tsr_egress *e, const struct tsr_rtcp *rtcp, t
 int tsr_egress_handle_rtcp(struct tsr_egress *e, struct tsr_slice packet, tsr_time now)
 {
 	struct tsr_rtcp_report reports[REPORTS_MAX];
+	unsigned n_feedbacks = 0;
 	struct tsr_rtcp rtcp;
 
 	if (!tsr_rtcp_is_sound(packet))
 		return TSR_ERR_FORMAT;
 	while (tsr_rtcp_next(&packet, &rtcp)) {
 		if (rtcp.type == TSR_RTCP_RTPFB || rtcp.type == TSR_RTCP_PSFB) {
-			handle_feedback(e, &rtcp, now);
+			handle_feedback(e, &rtcp, &n_feedbacks, now);
 		} else if (rtcp.type == TSR_RTCP_SR || rtcp.type == TSR_RTCP_RR) {
 			size_t n = tsr_rtcp_read_reports(&rtcp, NULL, reports, REPORTS_MAX);
 

@@ -493,7 +493,8 @@ static void measure_jitter(
 
 	inlet->transit = transit;
 	if (inlet->has_heard)
-		inlet->jitter += (uint32_t)(d < 0 ? -d : d) - ((inlet->jitter + 8) >> 4);
+		inlet->jitter +=
+			(d < 0 ? 0u - (uint32_t)d : (uint32_t)d) - ((inlet->jitter + 8) >> 4);
 }
 
 /* RFC 4588: the original's number stands before its payload. False: it is only padding. */
@@ -521,8 +522,10 @@ static int handle_media(struct tsr_binding *binding, struct tsr_rtp *rtp,
 	result = tsr_nack_handle_packet(&inlet->nack, rtp->seq, now, &index);
 	if (result == TSR_NACK_REPEATED)
 		return 0;
-	if (result == TSR_NACK_RESTART)
+	if (result == TSR_NACK_RESTART) {
 		inlet->is_restarted = true;
+		inlet->expected_prior = inlet->received_prior = 0;
+	}
 	if (result == TSR_NACK_RECOVERED)
 		in->stats.recovered += binding->is_rtx;
 	if (result != TSR_NACK_RECOVERED)

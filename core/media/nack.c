@@ -37,12 +37,23 @@ static void forget(struct tsr_nack *nack, uint32_t i)
 		(nack->n_missing - i) * sizeof(nack->missing[0]));
 }
 
-static void miss(struct tsr_nack *nack, uint32_t seq, tsr_time now)
+/* All from first to before end. Of more than there is room for, the newest. */
+static void miss(struct tsr_nack *nack, uint32_t first, uint32_t end, tsr_time now)
 {
-	if (nack->n_missing == TSR_NACK_MISSING_MAX)
-		forget(nack, 0);
-	nack->missing[nack->n_missing++] =
-		(struct tsr_nack_missing){ .seq = seq, .since = now, .next = now + PATIENCE };
+	uint32_t n, old;
+
+	if (end - first > TSR_NACK_MISSING_MAX)
+		first = end - TSR_NACK_MISSING_MAX;
+	n = end - first;
+	old = nack->n_missing + n > TSR_NACK_MISSING_MAX
+		      ? nack->n_missing + n - TSR_NACK_MISSING_MAX
+		      : 0;
+	nack->n_missing -= old;
+	memmove(&nack->missing[0], &nack->missing[old], nack->n_missing * sizeof(nack->missing[0]));
+	for (; first != end; first++)
+		nack->missing[nack->n_missing++] = (struct tsr_nack_missing){
+			.seq = first, .since = now, .next = now + PATIENCE
+		};
 }
 
 static void begin(struct tsr_nack *nack, uint16_t seq)
@@ -78,10 +89,16 @@ static void recover(struct tsr_nack *nack, uint32_t seq, tsr_time now)
 
 static enum tsr_nack_result advance(struct tsr_nack *nack, uint32_t seq, tsr_time now)
 {
-	while (++nack->newest != seq) {
-		note(nack, nack->newest, false);
-		miss(nack, nack->newest, now);
-	}
+	uint32_t first = nack->newest + 1;
+
+	if (seq - first >= TSR_NACK_WINDOW)
+		memset(nack->came, 0, sizeof(nack->came));
+	else
+		for (uint32_t i = first; i != seq; i++)
+			note(nack, i, false);
+	if (seq != first)
+		miss(nack, first, seq, now);
+	nack->newest = seq;
 	note(nack, seq, true);
 	while (nack->n_missing && nack->newest - nack->missing[0].seq >= TSR_NACK_WINDOW)
 		forget(nack, 0);

@@ -88,12 +88,13 @@ bool tsr_remap_drop(struct tsr_remap *map, uint32_t in, uint16_t *out)
 	return true;
 }
 
-bool tsr_remap_release(struct tsr_remap *map, uint16_t *out)
+size_t tsr_remap_release(struct tsr_remap *map, uint16_t *out, size_t cap)
 {
-	for (uint32_t back = TSR_REMAP_WINDOW - 1; back > 0; back--)
-		if (tsr_remap_drop(map, map->newest - back, out))
-			return true;
-	return false;
+	size_t n = 0;
+
+	for (uint32_t back = TSR_REMAP_WINDOW - 1; back > 0 && n < cap; back--)
+		n += tsr_remap_drop(map, map->newest - back, &out[n]);
+	return n;
 }
 
 bool tsr_remap_is_dropped(struct tsr_remap *map, uint32_t in)

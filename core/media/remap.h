@@ -3,6 +3,7 @@
 #define TSR_MEDIA_REMAP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -44,8 +45,9 @@ enum tsr_remap_result tsr_remap_pass(struct tsr_remap *map, uint32_t in, uint16_
  * something empty. */
 bool tsr_remap_drop(struct tsr_remap *map, uint32_t in, uint16_t *out);
 
-/* Gives up the oldest number that is still reserved, to be sent as something empty. False: none. */
-bool tsr_remap_release(struct tsr_remap *map, uint16_t *out);
+/* Gives up the oldest numbers that are still reserved, at most cap, to be sent as something empty.
+ * Returns how many. */
+size_t tsr_remap_release(struct tsr_remap *map, uint16_t *out, size_t cap);
 
 /* Whether in was dropped on purpose. */
 bool tsr_remap_is_dropped(struct tsr_remap *map, uint32_t in);

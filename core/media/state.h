@@ -190,6 +190,7 @@ struct tsr_egress {
 	uint32_t byes[8];
 	uint32_t n_byes;
 	struct tsr_egress_stats stats;
+	tsr_time loss_heard; /* when loss was reported last */
 	uint64_t counted_bytes;
 	tsr_time counted_since;
 };

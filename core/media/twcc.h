@@ -49,7 +49,7 @@ struct tsr_twcc_status {
 };
 
 /* Returns 0, TSR_ERR_SHORT or TSR_ERR_RANGE (more than TSR_TWCC_STATUSES_MAX). */
-#define TSR_TWCC_STATUSES_MAX 8192u
+#define TSR_TWCC_STATUSES_MAX 2048u
 TSR_CHECKED int tsr_twcc_read(struct tsr_twcc_reader *out, struct tsr_slice fci);
 bool tsr_twcc_next(struct tsr_twcc_reader *rd, struct tsr_twcc_status *out);
 

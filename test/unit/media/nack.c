@@ -70,7 +70,24 @@ static void memory_is_bounded(void)
 	CHECK(nack.n_missing <= TSR_NACK_MISSING_MAX);
 	CHECK(tsr_nack_poll(&nack, TSR_SECOND / 2, seqs, 300) <= TSR_NACK_MISSING_MAX);
 	CHECK_INT(take(1000, 0), TSR_NACK_REPEATED); /* out of the window */
+	CHECK_INT(nack.missing[0].seq, nack.newest - TSR_NACK_MISSING_MAX);
+	(void)take(2503, 0);
+	CHECK_INT(nack.n_missing, TSR_NACK_MISSING_MAX);
+	CHECK_INT(nack.missing[TSR_NACK_MISSING_MAX - 1].seq, nack.newest - 1);
+	CHECK_INT(nack.missing[TSR_NACK_MISSING_MAX - 3].seq, nack.newest - 4);
+}
+
+/* A sender that leaves out thousands each time makes no more work than one that does not. */
+static void gaps_are_cheap(void)
+{
+	uint16_t seq = 0;
+
+	tsr_nack_init(&nack);
+	for (int i = 0; i < 100000; i++, seq = (uint16_t)(seq + 2999))
+		CHECK_INT(take(seq, i), TSR_NACK_NEXT);
+	CHECK_INT(nack.n_missing, TSR_NACK_MISSING_MAX);
+	CHECK_INT(take((uint16_t)(seq - 2999 - 1000), 100000), TSR_NACK_RECOVERED);
 }
 
 TEST_MAIN(TEST(asks_for_what_is_missing_once_per_round_trip), TEST(gives_up),
-	TEST(a_stray_number_is_no_restart), TEST(memory_is_bounded))
+	TEST(a_stray_number_is_no_restart), TEST(memory_is_bounded), TEST(gaps_are_cheap))

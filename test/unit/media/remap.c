@@ -36,9 +36,9 @@ static void what_is_late_finds_its_place(void)
 	CHECK_INT(out, 12);
 	CHECK(tsr_remap_drop(&map, 1, &out)); /* its number is spent on something empty */
 	CHECK_INT(out, 11);
-	CHECK(tsr_remap_release(&map, &released));
+	CHECK_INT(tsr_remap_release(&map, &released, 1), 1);
 	CHECK_INT(released, 13);
-	CHECK(!tsr_remap_release(&map, &released));
+	CHECK_INT(tsr_remap_release(&map, &released, 1), 0);
 	CHECK_INT(tsr_remap_pass(&map, 5, &out), TSR_REMAP_NEW);
 	CHECK_INT(out, 15);
 }
