@@ -273,7 +273,7 @@ static void judge_probe(struct tsr_bwe *bwe, tsr_time now)
 
 	if (bwe->probe_bps == 0 || bwe->is_probing || n_sent < 2)
 		return;
-	if (bwe->probe_n_arrived * 10 < n_sent * 9 || bwe->probe_n_arrived < 2)
+	if (bwe->probe_n_arrived * 10 < n_sent * 8 || bwe->probe_n_arrived < 2)
 		return;
 	took_sent = took_sent < TSR_MS ? TSR_MS : took_sent;
 	took = took < TSR_MS ? TSR_MS : took;
