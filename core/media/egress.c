@@ -477,7 +477,7 @@ int tsr_egress_handle_rtcp(struct tsr_egress *e, struct tsr_slice packet, tsr_ti
 
 static void fill_purse(struct tsr_egress *e, tsr_time now)
 {
-	uint64_t bps = pace(e);
+	uint64_t bps = pace(e), earned;
 	int64_t max;
 
 	if (e->bwe.is_probing && e->bwe.probe_bps > bps)
@@ -486,9 +486,11 @@ static void fill_purse(struct tsr_egress *e, tsr_time now)
 	max = max < PURSE_MIN ? PURSE_MIN : max;
 	if (now - e->filled > TSR_SECOND)
 		e->filled = now - TSR_SECOND;
-	e->purse += (int64_t)(bps * (uint64_t)(now - e->filled) / 8 / (uint64_t)TSR_SECOND);
+	earned = bps * (uint64_t)(now - e->filled) / 8 / (uint64_t)TSR_SECOND;
+	e->purse += (int64_t)earned;
 	e->purse = e->purse > max ? max : e->purse < -max ? -max : e->purse;
-	e->filled = now;
+	/* What is less than a byte is not lost, however often one looks. */
+	e->filled += (tsr_time)(earned * 8 * (uint64_t)TSR_SECOND / bps);
 }
 
 static size_t write_reports(struct tsr_egress *e, uint8_t *buf, size_t cap, tsr_time now)
