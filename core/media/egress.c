@@ -21,6 +21,9 @@ enum {
 #define CHOICE_INTERVAL (200 * TSR_MS)
 #define RISE_AFTER (1500 * TSR_MS) /* since the line was found to carry less */
 #define PACER_STEP (2 * TSR_MS)
+#define PREPARED_FOR TSR_SECOND
+#define GUESS_FOR (5 * TSR_SECOND) /* after it was opened, of what has not come yet */
+#define GUESS_BPS 3000000u
 #define QUEUE_STANDS (80 * TSR_MS)
 
 /* ---- queues ---- */
@@ -240,6 +243,15 @@ void tsr_egress_remove_consumer(struct tsr_egress *e, struct tsr_stream_id sourc
 	tsr_consumer_destroy(find(e, source));
 }
 
+/* While the transport is being opened, a key frame to begin with can be on its way already. */
+static void prepare(struct tsr_source *source, tsr_time now)
+{
+	const struct tsr_track *track = &source->tracks[0];
+
+	if (!source->is_audio && !(track->has_key && now - track->key_arrived < PREPARED_FOR))
+		tsr_source_request_key(source, 0, now);
+}
+
 void tsr_egress_set_wants(struct tsr_egress *e, struct tsr_stream_id source,
 	const struct tsr_consumer_wants *wants, tsr_time now)
 {
@@ -250,6 +262,8 @@ void tsr_egress_set_wants(struct tsr_egress *e, struct tsr_stream_id source,
 	c->wants = *wants;
 	if (!wants->is_on)
 		tsr_consumer_choose(c, NULL, false, now);
+	else if (!e->is_open)
+		prepare(c->source, now);
 	hurry(e, now);
 }
 
