@@ -371,6 +371,7 @@ static void lower(struct tsr_bwe *bwe, tsr_time now)
 	if (size_of(acked - bwe->capacity) > 0.3 * bwe->capacity)
 		bwe->capacity = acked;
 	bwe->decreased = now;
+	bwe->was_cut = true;
 	bwe->probe_next = now + PROBE_AFTER_DECREASE;
 }
 
@@ -412,6 +413,7 @@ static void weigh_loss(struct tsr_bwe *bwe, double loss, tsr_time now)
 
 			bwe->loss_bps = clamp_rate((double)now_bps * (1 - 0.5 * loss));
 			bwe->loss_decreased = now;
+			bwe->was_cut = true;
 		}
 	} else {
 		bwe->loss_bps =
@@ -502,6 +504,7 @@ static void handle_silence(struct tsr_bwe *bwe, tsr_time now)
 		now - bwe->last_feedback < SILENCE_MAX || now - bwe->last_cut < SILENCE_MAX / 2)
 		return;
 	bwe->last_cut = now;
+	bwe->was_cut = true;
 	bwe->delay_bps = clamp_rate((double)bwe->delay_bps / 2);
 }
 

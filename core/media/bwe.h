@@ -38,6 +38,7 @@ struct tsr_bwe_group {
 struct tsr_bwe {
 	bool has_feedback; /* the receiver reports on packets */
 	uint64_t delay_bps, loss_bps;
+	bool was_cut; /* ever: until then the estimate is only where we began */
 	tsr_time updated;
 
 	struct tsr_bwe_sent {

@@ -81,7 +81,10 @@ static uint64_t pace(const struct tsr_egress *e)
 {
 	uint64_t bps = tsr_bwe_target(&e->bwe);
 
-	return e->bwe.standing > QUEUE_STANDS ? bps : bps * 3 / 2;
+	if (e->bwe.standing > QUEUE_STANDS)
+		return bps;
+	bps += bps / 2;
+	return !e->bwe.was_cut && e->spent_bps > bps ? e->spent_bps : bps;
 }
 
 bool tsr_egress_is_full(const struct tsr_egress *e)
@@ -276,6 +279,7 @@ void tsr_egress_set_last_n(struct tsr_egress *e, uint32_t n, tsr_time now)
 void tsr_egress_set_open(struct tsr_egress *e, bool is_open, tsr_time now)
 {
 	e->is_open = is_open;
+	e->opened = now;
 	if (!is_open) {
 		e->audio.n = e->rtx.n = e->video.n = 0;
 		e->video_bytes = 0;
@@ -327,6 +331,7 @@ static size_t gather_asks(struct tsr_egress *e, tsr_time now)
 	size_t n = 0;
 
 	e->audio_bps = 0;
+	e->is_guessing = false;
 	for (uint32_t i = 0; i < e->n_slots; i++) {
 		struct tsr_consumer *c = e->slots[i].consumer;
 
@@ -337,6 +342,8 @@ static size_t gather_asks(struct tsr_egress *e, tsr_time now)
 			c->reason = TSR_CONSUMER_FULL;
 			continue;
 		}
+		e->is_guessing |= !c->source->is_measured &&
+				  (c->source->n_options || now - e->opened < GUESS_FOR);
 		if (c->source->n_options == 0 || (e->last_n && !is_among_last(e, c))) {
 			c->reason = c->source->n_options ? TSR_CONSUMER_OFF : TSR_CONSUMER_SOURCE;
 			if (c->source->n_options)
@@ -369,7 +376,7 @@ static void explain(struct tsr_consumer *c, const struct tsr_layers_ask *ask)
 static void choose(struct tsr_egress *e, tsr_time now)
 {
 	struct tsr_layers_ask *asks = e->router->asks;
-	uint64_t target = tsr_bwe_target(&e->bwe), video, had = 0;
+	uint64_t target = tsr_bwe_target(&e->bwe), video, first, had = 0;
 	size_t n = gather_asks(e, now);
 	bool may_rise = now - e->bwe.decreased > RISE_AFTER && e->bwe.standing < QUEUE_STANDS;
 
@@ -379,11 +386,18 @@ static void choose(struct tsr_egress *e, tsr_time now)
 	for (size_t i = 0; i < n; i++)
 		if (asks[i].current >= 0)
 			had += asks[i].options[asks[i].current].bps;
-	e->wanted_bps = tsr_layers_allocate(asks, n, video, may_rise) * 5 / 4 + e->audio_bps;
+	/* Until something told what the line carries, try. */
+	first = e->bwe.was_cut ? video * 3 / 2 : video * 4;
+	e->wanted_bps = tsr_layers_allocate(asks, n, video, first, may_rise) * 5 / 4 + e->audio_bps;
+	if (e->is_guessing && e->wanted_bps < GUESS_BPS)
+		e->wanted_bps = GUESS_BPS;
+	e->spent_bps = e->audio_bps;
 	for (size_t i = 0; i < n; i++) {
 		struct tsr_consumer *c = asks[i].user;
 		int choice = asks[i].choice;
 
+		/* A fifth more, so that no queue comes of key frames and what is sent again. */
+		e->spent_bps += choice < 0 ? 0 : (uint64_t)asks[i].options[choice].bps * 6 / 5;
 		tsr_consumer_choose(
 			c, choice < 0 ? NULL : &asks[i].options[choice], video * 10 < had * 8, now);
 		explain(c, &asks[i]);
@@ -681,9 +695,11 @@ void tsr_egress_handle_timeout(struct tsr_egress *e, tsr_time now)
 {
 	if (!e->is_open)
 		return;
-	tsr_bwe_handle_timeout(&e->bwe, e->wanted_bps, now);
 	if (e->needs_choice || now - e->chosen >= CHOICE_INTERVAL)
 		choose(e, now);
+	tsr_bwe_handle_timeout(&e->bwe, e->wanted_bps, now);
+	if (e->bwe.is_probing)
+		tsr_router_activate_egress(e);
 	if (now - e->ticked >= TSR_TICK)
 		tick(e, now);
 	if (e->is_waiting) {

@@ -55,19 +55,20 @@ static void sort(struct tsr_layers_ask *v, size_t n)
 	}
 }
 
-/* The most important one's smallest layer goes on though it takes half as much again as there is:
- * an estimate may err, and nothing smaller can be had. */
-static void keep_first(struct tsr_layers_ask *ask, uint64_t *budget)
+static void keep_first(struct tsr_layers_ask *ask, uint64_t *budget, uint64_t max)
 {
 	int least = next_option(ask, -1);
 
-	if (ask->choice >= 0 || least < 0 || cost(ask, least) > *budget + *budget / 2)
+	if (ask->current >= 0)
+		max += max / 3;
+	if (ask->choice >= 0 || least < 0 || cost(ask, least) > max)
 		return;
 	ask->choice = (int8_t)least;
 	*budget = 0;
 }
 
-uint64_t tsr_layers_allocate(struct tsr_layers_ask *v, size_t n, uint64_t budget_bps, bool may_rise)
+uint64_t tsr_layers_allocate(
+	struct tsr_layers_ask *v, size_t n, uint64_t budget_bps, uint64_t first_bps, bool may_rise)
 {
 	uint64_t wanted = 0;
 
@@ -81,7 +82,7 @@ uint64_t tsr_layers_allocate(struct tsr_layers_ask *v, size_t n, uint64_t budget
 		v[i].choice = -1;
 		(void)rise(&v[i], &budget_bps, true);
 		if (i == 0)
-			keep_first(&v[0], &budget_bps);
+			keep_first(&v[0], &budget_bps, first_bps);
 	}
 	for (size_t first = 0, end; first < n; first = end) {
 		bool has_risen = true;

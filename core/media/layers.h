@@ -11,7 +11,9 @@
  *
  * First everybody's smallest, the most important first; then, among those of one priority, one step
  * for each in turn, until nothing more fits; then the next priority. A rise needs a tenth more
- * than it costs, so that a choice does not swing; the very first needs less.
+ * than it costs, so that a choice does not swing. The most important one's smallest layer may take
+ * more than there is (first_bps, and a third more while it is sent): an estimate may err, and
+ * nothing smaller can be had.
  */
 #define TSR_LAYERS_OPTIONS_MAX 16u
 
@@ -33,6 +35,6 @@ struct tsr_layers_ask {
 /* Sorts v by priority. may_rise: more than now may be given. Returns what would be spent if there
  * were no limit: all that is asked for, bits per second. */
 uint64_t tsr_layers_allocate(
-	struct tsr_layers_ask *v, size_t n, uint64_t budget_bps, bool may_rise);
+	struct tsr_layers_ask *v, size_t n, uint64_t budget_bps, uint64_t first_bps, bool may_rise);
 
 #endif

@@ -265,6 +265,7 @@ void tsr_source_handle_timeout(struct tsr_source *source, tsr_time now)
 	for (unsigned e = 0; e < source->config.n_encodings; e++) {
 		struct tsr_track *track = &source->tracks[e];
 
+		source->is_measured |= track->has_parcel;
 		measure(track, span);
 		if (track->has_parcel && now - track->heard > KEPT_FOR)
 			clear(track);

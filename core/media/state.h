@@ -45,6 +45,7 @@ struct tsr_source {
 	uint8_t n_options;
 	struct tsr_layer_option options[TSR_LAYERS_OPTIONS_MAX];
 	tsr_time counted_since;
+	bool is_measured; /* options are more than a guess */
 	uint32_t audio_bps;
 	struct tsr_meter meter;
 	uint64_t sr_ntp; /* newest sender report, and when it was heard of */
@@ -185,6 +186,9 @@ struct tsr_egress {
 	int64_t purse; /* bytes that may be sent now */
 	tsr_time filled;
 	uint64_t wanted_bps, chosen_bps, audio_bps; /* chosen_bps: the target at the last choice */
+	uint64_t spent_bps;                         /* what was chosen takes so much */
+	bool is_guessing;                           /* nobody has measured some of it yet */
+	tsr_time opened;
 	tsr_time chosen, ticked;
 
 	uint32_t byes[8];

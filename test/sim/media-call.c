@@ -265,6 +265,7 @@ static void one_large_layer_begins_soon(void)
 	struct world_stream *video;
 
 	w->is_flat = true;
+	w->flat_len = 26000; /* 6 Mbit/s */
 	world_add_publisher(w, 0, TSR_CODEC_VP8, 5 * TSR_MS);
 	r = world_add_receiver(w, 0, 20 * TSR_MS);
 	r->down.rate_bps = 20000000;
@@ -279,8 +280,45 @@ static void one_large_layer_begins_soon(void)
 	world_destroy(w);
 }
 
-TEST_MAIN(TEST(one_large_layer_begins_soon), TEST(a_good_line_carries_everything),
-	TEST(vp8_loss_is_repaired), TEST(vp9_loss_is_repaired), TEST(vp8_rate_follows_the_line),
+/* Above the estimate at the start, on a line that carries it but stands still now and then. */
+static void one_layer_outlives_a_standstill(void)
+{
+	for (uint64_t seed = 20; seed < 26; seed++) {
+		struct world *w = world_create(seed);
+		struct world_receiver *r;
+		struct world_stream *video;
+		tsr_time began;
+
+		w->is_flat = true;
+		w->flat_len = 7000; /* 1.7 Mbit/s */
+		world_add_publisher(w, 0, TSR_CODEC_VP8, 5 * TSR_MS);
+		r = world_add_receiver(w, 0, 20 * TSR_MS);
+		r->down.rate_bps = 20000000;
+		r->down.queue_max = 2 * TSR_SECOND;
+		began = w->now;
+		CHECK(world_consume(w, r));
+		world_run(w, 3 * TSR_SECOND);
+		video = world_video(r, 0);
+		printf("# first picture after %lld ms\n",
+			(long long)((video->first_frame - began) / TSR_MS));
+		say("begun", video);
+		CHECK(video->first_frame - began < 300 * TSR_MS);
+		CHECK(video->frozen < 100 * TSR_MS);
+		for (int i = 0; i < 4; i++) {
+			r->down.free_at = w->now + 400 * TSR_MS;
+			world_run(w, 3 * TSR_SECOND);
+		}
+		say("standstills", video);
+		CHECK(!video->broken);
+		CHECK(video->frozen < 4 * 800 * TSR_MS);
+		CHECK(w->now - video->last_frame < 100 * TSR_MS);
+		world_destroy(w);
+	}
+}
+
+TEST_MAIN(TEST(one_layer_outlives_a_standstill), TEST(one_large_layer_begins_soon),
+	TEST(a_good_line_carries_everything), TEST(vp8_loss_is_repaired),
+	TEST(vp9_loss_is_repaired), TEST(vp8_rate_follows_the_line),
 	TEST(vp9_rate_follows_the_line), TEST(sound_goes_first),
 	TEST(a_hundred_joins_cost_few_key_frames), TEST(mute_is_silence_and_returns),
 	TEST(who_speaks_is_told_and_shown))

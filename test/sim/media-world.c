@@ -242,7 +242,7 @@ static void send_vp8(struct world *w, struct world_publisher *p, unsigned e)
 	struct world_camera *c = &p->cameras[e];
 	bool is_key = c->needs_key;
 	unsigned temporal = is_key || w->is_flat ? 0 : temporal_of(p->frame);
-	uint32_t len = w->is_flat ? 26000 : frame_len[e] * (is_key ? 4 : 1);
+	uint32_t len = w->is_flat ? w->flat_len : frame_len[e] * (is_key ? 4 : 1);
 	uint16_t n = (uint16_t)((len + PACKET_LEN - 1) / PACKET_LEN);
 	uint8_t payload[PACKET_LEN] = { 0 };
 
@@ -608,6 +608,8 @@ static void receive(struct world *w, struct world_receiver *r, struct tsr_slice 
 	s->bytes += packet.len;
 	s->second_bytes += packet.len;
 	if (rtp.ssrc == s->rtx_ssrc) {
+		if (rtp.payload.len < 2)
+			return; /* padding of a probe */
 		rtp.seq = tsr_get_u16(rtp.payload.data);
 		rtp.payload = tsr_slice(rtp.payload.data + 2, rtp.payload.len - 2);
 	}

@@ -108,7 +108,8 @@ struct world_receiver {
 struct world {
 	uint64_t random;
 	tsr_time now;
-	bool is_flat; /* cameras send one encoding of 6 Mbit/s without layers */
+	bool is_flat; /* cameras send one encoding without layers, frames of flat_len bytes */
+	uint32_t flat_len;
 	struct tsr_parcel_pool *pools[2];
 	struct tsr_router *routers[2];
 	uint32_t n_publishers, n_receivers;
