@@ -25,6 +25,7 @@ enum {
 #define GUESS_FOR (5 * TSR_SECOND) /* after it was opened, of what has not come yet */
 #define GUESS_BPS 3000000u
 #define QUEUE_STANDS (80 * TSR_MS)
+#define LOSS_OLD (12 * TSR_SECOND) /* a browser reports on sound alone each 5 s */
 
 /* ---- queues ---- */
 
@@ -409,6 +410,16 @@ static void choose(struct tsr_egress *e, tsr_time now)
 
 /* ---- what is heard ---- */
 
+uint8_t tsr_egress_loss(const struct tsr_egress *e, tsr_time now)
+{
+	uint32_t permille = e->has_transport_cc ? e->bwe.loss_permille : e->stats.loss_permille;
+
+	if (!e->is_open || e->loss_heard == 0 || now - e->loss_heard > LOSS_OLD)
+		return 0;
+	permille = permille > 1000 ? 1000 : permille;
+	return (uint8_t)(permille * 255 / 1000);
+}
+
 static void handle_report(struct tsr_egress *e, const struct tsr_rtcp_report *report, tsr_time now)
 {
 	struct tsr_consumer *c = find_ssrc(e, report->ssrc);
@@ -424,6 +435,7 @@ static void handle_report(struct tsr_egress *e, const struct tsr_rtcp_report *re
 		e->stats.rtt_ms = (uint32_t)(round_trip / TSR_MS);
 	else
 		round_trip = 0;
+	e->loss_heard = now;
 	if (!c->source->is_audio || !e->has_transport_cc)
 		e->stats.loss_permille = report->fraction_lost * 1000u / 256;
 	tsr_bwe_handle_report(&e->bwe, report->fraction_lost, round_trip, now);

@@ -11,8 +11,10 @@
 #include "core/media/vp8.h"
 #include "core/media/vp9.h"
 
+enum { FAR_LOSS_MAX = 26 }; /* a tenth: no single receiver shall cost the others more quality */
 enum { REPORTS_MAX = 31, NACKS_MAX = 64, VIDEO_CLOCK = 90, AUDIO_CLOCK = 48 /* per ms */ };
 #define REPORT_INTERVAL TSR_SECOND
+#define FAR_LOSS_FOR (3 * TSR_SECOND)
 #define REBIND_AFTER TSR_SECOND /* an encoding's SSRC may change when the old one is silent */
 
 struct tsr_ingress *tsr_router_add_ingress(struct tsr_router *router, void *user)
@@ -246,6 +248,15 @@ void tsr_producer_request_key(struct tsr_producer *producer, uint8_t encoding, t
 	inlet->needs_key = true;
 	if (now - inlet->asked >= TSR_KEY_INTERVAL)
 		tsr_router_activate_ingress(producer->ingress);
+}
+
+void tsr_producer_report_loss(struct tsr_producer *producer, uint8_t loss, tsr_time now)
+{
+	/* Threads say it one after the other; the worst holds for a while. */
+	if (loss < producer->far_loss && now - producer->far_since < FAR_LOSS_FOR)
+		return;
+	producer->far_loss = loss;
+	producer->far_since = now;
 }
 
 /* ---- whose packet is it (RFC 9143 9.2, RFC 8852 3) ---- */
@@ -655,6 +666,17 @@ static void fill_report(struct tsr_rtcp_report *out, struct tsr_inlet *inlet, ts
 	}
 }
 
+/* As if what receivers lose were lost on the way to us; what is lost in all stays true. */
+static void add_far_loss(
+	struct tsr_rtcp_report *report, const struct tsr_producer *producer, tsr_time now)
+{
+	uint8_t loss = producer->far_loss > FAR_LOSS_MAX ? FAR_LOSS_MAX : producer->far_loss;
+
+	if (producer->config.codec == TSR_CODEC_OPUS && loss > report->fraction_lost &&
+		now - producer->far_since < FAR_LOSS_FOR)
+		report->fraction_lost = loss;
+}
+
 static void write_reports(struct tsr_ingress *in, struct tsr_writer *wr, tsr_time now)
 {
 	struct tsr_rtcp_report v[REPORTS_MAX];
@@ -672,6 +694,7 @@ static void write_reports(struct tsr_ingress *in, struct tsr_writer *wr, tsr_tim
 				fill_report(&v[n], &p->inlets[i], now);
 				if (v[n].fraction_lost > loss)
 					loss = v[n].fraction_lost;
+				add_far_loss(&v[n], p, now);
 				if (p->inlets[i].nack.n_recovered)
 					in->stats.rtt_ms =
 						(uint32_t)(p->inlets[i].nack.round_trip / TSR_MS);

@@ -38,7 +38,9 @@ struct tsr_producer {
 	struct tsr_list link; /* in tsr_ingress.producers */
 	struct tsr_ingress *ingress;
 	struct tsr_producer_config config;
-	bool is_paused, was_paused;
+	bool is_paused;
+	uint8_t far_loss; /* of 256: what receivers lose */
+	tsr_time far_since;
 	struct tsr_inlet inlets[];
 };
 
@@ -72,6 +74,8 @@ struct tsr_ingress {
 
 struct tsr_producer *tsr_ingress_find(const struct tsr_ingress *ingress, struct tsr_stream_id id);
 void tsr_producer_request_key(struct tsr_producer *producer, uint8_t encoding, tsr_time now);
+/* Receivers lose so much of it: Opus has FEC for them if its encoder hears of a loss. */
+void tsr_producer_report_loss(struct tsr_producer *producer, uint8_t loss, tsr_time now);
 /* When poll has something; makes the ingress active when it has now. */
 tsr_time tsr_ingress_handle_timeout(struct tsr_ingress *ingress, tsr_time now);
 void tsr_ingress_destroy(struct tsr_ingress *ingress);

@@ -89,12 +89,30 @@ void tsr_router_request_key_frame(
 	(void)tsr_router_request_here(router, id, encoding, now);
 }
 
+/* ---- loss ---- */
+
+bool tsr_router_report_here(
+	struct tsr_router *router, struct tsr_stream_id id, uint8_t loss, tsr_time now)
+{
+	struct tsr_producer *producer = find_producer(router, id);
+
+	if (producer)
+		tsr_producer_report_loss(producer, loss, now);
+	return producer != NULL;
+}
+
+void tsr_router_report_loss(
+	struct tsr_router *router, struct tsr_stream_id id, uint8_t loss, tsr_time now)
+{
+	(void)tsr_router_report_here(router, id, loss, now);
+}
+
 /* ---- events ---- */
 
 void tsr_router_say(struct tsr_router *router, const struct tsr_router_event *event)
 {
 	if (router->n_events == TSR_EVENTS_MAX)
-		return; /* a key frame: it is asked for again */
+		return; /* it is said again */
 	router->events[(router->first_event + router->n_events++) % TSR_EVENTS_MAX] = *event;
 }
 

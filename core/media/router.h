@@ -110,6 +110,10 @@ void tsr_router_handle_parcel(struct tsr_router *router, struct tsr_parcel *parc
 void tsr_router_request_key_frame(
 	struct tsr_router *router, struct tsr_stream_id producer, uint8_t encoding, tsr_time now);
 
+/* From another thread's TSR_ROUTER_LOSS, in the same way. */
+void tsr_router_report_loss(
+	struct tsr_router *router, struct tsr_stream_id producer, uint8_t loss, tsr_time now);
+
 /* ---- consumers ---------------------------------------------------------------------- */
 
 struct tsr_consumer_config {
@@ -169,12 +173,14 @@ struct tsr_ingress *tsr_router_poll_ingress(struct tsr_router *router);
 
 enum tsr_router_event_kind {
 	TSR_ROUTER_KEY_FRAME, /* producer, encoding: tell the thread that has the producer */
+	TSR_ROUTER_LOSS,      /* producer, loss: tell it, too */
 	TSR_ROUTER_SPEAKERS,  /* see tsr_router_speakers() */
 };
 struct tsr_router_event {
 	enum tsr_router_event_kind kind;
 	struct tsr_stream_id producer;
 	uint8_t encoding;
+	uint8_t loss; /* of 256, of those who hear it worst */
 };
 bool tsr_router_poll_event(struct tsr_router *router, struct tsr_router_event *out);
 

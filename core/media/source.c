@@ -10,6 +10,7 @@
 enum { RING_AUDIO = 128, RING_VIDEO = 1024, NOTHING_BPS = 2000, START_BPS = 100000 };
 #define HEARD_WITHIN (1500 * TSR_MS)
 #define KEPT_FOR (3 * TSR_SECOND)
+#define LOSS_INTERVAL TSR_SECOND
 
 static struct tsr_list *bucket(const struct tsr_router *router, struct tsr_stream_id id)
 {
@@ -255,6 +256,31 @@ void tsr_router_handle_parcel(struct tsr_router *router, struct tsr_parcel *parc
 			tsr_list_entry(link, struct tsr_consumer, source_link), parcel, now);
 }
 
+/* ---- loss ---- */
+
+/* The sender's encoder adds FEC only if it hears of loss, and hears of that on its own line alone:
+ * so it is told what those lose who hear it worst. */
+static void tell_loss(struct tsr_source *source, tsr_time now)
+{
+	uint8_t worst = 0;
+
+	if (now - source->loss_told < LOSS_INTERVAL)
+		return;
+	source->loss_told = now;
+	tsr_list_each (link, next, &source->consumers) {
+		const struct tsr_consumer *c =
+			tsr_list_entry(link, struct tsr_consumer, source_link);
+		uint8_t loss = c->wants.is_on ? tsr_egress_loss(c->egress, now) : 0;
+
+		worst = loss > worst ? loss : worst;
+	}
+	if (worst == 0 || tsr_router_report_here(source->router, source->config.id, worst, now))
+		return;
+	tsr_router_say(source->router,
+		&(struct tsr_router_event){
+			.kind = TSR_ROUTER_LOSS, .producer = source->config.id, .loss = worst });
+}
+
 void tsr_source_handle_timeout(struct tsr_source *source, tsr_time now)
 {
 	tsr_time span = now - source->counted_since;
@@ -270,8 +296,10 @@ void tsr_source_handle_timeout(struct tsr_source *source, tsr_time now)
 		if (track->has_parcel && now - track->heard > KEPT_FOR)
 			clear(track);
 	}
-	if (source->is_audio)
+	if (source->is_audio) {
 		source->audio_bps = source->tracks[0].bps[0][0];
-	else
+		tell_loss(source, now);
+	} else {
 		list_options(source, now);
+	}
 }

@@ -47,6 +47,7 @@ struct tsr_source {
 	tsr_time counted_since;
 	bool is_measured; /* options are more than a guess */
 	uint32_t audio_bps;
+	tsr_time loss_told;
 	struct tsr_meter meter;
 	uint64_t sr_ntp; /* newest sender report, and when it was heard of */
 	uint32_t sr_ts;
@@ -199,6 +200,8 @@ struct tsr_egress {
 	tsr_time counted_since;
 };
 
+/* How much of what is sent does not arrive, of 256, by what was reported of late. */
+uint8_t tsr_egress_loss(const struct tsr_egress *egress, tsr_time now);
 /* Takes a packet of the consumer for sending. False: no room. */
 bool tsr_egress_enqueue(struct tsr_egress *egress, struct tsr_consumer *consumer, uint16_t seq,
 	size_t len, bool is_rtx);
@@ -232,6 +235,8 @@ uint64_t tsr_router_random(struct tsr_router *router);
 /* False: the producer is not of this thread. */
 bool tsr_router_request_here(
 	struct tsr_router *router, struct tsr_stream_id id, uint8_t encoding, tsr_time now);
+bool tsr_router_report_here(
+	struct tsr_router *router, struct tsr_stream_id id, uint8_t loss, tsr_time now);
 void tsr_router_say(struct tsr_router *router, const struct tsr_router_event *event);
 void tsr_router_activate_ingress(struct tsr_ingress *ingress);
 void tsr_router_activate_egress(struct tsr_egress *egress);

@@ -412,40 +412,45 @@ void tsr_room_publish(struct tsr_leg *leg, struct tsr_parcel *parcel)
 
 /* ---- what the router says ------------------------------------------------------------- */
 
-struct key_frame {
+/* For the lane where a producer comes in. */
+struct word {
 	uint64_t session;
-	struct tsr_stream_id stream;
-	uint8_t encoding;
+	struct tsr_router_event event;
 };
 
-static void on_key_frame(void *to, void *item, uint64_t unused)
+static void on_word(void *to, void *item, uint64_t unused)
 {
 	struct tsr_lane *lane = to;
-	struct key_frame *ask = item;
-	struct tsr_room *room = tsr_room_find(lane, ask->session);
+	struct word *word = item;
+	const struct tsr_router_event *event = &word->event;
+	struct tsr_room *room = tsr_room_find(lane, word->session);
 
 	(void)unused;
 	if (room && room->router) {
-		tsr_router_request_key_frame(
-			room->router, ask->stream, ask->encoding, tsr_lane_now(lane));
+		if (event->kind == TSR_ROUTER_LOSS)
+			tsr_router_report_loss(
+				room->router, event->producer, event->loss, tsr_lane_now(lane));
+		else
+			tsr_router_request_key_frame(
+				room->router, event->producer, event->encoding, tsr_lane_now(lane));
 		tsr_lane_mark_dirty(room);
 	}
-	free(ask);
+	free(word);
 }
 
-static void ask_key_frame(struct tsr_room *room, const struct tsr_router_event *event)
+static void pass_on(struct tsr_room *room, const struct tsr_router_event *event)
 {
 	struct tsr_source *source = tsr_room_find_source(room, event->producer);
 	int32_t owner = source ? atomic_load(&source->tap->owner) : TSR_NOBODY;
-	struct key_frame *ask;
+	struct word *word;
 
 	if (owner == TSR_NOBODY || owner == (int32_t)room->lane->thread.index)
 		return;
-	ask = malloc(sizeof(*ask));
-	if (!ask)
-		return; /* it is asked again */
-	*ask = (struct key_frame){ room->session, event->producer, event->encoding };
-	tsr_thread_post(&room->lane->thread, (unsigned)owner, on_key_frame, ask, 0);
+	word = malloc(sizeof(*word));
+	if (!word)
+		return; /* it is said again */
+	*word = (struct word){ room->session, *event };
+	tsr_thread_post(&room->lane->thread, (unsigned)owner, on_word, word, 0);
 }
 
 static bool is_first_lane(const struct tsr_room *room)
@@ -460,8 +465,8 @@ void tsr_room_handle_events(struct tsr_room *room)
 	struct tsr_router_event event;
 
 	while (tsr_router_poll_event(room->router, &event)) {
-		if (event.kind == TSR_ROUTER_KEY_FRAME)
-			ask_key_frame(room, &event);
+		if (event.kind != TSR_ROUTER_SPEAKERS)
+			pass_on(room, &event);
 		else if (is_first_lane(room))
 			tsr_lane_tell(room->lane, tsr_pack_speakers(room->session, room->router));
 	}

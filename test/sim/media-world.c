@@ -750,7 +750,12 @@ static void server_give(struct world *w, struct tsr_router *router)
 			continue;
 		}
 		for (int i = 0; i < 2; i++)
-			if (w->routers[i] != router)
+			if (w->routers[i] == router)
+				continue;
+			else if (event.kind == TSR_ROUTER_LOSS)
+				tsr_router_report_loss(
+					w->routers[i], event.producer, event.loss, w->now);
+			else
 				tsr_router_request_key_frame(
 					w->routers[i], event.producer, event.encoding, w->now);
 	}

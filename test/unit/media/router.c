@@ -261,6 +261,210 @@ static void a_key_frame_is_asked_for_once(void)
 	close_room();
 }
 
+static uint64_t n_plis(void)
+{
+	uint8_t buf[TSR_MEDIA_OUT_MAX];
+	struct tsr_ingress_stats stats;
+	struct tsr_ingress *in;
+
+	while ((in = tsr_router_poll_ingress(room.router)))
+		while (tsr_ingress_poll(in, buf, sizeof(buf), room.now))
+			;
+	tsr_ingress_stats(room.ingress, &stats, room.now);
+	return stats.plis;
+}
+
+/* The key frame comes while DTLS is under way. */
+static void the_first_picture_does_not_wait_for_the_transport(void)
+{
+	struct tsr_consumer_wants wants = { .is_on = true, .max_spatial = 1, .max_temporal = 2 };
+	struct tsr_egress *e;
+	uint64_t before;
+
+	CHECK(open_room());
+	tsr_egress_remove_consumer(room.egress, camera.id);
+	CHECK_INT(send_video(70, 96, "1", "l", 10, 100, false), 0);
+	turn();
+	before = n_plis();
+	e = tsr_router_add_egress(room.router, NULL, room.now);
+	CHECK(e != NULL);
+	CHECK_INT(tsr_egress_add_consumer(e, &shown, room.now), 0);
+	CHECK_INT(n_plis(), before);
+	tsr_egress_set_wants(e, camera.id, &wants, room.now);
+	CHECK_INT(n_plis(), before + 1);
+	CHECK_INT(send_video(70, 96, "1", "l", 11, 101, true), 0);
+	drain();
+	CHECK_INT(room.n, 0);
+	turn();
+	tsr_egress_set_open(e, true, room.now);
+	tsr_router_handle_timeout(room.router, room.now);
+	drain();
+	CHECK(room.n >= 1);
+	CHECK_INT(n_plis(), before + 1);
+	close_room();
+}
+
+/* A second receiver, who gives no feedback on packets. */
+static struct tsr_egress *add_blind(const struct tsr_consumer_config *config)
+{
+	struct tsr_consumer_wants wants = { .is_on = true, .max_spatial = 1, .max_temporal = 2 };
+	struct tsr_egress *e = tsr_router_add_egress(room.router, NULL, room.now);
+
+	tsr_egress_remove_consumer(room.egress, config->source);
+	if (!e || tsr_egress_add_consumer(e, config, room.now) != 0)
+		return NULL;
+	tsr_egress_set_open(e, true, room.now);
+	tsr_egress_set_wants(e, config->source, &wants, room.now);
+	return e;
+}
+
+static void what_is_sent_again_is_whole_after_a_wrap(void)
+{
+	struct tsr_consumer_config config = shown;
+	struct tsr_egress *e;
+	struct tsr_rtp rtp;
+	uint8_t buf[64];
+
+	config.ids.transport_cc = 0;
+	CHECK(open_room());
+	CHECK((e = add_blind(&config)) != NULL);
+	CHECK_INT(send_video(70, 96, "1", "l", 0, 0, true), 0);
+	turn();
+	drain();
+	for (uint32_t i = 1; i < 70000; i++) {
+		struct tsr_writer wr = tsr_writer(buf, sizeof(buf));
+		uint16_t seq;
+
+		room.now += TSR_MS;
+		tsr_router_handle_timeout(room.router, room.now);
+		CHECK_INT(send_video(70, 96, "", "", (uint16_t)i, i & 0x7fff, false), 0);
+		drain();
+		if (i % 1000)
+			continue;
+		CHECK_INT(room.n, 1);
+		CHECK_INT(tsr_rtp_parse(&rtp, tsr_slice(room.out[0], room.len[0])), 0);
+		seq = rtp.seq;
+		tsr_rtcp_write_nack(&wr, 1, 500, &seq, 1);
+		CHECK_INT(tsr_egress_handle_rtcp(e, tsr_slice(buf, wr.len), room.now), 0);
+		drain();
+		CHECK_INT(room.n, 1);
+		CHECK_INT(tsr_rtp_parse(&rtp, tsr_slice(room.out[0], room.len[0])), 0);
+		CHECK(rtp.ssrc == 501 && rtp.payload.len > 20);
+	}
+	close_room();
+}
+
+/* A sender that leaves out as many numbers as it may, and then more, gets little said for it. */
+static void gaps_on_purpose_send_little(void)
+{
+	struct tsr_consumer_config config = shown;
+	uint64_t n = 0;
+	uint32_t seq = 0;
+
+	config.ids.transport_cc = 0;
+	CHECK(open_room());
+	CHECK(add_blind(&config) != NULL);
+	for (uint16_t i = 0; i < 200; i++) {
+		turn();
+		CHECK_INT(send_video(70, 96, "1", "l", (uint16_t)seq, i, true), 0);
+		drain();
+		n += room.n;
+		seq += i % 2 ? 250 : 300;
+	}
+	CHECK(n > 50 && n < 200 * 33);
+	close_room();
+}
+
+static void send_audio(uint16_t seq)
+{
+	uint8_t p[40] = { 0x80, 111 };
+	struct tsr_parcel *parcel;
+
+	tsr_put_u16(p + 2, seq);
+	tsr_put_u32(p + 4, seq * 960u);
+	tsr_put_u32(p + 8, 60);
+	CHECK_INT(tsr_ingress_handle_rtp(room.ingress, tsr_slice(p, sizeof(p)), room.now, &parcel),
+		0);
+	if (parcel)
+		tsr_router_handle_parcel(room.router, parcel, room.now);
+	tsr_parcel_unref(&parcel);
+}
+
+/* The newest loss that the sender of an SSRC is told of; -1: none. */
+static int told_loss(uint32_t ssrc)
+{
+	struct tsr_rtcp_report reports[31];
+	uint8_t buf[TSR_MEDIA_OUT_MAX];
+	struct tsr_ingress *in;
+	int loss = -1;
+
+	while ((in = tsr_router_poll_ingress(room.router))) {
+		size_t len = tsr_ingress_poll(in, buf, sizeof(buf), room.now);
+		struct tsr_slice left = tsr_slice(buf, len);
+		struct tsr_rtcp rtcp;
+
+		while (tsr_rtcp_next(&left, &rtcp)) {
+			size_t n = rtcp.type == TSR_RTCP_RR
+					   ? tsr_rtcp_read_reports(&rtcp, NULL, reports, 31)
+					   : 0;
+
+			for (size_t i = 0; i < n; i++)
+				if (reports[i].ssrc == ssrc)
+					loss = reports[i].fraction_lost;
+		}
+	}
+	return loss;
+}
+
+/* FEC is for those behind a bad line; the encoder hears of them by the reports on its own. */
+static void a_voice_hears_what_its_listeners_lose(void)
+{
+	struct tsr_consumer_config config = shown;
+	struct tsr_egress *e;
+	uint8_t buf[64];
+	int loss = -1, most = -1;
+
+	config.source.v = 6;
+	config.rtx_pt = 0;
+	config.ids.transport_cc = 0;
+	CHECK(open_room());
+	CHECK_INT(tsr_router_add_source(room.router, &microphone, room.now), 0);
+	CHECK((e = add_blind(&config)) != NULL);
+	for (uint16_t i = 0; i < 300; i++) {
+		struct tsr_rtcp_report report = { .ssrc = 500, .fraction_lost = 13 };
+		struct tsr_writer wr = tsr_writer(buf, sizeof(buf));
+		int told;
+
+		turn();
+		send_audio(i);
+		drain();
+		report.fraction_lost = i < 100 ? 13 : 200;
+		tsr_rtcp_write_rr(&wr, 1, &report, 1);
+		if (i >= 40 && i < 140)
+			CHECK_INT(tsr_egress_handle_rtcp(e, tsr_slice(buf, wr.len), room.now), 0);
+		told = told_loss(60);
+		loss = told >= 0 ? told : loss;
+		most = loss > most ? loss : most;
+		if (i == 39)
+			CHECK_INT(loss, 0);
+		if (i == 99)
+			CHECK(loss >= 11 && loss <= 13);
+	}
+	CHECK_INT(most, 26); /* a tenth, whatever somebody says */
+	room.now += 30 * TSR_SECOND;
+	for (uint16_t i = 0; i < 100; i++) {
+		turn();
+		send_audio((uint16_t)(300 + i));
+		loss = told_loss(60);
+		most = loss >= 0 ? loss : most;
+	}
+	CHECK_INT(most, 0); /* nobody has said anything for long */
+	close_room();
+}
+
 TEST_MAIN(TEST(an_ssrc_is_known_by_its_names), TEST(a_producer_that_collides_is_refused),
 	TEST(what_is_shown_has_no_seam), TEST(what_was_lost_is_sent_again),
-	TEST(a_key_frame_is_asked_for_once))
+	TEST(a_key_frame_is_asked_for_once),
+	TEST(the_first_picture_does_not_wait_for_the_transport),
+	TEST(what_is_sent_again_is_whole_after_a_wrap), TEST(gaps_on_purpose_send_little),
+	TEST(a_voice_hears_what_its_listeners_lose))
