@@ -12,6 +12,7 @@ import type { Consumer, Port, Producer } from './link';
 import { Mute } from './mute';
 import { OwnTrack } from './own';
 import { Pace } from './pace';
+import { Patience } from './patience';
 import { Speakers } from './speakers';
 import { Tiles } from './tiles';
 import { wantFor } from './want';
@@ -42,6 +43,7 @@ interface Received {
 	readonly info: MediaStreamInfo;
 	/** Null: it cannot be played here. */
 	readonly consumer: Consumer | null;
+	readonly patience: Patience;
 }
 
 const NO_ROOM: MediaRoom = { isUp: false, me: 0 as MemberId, mayAudio: false, mayVideo: false, streams: [] };
@@ -346,13 +348,13 @@ export class Media {
 		const setup = await this.port.call('mediaSubscribe', [info.stream, true]);
 		if (link !== this.#link) return;
 		if (setup && !link.canReceive(setup)) {
-			this.#received.set(info.stream, { info, consumer: null });
+			this.#received.set(info.stream, { info, consumer: null, patience: new Patience() });
 			return;
 		}
 		const consumer = setup && (await link.consume(setup, `m${info.from}`).catch(() => null));
 		if (link !== this.#link) return consumer?.close();
 		if (!consumer) return this.#askLater(info.stream);
-		this.#received.set(info.stream, { info, consumer });
+		this.#received.set(info.stream, { info, consumer, patience: new Patience() });
 		if (info.kind === 'audio') this.#speakers.add(info.stream, consumer.track);
 		else for (const element of this.#tiles.elementsOf(info.from)) this.#showIn(info.from, element);
 	}
@@ -468,11 +470,20 @@ export class Media {
 	async #look(): Promise<void> {
 		if (!this.#link || document.visibilityState !== 'visible') return;
 		this.#path = await this.#link.path();
+		for (const received of this.#received.values()) if (received.info.kind === 'video') void this.#steady(received);
 		const stats = await this.#own.video.producer?.getStats().catch(() => null);
 		const all = [...(stats?.values() ?? [])] as Record<string, unknown>[];
 		const slow = all.some((one) => one['qualityLimitationReason'] === 'cpu');
 		this.#slowLooks = slow ? this.#slowLooks + 1 : 0;
 		this.#show();
+	}
+
+	async #steady({ consumer, patience }: Received): Promise<void> {
+		const stats = await consumer?.getStats().catch(() => null);
+		const inbound = ([...(stats?.values() ?? [])] as Record<string, unknown>[]).find((one) => one['type'] === 'inbound-rtp');
+		const receiver = consumer?.rtpReceiver as { jitterBufferTarget?: number | null } | undefined;
+		if (!inbound || !receiver) return;
+		receiver.jitterBufferTarget = patience.look(Number(inbound['packetsReceived'] ?? 0), Number(inbound['nackCount'] ?? 0));
 	}
 
 	// ---- for tests and support --------------------------------------------------------------
