@@ -146,16 +146,17 @@ static int bind_err(void)
 	}
 }
 
-static int bind_socket(int *fd_out, const struct tsr_addr *addr, bool share)
+int tsr_socket_bind(int *fd_out, const struct tsr_addr *addr, int type, bool share)
 {
 	const int on = 1;
-	int fd = socket(addr->ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int fd = socket(addr->ss.ss_family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	int r;
 
 	*fd_out = -1;
 	if (fd < 0)
 		return bind_err();
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)); /* over old TIME_WAITs */
+	if (type == SOCK_STREAM) /* over old TIME_WAITs; for datagrams it would be SO_REUSEPORT */
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (share)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	if (addr->ss.ss_family == AF_INET6)
@@ -171,7 +172,7 @@ static int bind_socket(int *fd_out, const struct tsr_addr *addr, bool share)
 
 int tsr_tcp_probe(const struct tsr_addr *addr)
 {
-	int fd, r = bind_socket(&fd, addr, false);
+	int fd, r = tsr_socket_bind(&fd, addr, SOCK_STREAM, false);
 
 	tsr_fd_close(&fd);
 	return r;
@@ -182,7 +183,7 @@ int tsr_tcp_listen(int *fd_out, const struct tsr_addr *addr)
 	int fd, r;
 
 	*fd_out = -1;
-	if ((r = bind_socket(&fd, addr, true)) != 0)
+	if ((r = tsr_socket_bind(&fd, addr, SOCK_STREAM, true)) != 0)
 		return r;
 	if (listen(fd, BACKLOG) != 0) {
 		r = bind_err();

@@ -13,6 +13,7 @@
 
 #include "core/base/err.h"
 #include "sys/files.h"
+#include "sys/tcp_socket.h"
 
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
@@ -34,47 +35,9 @@ struct tsr_udp_batch {
 
 /* ---- sockets -------------------------------------------------------------------------- */
 
-static int bind_err(void)
-{
-	switch (errno) {
-	case EADDRINUSE:
-		return TSR_ERR_BUSY;
-	case EACCES:
-	case EPERM:
-		return TSR_ERR_DENIED;
-	case EADDRNOTAVAIL:
-	case EAFNOSUPPORT:
-		return TSR_ERR_UNKNOWN;
-	default:
-		return TSR_ERR_IO;
-	}
-}
-
-static int bind_socket(int *out, const struct tsr_addr *addr, bool share)
-{
-	const int on = 1;
-	int fd = socket(addr->ss.ss_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-
-	*out = -1;
-	if (fd < 0)
-		return bind_err();
-	if (share)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
-	if (addr->ss.ss_family == AF_INET6)
-		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
-	if (bind(fd, (const struct sockaddr *)&addr->ss, addr->len) != 0) {
-		int r = bind_err();
-
-		tsr_fd_close(&fd);
-		return r;
-	}
-	*out = fd;
-	return 0;
-}
-
 int tsr_udp_probe(const struct tsr_addr *addr)
 {
-	int fd, r = bind_socket(&fd, addr, false);
+	int fd, r = tsr_socket_bind(&fd, addr, SOCK_DGRAM, false);
 
 	tsr_fd_close(&fd);
 	return r;
@@ -84,7 +47,7 @@ int tsr_udp_bind(int *fd, const struct tsr_addr *addr)
 {
 	const int on = 1, len = BUFFER_LEN;
 	bool is_v6 = addr->ss.ss_family == AF_INET6;
-	int r = bind_socket(fd, addr, true);
+	int r = tsr_socket_bind(fd, addr, SOCK_DGRAM, true);
 
 	if (r != 0)
 		return r;

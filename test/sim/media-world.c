@@ -37,67 +37,7 @@ static const uint32_t frame_len[3] = { 600, 2000, 6500 };
 
 uint32_t world_random(struct world *w, uint32_t bound)
 {
-	w->random = w->random * 6364136223846793005ull + 1442695040888963407ull;
-	return (uint32_t)((w->random >> 33) % bound);
-}
-
-/* ---- lines ---- */
-
-static void line_init(struct world_line *line, tsr_time delay)
-{
-	line->delay = delay;
-	line->queue_max = 300 * TSR_MS;
-	line->flight = calloc(WORLD_FLIGHT, sizeof(*line->flight));
-}
-
-static void line_finish(struct world_line *line)
-{
-	for (uint32_t i = 0; i < line->n; i++)
-		free(line->flight[i].data);
-	free(line->flight);
-}
-
-static void line_send(
-	struct world *w, struct world_line *line, const uint8_t *data, size_t len, bool is_rtcp)
-{
-	struct world_flight *f;
-	tsr_time due = w->now;
-
-	if (world_random(w, 1000) < line->loss_permille || line->n == WORLD_FLIGHT)
-		return;
-	if (line->rate_bps) {
-		if (line->free_at < w->now)
-			line->free_at = w->now;
-		if (line->free_at - w->now > line->queue_max)
-			return;
-		line->free_at += (tsr_time)((len + 42) * 8 * 1000000 / line->rate_bps);
-		due = line->free_at;
-	}
-	due += line->delay + (line->jitter ? world_random(w, (uint32_t)line->jitter) : 0);
-	if (world_random(w, 1000) < line->reorder_permille)
-		due += 8 * TSR_MS;
-	f = &line->flight[line->n++];
-	*f = (struct world_flight){ .due = due, .is_rtcp = is_rtcp, .len = (uint16_t)len };
-	f->data = malloc(len);
-	memcpy(f->data, data, len);
-}
-
-/* The packet that is due first; its data is the caller's. */
-static bool line_take(struct world_line *line, tsr_time now, struct world_flight *out)
-{
-	uint32_t best = WORLD_FLIGHT;
-
-	for (uint32_t i = 0; i < line->n; i++)
-		if (line->flight[i].due <= now &&
-			(best == WORLD_FLIGHT || line->flight[i].due < line->flight[best].due))
-			best = i;
-	if (best == WORLD_FLIGHT)
-		return false;
-	*out = line->flight[best];
-	line->n--;
-	memmove(&line->flight[best], &line->flight[best + 1],
-		(line->n - best) * sizeof(line->flight[0]));
-	return true;
+	return line_random(&w->random, bound);
 }
 
 /* ---- publishers ---- */
@@ -228,7 +168,7 @@ static void send_camera(struct world *w, struct world_publisher *p, unsigned e, 
 		media_clock(w, 90) + c->ts_offset, c->ssrc, '1', rid);
 
 	memcpy(buf + head, payload, len);
-	line_send(w, &p->up, buf, head + len, false);
+	line_send(&p->up, &w->random, w->now, buf, head + len, false);
 	free(c->store[c->seq % WORLD_STORE].data);
 	c->store[c->seq % WORLD_STORE].data = malloc(head + len);
 	c->store[c->seq % WORLD_STORE].len = (uint16_t)(head + len);
@@ -306,7 +246,7 @@ static void send_audio(struct world *w, struct world_publisher *p)
 		write_header(p, buf, PT_OPUS, false, m->seq++, media_clock(w, 48), m->ssrc, '0', 0);
 
 	memset(buf + head, 0x55, AUDIO_LEN);
-	line_send(w, &p->up, buf, head + AUDIO_LEN, false);
+	line_send(&p->up, &w->random, w->now, buf, head + AUDIO_LEN, false);
 	m->n_packets++;
 }
 
@@ -329,7 +269,7 @@ static void send_reports(struct world *w, struct world_publisher *p)
 	tsr_rtcp_write_sr(&wr,
 		&(struct tsr_rtcp_sr){
 			.ssrc = p->microphone.ssrc, .ntp = ntp(w->now), .ts = media_clock(w, 48) });
-	line_send(w, &p->up, buf, wr.len, true);
+	line_send(&p->up, &w->random, w->now, buf, wr.len, true);
 }
 
 static void resend(struct world *w, struct world_publisher *p, uint32_t ssrc, uint16_t seq)
@@ -348,7 +288,7 @@ static void resend(struct world *w, struct world_publisher *p, uint32_t ssrc, ui
 			'1', p->codec == TSR_CODEC_VP8 ? "lmh"[e] : 0);
 		tsr_put_u16(buf + head, seq);
 		memcpy(buf + head + 2, rtp.payload.data, rtp.payload.len);
-		line_send(w, &p->up, buf, head + 2 + rtp.payload.len, false);
+		line_send(&p->up, &w->random, w->now, buf, head + 2 + rtp.payload.len, false);
 	}
 }
 
@@ -377,7 +317,7 @@ static void publisher_handle_rtcp(
 
 static void run_publisher(struct world *w, struct world_publisher *p)
 {
-	struct world_flight f;
+	struct line_packet f;
 
 	while (line_take(&p->down, w->now, &f)) {
 		publisher_handle_rtcp(w, p, tsr_slice(f.data, f.len));
@@ -660,7 +600,7 @@ static void report(struct world *w, struct world_receiver *r, bool is_due)
 	}
 	(void)tsr_twcc_log_write(&r->twcc, &wr, r->rtcp_ssrc, 1, w->now);
 	if (wr.len > 8)
-		line_send(w, &r->up, buf, wr.len, true);
+		line_send(&r->up, &w->random, w->now, buf, wr.len, true);
 }
 
 static void receiver_handle_rtcp(struct world *w, struct world_receiver *r, struct tsr_slice packet)
@@ -681,7 +621,7 @@ static void receiver_handle_rtcp(struct world *w, struct world_receiver *r, stru
 
 static void run_receiver(struct world *w, struct world_receiver *r)
 {
-	struct world_flight f;
+	struct line_packet f;
 	bool is_due = w->now >= r->next_report;
 
 	while (line_take(&r->down, w->now, &f)) {
@@ -706,7 +646,7 @@ static void run_receiver(struct world *w, struct world_receiver *r)
 static void server_take(struct world *w, struct world_publisher *p)
 {
 	struct tsr_parcel *parcel;
-	struct world_flight f;
+	struct line_packet f;
 
 	while (line_take(&p->up, w->now, &f)) {
 		struct tsr_slice packet = tsr_slice(f.data, f.len);
@@ -741,7 +681,8 @@ static void server_give(struct world *w, struct tsr_router *router)
 			if (r->is_simple)
 				r->bytes += n;
 			else
-				line_send(w, &r->down, buf, n, kind == TSR_MEDIA_RTCP);
+				line_send(&r->down, &w->random, w->now, buf, n,
+					kind == TSR_MEDIA_RTCP);
 		}
 	}
 	while (tsr_router_poll_event(router, &event)) {
@@ -763,7 +704,7 @@ static void server_give(struct world *w, struct tsr_router *router)
 		struct world_publisher *p = tsr_ingress_user(ingress);
 
 		while ((n = tsr_ingress_poll(ingress, buf, sizeof(buf), w->now)))
-			line_send(w, &p->down, buf, n, true);
+			line_send(&p->down, &w->random, w->now, buf, n, true);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "core/media/nack.h"
 #include "core/media/router.h"
 #include "core/media/twcc.h"
+#include "media-line.h"
 
 /*
  * media-world: publishers and receivers with bad lines in virtual time, and between them the
@@ -12,25 +13,10 @@
  * three temporal layers, or VP9 in three spatial layers), answers NACK and PLI. A receiver keeps
  * what it got, asks for what is missing, reports, and says at the end what could be decoded.
  */
-#define WORLD_FLIGHT 4096u
 #define WORLD_PUBLISHERS 4u
 #define WORLD_RECEIVERS 128u
 #define WORLD_STORE 1024u
 #define WORLD_FRAMES 4096u
-
-struct world_line {
-	uint64_t rate_bps; /* 0: unlimited */
-	tsr_time delay, jitter, queue_max;
-	uint32_t loss_permille, reorder_permille;
-	tsr_time free_at;
-	uint32_t n;
-	struct world_flight {
-		tsr_time due;
-		bool is_rtcp;
-		uint16_t len;
-		uint8_t *data;
-	} * flight;
-};
 
 struct world_camera {
 	uint32_t ssrc, rtx_ssrc, ts_offset;
@@ -55,7 +41,7 @@ struct world_publisher {
 	uint32_t frame;
 	uint8_t level;
 	tsr_time next_frame, next_audio, next_report;
-	struct world_line up, down; /* to the server, and its RTCP back */
+	struct line up, down; /* to the server, and its RTCP back */
 	uint32_t n_plis;
 };
 
@@ -96,7 +82,7 @@ struct world_receiver {
 	struct world_stream streams[2 * WORLD_PUBLISHERS];
 	struct tsr_twcc_log twcc;
 	tsr_time next_report;
-	struct world_line down, up;
+	struct line down, up;
 	uint64_t bytes;
 	uint32_t n_byes;
 	bool is_simple; /* nothing is looked at */
