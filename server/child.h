@@ -42,7 +42,7 @@ struct tsr_child {
 	struct tsr_child_listener listeners[TSR_CHILD_LISTENERS];
 	size_t n_udp; /* media */
 	struct tsr_child_listener udp[TSR_CHILD_LISTENERS];
-	size_t n_addresses; /* media: where clients reach this machine */
+	size_t n_addresses; /* edge, media: where clients reach this machine */
 	char addresses[TSR_CHILD_ADDRESSES][TSR_CHILD_ADDRESS_LEN];
 	size_t n_ports;                     /* every role */
 	uint16_t ports[TSR_CHILD_PORTS];    /* first is the one in links */

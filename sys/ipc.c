@@ -54,6 +54,7 @@ static void free_packet(struct tsr_ipc *ipc, struct packet *packet)
 	tsr_list_remove(&packet->link);
 	ipc->n_queued -= packet->len;
 	close_fds(packet->fds, packet->n_fds);
+	explicit_bzero(packet->data, packet->len); /* seeds and passwords go this way too */
 	free(packet);
 }
 

@@ -234,6 +234,25 @@ uint16_t tsr_tcp_local_port(int fd)
 	return tsr_addr_port(&addr);
 }
 
+int tsr_tcp_local_ip(char out[static TSR_IP_TEXT_LEN], int fd)
+{
+	struct sockaddr_storage ss = { 0 };
+	socklen_t len = sizeof(ss);
+	const struct in6_addr *v6 = &((const struct sockaddr_in6 *)&ss)->sin6_addr;
+	const void *ip = v6;
+	int family = AF_INET6;
+
+	if (getsockname(fd, (struct sockaddr *)&ss, &len) != 0)
+		return TSR_ERR_CLOSED;
+	if (ss.ss_family != AF_INET6 || IN6_IS_ADDR_V4MAPPED(v6)) {
+		ip = ss.ss_family == AF_INET6
+			     ? (const void *)(v6->s6_addr + 12)
+			     : (const void *)&((const struct sockaddr_in *)&ss)->sin_addr;
+		family = AF_INET;
+	}
+	return inet_ntop(family, ip, out, TSR_IP_TEXT_LEN) ? 0 : TSR_ERR_FORMAT;
+}
+
 uint32_t tsr_tcp_rtt_ms(int fd)
 {
 	struct tcp_info info = { 0 };

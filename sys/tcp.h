@@ -50,6 +50,10 @@ TSR_CHECKED int tsr_tcp_accept(int *fd, struct tsr_addr *peer, int listener);
 /* Where a socket is bound, 0 when it is not. */
 uint16_t tsr_tcp_local_port(int fd);
 
+/* Our address of a connection as text, an IPv4 one inside IPv6 as IPv4. */
+#define TSR_IP_TEXT_LEN 46
+TSR_CHECKED int tsr_tcp_local_ip(char out[static TSR_IP_TEXT_LEN], int fd);
+
 /* The kernel's smoothed round-trip time to the peer, in milliseconds and at least 1; 0 when it does
  * not know. Behind a proxy that of the proxy. */
 uint32_t tsr_tcp_rtt_ms(int fd);

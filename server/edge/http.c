@@ -11,6 +11,7 @@
 #include "server/edge/counters.h"
 #include "server/edge/files.h"
 #include "server/edge/redirect.h"
+#include "server/edge/ways.h"
 #include "server/edge/worker.h"
 #include "server/edge/ws.h"
 
@@ -283,6 +284,25 @@ static void answer_file(struct tsr_http *http, const struct tsr_asset *asset)
 	tsr_http_answer(http, &answer, false);
 }
 
+static void answer_ways(struct tsr_http *http)
+{
+	const struct tsr_child *child = http->conn->worker->edge->child;
+	struct tsr_http_answer answer = { .status = 200, .content_type = "application/json" };
+	char here[TSR_IP_TEXT_LEN], text[TSR_WAYS_LEN];
+
+	if (!tsr_http_is_method(&http->request, "GET") && !http->is_head) {
+		tsr_http_answer_error(http, 405, false);
+		return;
+	}
+	if (tsr_tcp_local_ip(here, tsr_tls_fd(http->conn->tls)) != 0 ||
+		tsr_ways_write(text, child, here) != 0) {
+		tsr_http_answer_error(http, 503, false);
+		return;
+	}
+	answer.body = str(text);
+	tsr_http_answer(http, &answer, false);
+}
+
 static void route_file(struct tsr_http *http)
 {
 	const struct tsr_asset *asset = tsr_files_find(http->request.path);
@@ -304,6 +324,8 @@ static void route(struct tsr_http *http)
 		answer_redirect(http);
 	else if (tsr_slice_equal(path, str("/v1/session")))
 		tsr_ws_upgrade(http);
+	else if (tsr_slice_equal(path, str("/v1/ways")))
+		answer_ways(http);
 	else if (!tsr_http_is_api(http))
 		route_file(http);
 	else if (!tsr_http_is_same_origin(&http->request))

@@ -16,6 +16,8 @@ struct tsr_media_counters tsr_media_counters = {
 		"Messages to the kernel, each one or more datagrams"),
 	.strays = TSR_COUNTER("tessera_media_strays_total",
 		"Datagrams that arrived at another thread than their transport's"),
+	.precalls = TSR_COUNTER("tessera_media_precalls_total",
+		"Answers to people in no call who try whether one would come through"),
 	.sessions = TSR_GAUGE("tessera_media_sessions", "Sessions with audio or video"),
 	.transports = TSR_GAUGE("tessera_media_transports", "Transports in use"),
 	.wires = TSR_GAUGE("tessera_media_tcp_connections", "TCP connections of ICE"),

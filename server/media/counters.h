@@ -22,6 +22,7 @@ struct tsr_media_counters {
 	struct tsr_metric packets_in, packets_out, bytes_in, bytes_out;
 	struct tsr_metric messages_out;
 	struct tsr_metric strays;
+	struct tsr_metric precalls;
 	struct tsr_metric sessions, transports, wires;
 	struct tsr_metric wires_refused;
 	struct tsr_metric handshakes, handshakes_failed;

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/media/precall.h"
 #include "core/media/stun.h"
 #include "server/media/counters.h"
 #include "server/media/lane.h"
@@ -127,6 +128,17 @@ static bool take(struct tsr_lane *lane, const struct tsr_name *name, const struc
 	return true;
 }
 
+/* Somebody who is in no call yet may be trying whether one would come through. */
+static void handle_stranger(
+	struct tsr_lane *lane, const struct tsr_stun *stun, const struct tsr_tuple *tuple)
+{
+	if (tsr_precall_is_meant(stun) && tsr_precall_handle_request(&lane->precall, stun, tuple,
+						  lane->now, lane->outbox) == 0)
+		tsr_metric_count(&tsr_media_counters.precalls, 1);
+	else
+		tsr_media_count_drop(TSR_DROP_STRANGER);
+}
+
 /* Returns false when the wire was given to another lane. */
 static bool handle_stun(struct tsr_lane *lane, uint8_t *data, size_t len,
 	const struct tsr_tuple *tuple, struct tsr_wire *wire)
@@ -135,9 +147,13 @@ static bool handle_stun(struct tsr_lane *lane, uint8_t *data, size_t len,
 	struct tsr_stun stun;
 	int32_t owner;
 
-	if (tsr_stun_parse(&stun, tsr_slice(data, len)) != 0 ||
-		!(name = tsr_name_find(lane, tsr_stun_ufrag(&stun)))) {
+	if (tsr_stun_parse(&stun, tsr_slice(data, len)) != 0) {
 		tsr_media_count_drop(TSR_DROP_STRANGER);
+		return true;
+	}
+	name = tsr_name_find(lane, tsr_stun_ufrag(&stun));
+	if (!name) {
+		handle_stranger(lane, &stun, tuple);
 		return true;
 	}
 	if (!name->leg->live && !tsr_leg_is_elsewhere(name->leg) && !take(lane, name, &stun))

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/crypto/random.h"
 #include "core/crypto/secret.h"
 #include "server/media/counters.h"
 #include "server/media/desk.h"
@@ -274,6 +275,7 @@ static int open_sockets(struct tsr_lane *lane)
 int tsr_lane_create(struct tsr_lane **out, struct tsr_media *media, unsigned index)
 {
 	struct tsr_lane *lane = calloc(1, sizeof(*lane));
+	uint64_t secret;
 	int r;
 
 	*out = lane; /* destroyed by whoever made it */
@@ -281,6 +283,8 @@ int tsr_lane_create(struct tsr_lane **out, struct tsr_media *media, unsigned ind
 		return TSR_ERR_NOMEM;
 	lane->media = media;
 	lane->due = TSR_TIME_NEVER;
+	tsr_random(&secret, sizeof(secret));
+	tsr_precall_init(&lane->precall, secret);
 	tsr_list_init(&lane->live);
 	tsr_list_init(&lane->dirty);
 	tsr_list_init(&lane->routed);

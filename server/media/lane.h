@@ -4,6 +4,7 @@
 
 #include "core/base/list.h"
 #include "core/base/msg.h"
+#include "core/media/precall.h"
 #include "core/media/router.h"
 #include "core/media/transport.h"
 #include "server/media/command.h"
@@ -127,6 +128,7 @@ struct tsr_lane {
 	struct tsr_outbox *outbox;
 	struct tsr_outward *outward;
 	struct tsr_parcel_pool *pool;
+	struct tsr_precall precall;
 	struct tsr_room *rooms[TSR_LANE_BUCKETS];
 	struct tsr_name *names[TSR_LANE_BUCKETS];
 	struct tsr_flow *flows[TSR_LANE_BUCKETS];

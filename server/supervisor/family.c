@@ -222,7 +222,9 @@ static void narrow(struct tsr_child *child, enum tsr_family_role role)
 	if (role != TSR_FAMILY_EDGE)
 		child->n_listeners = 0;
 	if (role != TSR_FAMILY_MEDIA)
-		child->n_udp = child->n_addresses = 0;
+		child->n_udp = 0;
+	if (role == TSR_FAMILY_CONTROL)
+		child->n_addresses = 0;
 }
 
 static int start(struct tsr_process *process)
