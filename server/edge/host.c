@@ -54,6 +54,7 @@ struct tsr_member_link *tsr_host_get_link(struct tsr_host *host, struct tsr_memb
 		return NULL;
 	link->member = member;
 	link->media_joins = (struct tsr_bucket){ .rate = 1, .burst = 5 };
+	link->media_wants = (struct tsr_bucket){ .rate = 100, .burst = 256 };
 	link->next = *bucket;
 	*bucket = link;
 	return link;

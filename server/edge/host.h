@@ -50,7 +50,7 @@ struct tsr_member_link {
 	uint32_t first_epoch;           /* the oldest that this connection has the seed of */
 	uint32_t rtt_ms;                /* of the control connection; 0: not measured */
 	struct tsr_member_media *media; /* NULL: no transports */
-	struct tsr_bucket media_joins;
+	struct tsr_bucket media_joins, media_wants;
 	uint8_t ticket[TSR_BULK_TICKET_LEN];
 };
 
@@ -238,6 +238,8 @@ void tsr_host_media_leave(struct tsr_host *host, struct tsr_member_link *link);
 void tsr_host_media_end(struct tsr_host *host);
 void tsr_host_note_media(struct tsr_host *host, const Tessera__Media__Stats *stats);
 void tsr_host_media_tick(struct tsr_host *host);
+/* Tells media what a member wants newly, as far as it is his turn. */
+void tsr_host_tell_wants(struct tsr_host *host, struct tsr_member_link *link, void *unused);
 /* How it gets on with at most cap members; their names are the session's. Returns with how many
  * there are transports. */
 #define TSR_HOST_MEDIA_SHOWN 128

@@ -300,7 +300,7 @@ int tsr_host_subscribe(
 	const struct tsr_track *track = find_track(host, stream);
 	struct tsr_consumed *one;
 
-	if (!link->media || !link->media->is_ready)
+	if (!link->media) /* is_ready or not: media has these in the same order */
 		return TSR_ERR_STORE;
 	if (!track)
 		return TSR_ERR_UNKNOWN;
@@ -322,18 +322,54 @@ bool tsr_host_is_track(const struct tsr_host *host, uint32_t stream)
 	return find_track(host, stream) != NULL;
 }
 
+static void note_want(struct tsr_member_media *media, const Tessera__V1__ConsumerWant *want)
+{
+	struct tsr_consumed *one = find_consumed(media, want->stream);
+	struct tsr_want wanted = { .max_spatial = want->max_spatial,
+		.max_temporal = want->max_temporal,
+		.priority = want->priority,
+		.is_on = want->on };
+
+	if (!one || (one->want.is_on == wanted.is_on && one->want.priority == wanted.priority &&
+			    one->want.max_spatial == wanted.max_spatial &&
+			    one->want.max_temporal == wanted.max_temporal))
+		return;
+	one->want = wanted;
+	one->owes_want = true;
+}
+
+/* Of many in a short time media hears the newest: a member alone does not fill its queue. */
+void tsr_host_tell_wants(struct tsr_host *host, struct tsr_member_link *link, void *unused)
+{
+	tsr_time now = tsr_host_now(host);
+
+	(void)unused;
+	if (!link->media)
+		return;
+	tsr_list_each (pos, next, &link->media->consumers) {
+		struct tsr_consumed *one = tsr_list_entry(pos, struct tsr_consumed, link);
+
+		if (!one->owes_want)
+			continue;
+		if (!tsr_bucket_take(&link->media_wants, now))
+			return; /* with the next tick */
+		one->owes_want = false;
+		tell_media(host, tsr_pack_consumer_want(tsr_host_ref(host),
+					 link->media->transports[TSR_MEDIA_RECEIVE], one->stream,
+					 &one->want));
+	}
+}
+
 static int want(struct tsr_host *host, struct tsr_member_link *link,
 	const Tessera__V1__ConsumerWants *message)
 {
 	if (message->n_wants > TSR_WANTS_MAX)
 		return TSR_ERR_FORMAT;
-	if (!link->media || !link->media->is_ready)
+	if (!link->media)
 		return TSR_ERR_STORE;
 	for (size_t i = 0; i < message->n_wants; i++)
-		if (find_consumed(link->media, message->wants[i]->stream))
-			tell_media(host, tsr_pack_consumer_want(tsr_host_ref(host),
-						 link->media->transports[TSR_MEDIA_RECEIVE],
-						 message->wants[i]));
+		note_want(link->media, message->wants[i]);
+	tsr_host_tell_wants(host, link, NULL);
 	return 0;
 }
 

@@ -220,7 +220,10 @@ void tsr_host_media_tick(struct tsr_host *host)
 {
 	struct telling *telling;
 
-	if (host->last_transport == 0 || host->worker->ticks % TELL_EVERY != 0)
+	if (host->last_transport == 0)
+		return;
+	tsr_host_each_present(host, tsr_host_tell_wants, NULL);
+	if (host->worker->ticks % TELL_EVERY != 0)
 		return;
 	telling = calloc(1, sizeof(*telling));
 	if (!telling)

@@ -41,4 +41,10 @@ TSR_CHECKED int tsr_media_read_dtls(
 /* How many layers a receiver can choose from. */
 void tsr_media_layers(const struct tsr_rtp_sent *sent, uint32_t *spatial, uint32_t *temporal);
 
+/* What a member wants of a stream. */
+struct tsr_want {
+	uint32_t max_spatial, max_temporal, priority;
+	bool is_on;
+};
+
 #endif

@@ -37,6 +37,8 @@ struct tsr_member_media {
 struct tsr_consumed {
 	struct tsr_list link;
 	uint32_t stream;
+	struct tsr_want want; /* the newest, */
+	bool owes_want;       /* which media does not know yet */
 	uint32_t kbit_s;
 	uint8_t spatial, temporal;
 	bool is_on;

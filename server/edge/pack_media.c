@@ -489,15 +489,15 @@ struct tsr_msg *tsr_pack_consumer_open(
 }
 
 struct tsr_msg *tsr_pack_consumer_want(
-	uint64_t session, uint32_t transport, const Tessera__V1__ConsumerWant *want)
+	uint64_t session, uint32_t transport, uint32_t stream, const struct tsr_want *want)
 {
 	Tessera__Media__ConsumerWant body = TESSERA__MEDIA__CONSUMER_WANT__INIT;
 	Tessera__Media__ToMedia message = TO_MEDIA(consumer_want, CONSUMER_WANT);
 
 	body.session = session;
 	body.transport = transport;
-	body.stream = want->stream;
-	body.on = want->on;
+	body.stream = stream;
+	body.on = want->is_on;
 	body.max_spatial = want->max_spatial & 0xff;
 	body.max_temporal = want->max_temporal & 0xff;
 	body.priority = want->priority & 0xff;

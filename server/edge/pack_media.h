@@ -48,7 +48,7 @@ struct tsr_msg *tsr_pack_producer_close(uint64_t session, uint32_t stream);
 struct tsr_msg *tsr_pack_consumer_open(
 	uint64_t session, uint32_t transport, const struct tsr_consuming *consuming);
 struct tsr_msg *tsr_pack_consumer_want(
-	uint64_t session, uint32_t transport, const Tessera__V1__ConsumerWant *want);
+	uint64_t session, uint32_t transport, uint32_t stream, const struct tsr_want *want);
 struct tsr_msg *tsr_pack_consumer_close(uint64_t session, uint32_t transport, uint32_t stream);
 
 #endif
