@@ -5,6 +5,7 @@ import { startServer } from "../../test/e2e/lib/server.mjs";
 import { MediaPeer } from "../../test/peers/media.mjs";
 import { until } from "../../test/e2e/lib/tap.mjs";
 import { startClient } from "./sfu.mjs";
+import { settled } from "./chromium.mjs";
 import { enterRoom, inbound, speak } from "./sfu-room.mjs";
 import { quantile } from "./tools.mjs";
 
@@ -53,7 +54,7 @@ async function firstFrames(ctx, server, n, say) {
 	await speak(ada);
 	const ms = [];
 	for (let i = 0; i < n; i++) {
-		const guest = await enterRoom(ctx, session.attendee, `Guest ${i}`, { before: watchFirstFrame });
+		const guest = await enterRoom(ctx, session.attendee, `Guest ${i}`, { before: watchFirstFrame, rest: settled });
 		const times = await until(() => guest.evaluate(() => (globalThis.benchFirst.frame ? globalThis.benchFirst : null)), "a first frame", { timeoutMs: 20_000 });
 		if ((await inbound(guest, "video")) === null) throw new Error("the frame came from somewhere else");
 		ms.push(times.frame - times.join);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // People in Chromium for the benches of audio and video: fake camera and microphone, and what their pages' transports say.
 import { openPage, startChromium } from "../../test/e2e/lib/browser.mjs";
-import { button, joinInBrowser } from "../../test/e2e/lib/room.mjs";
+import { button, field, isStatus } from "../../test/e2e/lib/room.mjs";
 
 const FAKE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"];
 
@@ -35,12 +35,16 @@ function instrument(port) {
 	};
 }
 
-/** Somebody in the room; `port`: of the bad line that he is behind. */
-export async function enterRoom(ctx, link, name, { port = 0, before } = {}) {
+/** Somebody in the room; `port`: of the bad line that he is behind; `rest(browser)`: what is waited for before Join is pressed. */
+export async function enterRoom(ctx, link, name, { port = 0, before, rest } = {}) {
 	const browser = await startChromium(ctx, { args: FAKE });
 	await browser.addInitScript(instrument, port);
 	const page = await openPage(ctx, browser, null, before);
-	await joinInBrowser(page, link, name);
+	await page.goto(link);
+	await field(page, "Your name").fill(name);
+	await rest?.(browser);
+	await button(page, "Join").click();
+	await isStatus(page, "joined");
 	return page;
 }
 

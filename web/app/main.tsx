@@ -2,13 +2,15 @@
 import { render } from 'preact';
 import { TesseraClient } from '../sdk/index';
 import { App, loadRoom } from './app';
+import { whenIdle } from './model/idle';
 import { startClock } from './model/clock';
 import { Store, StoreProvider } from './model/store';
 import { Announcer } from './parts/announcer';
 import './styles/app.css';
 
 // First of all: the constructor takes the secrets out of the address bar.
-const store = new Store(new TesseraClient());
+const client = new TesseraClient();
+const store = new Store(client);
 const root = document.getElementById('app');
 if (!root) throw new Error('index.html has no #app');
 
@@ -32,3 +34,12 @@ const stop = store.status.subscribe(({ kind }) => {
 	setTimeout(() => stop());
 	void loadRoom();
 });
+
+// While somebody types a name: what a call needs, and whether this network lets one through.
+if (client.link.kind !== 'none' && !client.returning) {
+	whenIdle(() => {
+		if (store.status.peek().kind !== 'idle') return;
+		void loadRoom();
+		void client.prepareMedia();
+	});
+}

@@ -136,6 +136,7 @@ export class FakeClient implements Client {
 	chooseMicrophone = async (): Promise<void> => void this.asked.push('chooseMicrophone');
 	chooseCamera = async (): Promise<void> => void this.asked.push('chooseCamera');
 	chooseSpeaker = (): void => void this.asked.push('chooseSpeaker');
+	playTone = async (): Promise<boolean> => this.asked.push('playTone') > 0;
 	playSound = (): void => void this.asked.push('playSound');
 	microphoneLevel = (): number => 0.55;
 	attachVideo(member: MemberId | null, element: HTMLVideoElement): () => void {

@@ -237,7 +237,8 @@ export function own(more: Partial<OwnDevice> = {}): OwnDevice {
 	return { state: 'off', byOrganizer: false, problem: null, device: 'built-in', devices, ...more };
 }
 export const noMedia: MediaView = {
-	state: 'off', path: 'unknown', microphone: own({ device: '', devices: [] }), camera: own({ device: '', devices: [] }),
+	state: 'off', path: 'unknown', trial: { state: 'untried', udpMs: null, tcpMs: null },
+	microphone: own({ device: '', devices: [] }), camera: own({ device: '', devices: [] }),
 	speakers: [], speaker: '', members: [], soundBlocked: false, overloaded: false,
 };
 export const noPeople: MediaPeople = { active: id(0), speaking: [], qualities: [], layers: [] };

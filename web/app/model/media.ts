@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // My microphone and camera, and what is known of everybody's voice. Only a click or a key leads to a
 // device being asked for.
-import type { DeviceProblem, MediaMember, MediaQuality, MemberId } from '../../sdk/index';
+import type { DeviceProblem, MediaMember, MediaQuality, MemberId, PathTrial } from '../../sdk/index';
 import { strings } from '../strings';
 import { rate } from './format';
 import type { Store } from './store';
@@ -78,13 +78,28 @@ export interface Way {
 	readonly text: string;
 }
 
+/** As it was found out before anybody spoke. */
+function triedWay({ state, udpMs, tcpMs }: PathTrial): Way {
+	const t = strings.value.connection;
+	if (state !== 'done') return { works: true, text: state === 'trying' ? t.trying : t.untried };
+	if (udpMs !== null) return { works: true, text: t.udpIn(Math.max(1, udpMs)) };
+	return { works: false, text: tcpMs === null ? t.neither : t.tcpIn(Math.max(1, tcpMs)) };
+}
+
+/** Before joining: the page itself has come, so its way works. */
+export function triedWays(store: Store, port: string): Way[] {
+	const { trial } = store.media.value;
+	if (trial.state === 'untried') return [];
+	return [{ works: true, text: strings.value.connection.page(port) }, triedWay(trial)];
+}
+
 /** What this network lets through, as far as it was tried. */
 export function waysOf(store: Store, port: string): Way[] {
 	const t = strings.value.connection;
-	const { state, path } = store.media.value;
+	const { state, path, trial } = store.media.value;
 	const isUp = store.connected.value;
 	const page: Way = { works: isUp, text: isUp ? t.page(port) : t.pageLost };
-	if (state === 'off') return [page, { works: true, text: t.untried }];
+	if (state === 'off') return [page, triedWay(trial)];
 	if (state === 'connecting') return [page, { works: true, text: t.trying }];
 	if (state !== 'connected') return [page, { works: false, text: strings.value.media.state[state] }];
 	if (path === 'unknown') return [page, { works: true, text: t.connected }];

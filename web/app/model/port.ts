@@ -34,6 +34,7 @@ export type Client = Pick<
 	| 'people'
 	| 'pickScreen'
 	| 'playSound'
+	| 'playTone'
 	| 'pointer'
 	| 'preferShare'
 	| 'raiseHand'

@@ -69,8 +69,49 @@ export function DevicePickers() {
 				chosen={speaker}
 				onChoose={(id) => client.chooseSpeaker(id)}
 			/>
+			<Tone />
 		</div>
 	);
+}
+
+/** Two notes, to hear whether it is the right loudspeaker. */
+function Tone() {
+	const { client } = useStore();
+	const t = strings.value.media;
+	const [state, setState] = useState<'idle' | 'playing' | 'played' | 'failed'>('idle');
+	const play = async (): Promise<void> => {
+		setState('playing');
+		setState((await client.playTone()) ? 'played' : 'failed');
+	};
+	const said = { idle: '', playing: t.tone, played: t.tone, failed: t.toneFailed }[state];
+	return (
+		<p class="dev-tone">
+			<button type="button" class="btn btn--s" disabled={state === 'playing'} onClick={() => void play()}>
+				<Icon name="sound" small />
+				{t.playTone}
+			</button>
+			<span aria-live="polite">{said}</span>
+		</p>
+	);
+}
+
+/** Whether a video inside the element shows anything: none for so long is too long. */
+const DARK_MS = 4000;
+export function useFrames() {
+	const ref = useRef<HTMLDivElement>(null);
+	const [isDark, setDark] = useState(false);
+	useEffect(() => {
+		let seen = 0;
+		let since = performance.now();
+		const timer = setInterval(() => {
+			const frames = ref.current?.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0;
+			if (frames !== seen || document.visibilityState !== 'visible') since = performance.now();
+			seen = frames;
+			setDark(performance.now() - since > DARK_MS);
+		}, DARK_MS / 4);
+		return () => clearInterval(timer);
+	}, []);
+	return { ref, isDark };
 }
 
 /** Ten tiles; a word says it to those who do not see them. */

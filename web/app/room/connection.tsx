@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // How sound and cameras get on: what this network lets through, and everybody's line in figures.
-import { Icon } from '../icons/icon';
 import { nameOrYou } from '../model/format';
 import { gradeText, lineFigures, waysOf } from '../model/media';
 import { useStore, type Store } from '../model/store';
 import { Dialog } from '../parts/dialog';
 import { Tile } from '../parts/tile';
+import { Ways, pagePort } from '../parts/ways';
 import { strings } from '../strings';
 import type { MediaPeople, Member } from '../../sdk/index';
-
-const HTTPS_PORT = '443';
 
 type Quality = MediaPeople['qualities'][number];
 interface Line {
@@ -36,14 +34,7 @@ export function ConnectionDialog({ onClose }: { onClose: () => void }) {
 	return (
 		<Dialog title={t.title} onClose={onClose} wide>
 			<h3 class="label">{t.ways}</h3>
-			<ul class="ways">
-				{waysOf(store, location.port || HTTPS_PORT).map(({ works, text }) => (
-					<li key={text} class={works ? '' : 'ways-not'}>
-						<Icon name={works ? 'path' : 'alert'} small />
-						<span>{text}</span>
-					</li>
-				))}
-			</ul>
+			<Ways ways={waysOf(store, pagePort())} />
 			<h3 class="label">{t.people}</h3>
 			{lines.length === 0 && <p class="dim">{t.nobody}</p>}
 			<ul class="lines">

@@ -2,9 +2,10 @@
 // Before joining: how one will be seen and heard. Nothing is asked for before a button is pressed, and
 // nothing of it leaves this computer before Join.
 import { Icon } from '../icons/icon';
-import { pressCamera } from '../model/media';
+import { pressCamera, triedWays } from '../model/media';
 import { useStore } from '../model/store';
-import { DevicePickers, Video } from '../parts/devices';
+import { DevicePickers, Video, useFrames } from '../parts/devices';
+import { Ways, pagePort } from '../parts/ways';
 import { strings } from '../strings';
 
 export function Preview() {
@@ -15,6 +16,7 @@ export function Preview() {
 	const problem =
 		(microphone.problem && t.problem.microphone[microphone.problem]) ??
 		(camera.problem && t.problem.camera[camera.problem]);
+	const ways = triedWays(store, pagePort());
 	const hasCamera = camera.state !== 'off' && camera.state !== 'asking';
 	const hasMic = microphone.state !== 'off' && microphone.state !== 'asking';
 	return (
@@ -22,8 +24,7 @@ export function Preview() {
 			<div class={hasCamera ? 'preview' : 'preview preview--off'}>
 				{hasCamera ? (
 					<>
-						<Video member={null} mirrored label={t.previewLabel} />
-						<span class="preview-note">{t.preview}</span>
+						<Mirror />
 					</>
 				) : (
 					<p class="dim">{t.previewOff}</p>
@@ -55,6 +56,21 @@ export function Preview() {
 				{problem ?? ''}
 			</p>
 			{(hasMic || hasCamera) && <DevicePickers />}
+			{ways.length > 0 && <Ways ways={ways} />}
 		</section>
+	);
+}
+
+/** How one is seen; a camera that is on and gives nothing (a cover, a broken driver) is said. */
+function Mirror() {
+	const t = strings.value.media;
+	const { ref, isDark } = useFrames();
+	return (
+		<div ref={ref} class="preview-mirror">
+			<Video member={null} mirrored label={t.previewLabel} />
+			<span class="preview-note" role="status">
+				{isDark ? t.noPicture : t.preview}
+			</span>
+		</div>
 	);
 }

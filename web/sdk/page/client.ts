@@ -324,6 +324,14 @@ export class TesseraClient {
 	playSound(): void {
 		this.#mediaDoor?.playSound();
 	}
+	/** A sound by the chosen loudspeaker, to hear whether it is the right one; false: it could not be played. */
+	async playTone(): Promise<boolean> {
+		return (await this.#mediaDoor?.playTone()) ?? false;
+	}
+	/** Makes ready for sound and cameras, and tries the network. Call it when the page has nothing better to do. */
+	async prepareMedia(): Promise<void> {
+		await this.#mediaDoor?.prepare();
+	}
 	/** How loud my microphone is just now, 0 to 1. */
 	microphoneLevel(): number {
 		return this.#mediaDoor?.level() ?? 0;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The way to audio and video, which are large and not always wanted: what they are made of is
-// loaded when the person presses a button for it, or when there is somebody to hear or to see.
+// The way to audio and video, which are large: what they are made of is loaded when the page has come to rest, or
+// when the person presses a button for it, or when there is somebody to hear or to see.
 import type { MediaKind, MediaRoom } from '../shared/media';
 import type { Device, MediaInspection, MediaPeople, MediaView, MemberId, OwnDevice } from '../shared/types';
 import type { Media } from './media/media';
+import { UNTRIED } from './media/untried';
 import type { WorkerPort } from './port';
 
 const OFF: OwnDevice = { state: 'off', byOrganizer: false, problem: null, device: '', devices: [] };
 const NO_DEVICES: readonly Device[] = [];
 export const NO_MEDIA: MediaView = {
-	state: 'off', path: 'unknown', microphone: OFF, camera: OFF, speakers: NO_DEVICES, speaker: '', members: [],
+	state: 'off', path: 'unknown', trial: UNTRIED, microphone: OFF, camera: OFF, speakers: NO_DEVICES, speaker: '', members: [],
 	soundBlocked: false, overloaded: false,
 };
 export const NO_PEOPLE: MediaPeople = { active: 0 as MemberId, speaking: [], qualities: [], layers: [] };
@@ -27,6 +28,11 @@ export class MediaDoor {
 		private readonly port: WorkerPort,
 		private readonly changed: (view: MediaView) => void,
 	) {}
+
+	/** Loads ahead what a call needs, and tries the network. */
+	async prepare(): Promise<void> {
+		await (await this.#load())?.prepare();
+	}
 
 	handleRoom(room: MediaRoom): void {
 		this.#room = room;
@@ -59,6 +65,9 @@ export class MediaDoor {
 	}
 	playSound(): void {
 		this.#loaded?.playSound();
+	}
+	async playTone(): Promise<boolean> {
+		return (await (await this.#load())?.playTone()) ?? false;
 	}
 	level(): number {
 		return this.#loaded?.level() ?? 0;

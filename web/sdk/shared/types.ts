@@ -217,6 +217,14 @@ export interface OwnDevice {
 
 export type MediaPath = 'unknown' | 'udp' | 'tcp';
 
+/** What this network lets through to the server, found out before anybody speaks. */
+export interface PathTrial {
+	readonly state: 'untried' | 'trying' | 'done';
+	/** Milliseconds there and back; null: nothing came back. */
+	readonly udpMs: number | null;
+	readonly tcpMs: number | null;
+}
+
 /** My way to the media process. */
 export type MediaState =
 	| 'off' // nothing to hear or to send
@@ -274,6 +282,7 @@ export interface MediaMember {
 export interface MediaView {
 	readonly state: MediaState;
 	readonly path: MediaPath;
+	readonly trial: PathTrial;
 	readonly microphone: OwnDevice;
 	readonly camera: OwnDevice;
 	readonly speakers: readonly Device[];

@@ -140,6 +140,7 @@ export class Room {
 			open: (streamClass, rtp) => this.#openStream({ streamClass, rtp }),
 			bind: (token, stream) => this.transforms.bind(token, stream),
 			isUp: () => this.#connection.isUp && this.#replica.members.has(this.#replica.me) && this.#keys.epoch > 0,
+			canPlay: 'RTCRtpScriptTransformer' in globalThis,
 			mayOpen: (kind) => this.#may(kind === 'audio' ? Act.OPEN_AUDIO : Act.OPEN_VIDEO, TargetBit.ALL),
 			room: (room) => emit('mediaRoom', room),
 			people: (people) => emit('people', people),

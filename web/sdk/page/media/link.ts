@@ -8,6 +8,8 @@ import type {
 } from '../../shared/media';
 import type { MediaPath } from '../../shared/types';
 import type { WorkerPort } from '../port';
+import { handlerFactory } from './capabilities';
+import { pathOf } from './stats';
 
 export type Port = Pick<WorkerPort, 'call' | 'transform'>;
 export type Producer = types.Producer;
@@ -25,12 +27,16 @@ const CODEC: Readonly<Record<MediaKind, MediaCodec>> = { audio: 'opus', video: '
 /** A path that falters may come back by itself for so long. */
 const FALTER_MS = 1200;
 const AGAIN_MS = [1000, 2000, 5000, 10_000] as const;
+/** After so many restarts without a connection, what is restarted is taken for broken. */
+const TRIES_MAX = 4;
 /** Who is not through by then is behind a wall. */
 const WALL_MS = 12_000;
 
 interface Side {
 	readonly direction: Direction;
 	readonly transport: Transport;
+	/** The newest sender or receiver, which knows how DTLS gets on. */
+	end: RTCRtpSender | RTCRtpReceiver | null;
 	timer: ReturnType<typeof setTimeout> | undefined;
 	wall: ReturnType<typeof setTimeout> | undefined;
 	tries: number;
@@ -41,41 +47,33 @@ interface Side {
 
 export interface LinkPorts {
 	changed(): void;
+	/** A transport that no restart of ICE brings back (its DTLS has failed): only new ones help. */
+	broken(): void;
 }
 
 /** mediasoup-client wants arrays that it may write to. */
 const writable = <T>(value: unknown): T => structuredClone(value) as T;
 
 export class MediaLink {
-	readonly #sides: readonly Side[];
+	/** A transport is made when there is something for it: it costs the browser a peer connection. */
+	readonly #sides = new Map<Direction, Side>();
 	#isClosed = false;
 
 	private constructor(
 		private readonly device: Device,
-		setup: MediaSetup,
+		private readonly setup: MediaSetup,
 		private readonly port: Port,
 		private readonly ports: LinkPorts,
-	) {
-		const send = device.createSendTransport(this.#options('send', setup.send));
-		const receive = device.createRecvTransport(this.#options('receive', setup.receive));
-		this.#sides = [this.#side('send', send), this.#side('receive', receive)];
-		send.on('produce', ({ kind, rtpParameters, appData }, done, failed) => {
-			const token = appData['token'] as number;
-			this.port.call('mediaOpen', [kind, token, rtpParameters as unknown as SentRtp]).then((opened) => {
-				if ('stream' in opened) done({ id: String(opened.stream) });
-				else failed(new Error(opened.refused));
-			}, failed);
-		});
-	}
+	) {}
 
 	static async create(setup: MediaSetup, port: Port, ports: LinkPorts): Promise<MediaLink> {
-		const device = new Device();
+		const device = new Device({ handlerFactory: handlerFactory() });
 		await device.load({ routerRtpCapabilities: writable(setup.router) });
 		return new MediaLink(device, setup, port, ports);
 	}
 
 	get state(): 'off' | 'connecting' | 'connected' | 'reconnecting' | 'blocked' {
-		const used = this.#sides.filter((side) => side.transport.connectionState !== 'new');
+		const used = [...this.#sides.values()].filter((side) => side.transport.connectionState !== 'new');
 		if (used.some((side) => side.isBlocked)) return 'blocked';
 		if (used.some((side) => side.transport.connectionState !== 'connected')) {
 			return used.some((side) => side.wasUp) ? 'reconnecting' : 'connecting';
@@ -121,26 +119,21 @@ export class MediaLink {
 
 	/** The network is another: do not wait until silence tells. */
 	restart(): void {
-		for (const side of this.#sides) if (side.transport.connectionState !== 'new') void this.#restart(side);
+		for (const side of this.#sides.values()) if (side.transport.connectionState !== 'new') void this.#restart(side);
 	}
 
 	async path(): Promise<MediaPath> {
-		for (const { transport } of this.#sides) {
+		for (const { transport } of this.#sides.values()) {
 			if (transport.connectionState !== 'connected') continue;
-			const stats = [...(await transport.getStats()).values()] as Record<string, unknown>[];
-			const isTaken = (one: Record<string, unknown>): boolean => one['nominated'] === true || one['selected'] === true;
-			const pair = stats.find((one) =>
-				one['type'] === 'candidate-pair' && one['state'] === 'succeeded' && isTaken(one));
-			const remote = stats.find((one) => one['id'] === pair?.['remoteCandidateId']);
-			if (remote?.['protocol'] === 'tcp') return 'tcp';
-			if (remote?.['protocol'] === 'udp') return 'udp';
+			const { path } = pathOf(await transport.getStats());
+			if (path !== 'unknown') return path;
 		}
 		return 'unknown';
 	}
 
 	close(): void {
 		this.#isClosed = true;
-		for (const side of this.#sides) {
+		for (const side of this.#sides.values()) {
 			clearTimeout(side.timer);
 			clearTimeout(side.wall);
 			side.transport.close();
@@ -150,13 +143,30 @@ export class MediaLink {
 	// ---- inside ---------------------------------------------------------------------------
 
 	#transport(direction: Direction): Transport {
-		const side = this.#sides.find((one) => one.direction === direction);
-		if (!side) throw new Error('no such transport');
-		return side.transport;
+		const known = this.#sides.get(direction);
+		if (known) return known.transport;
+		const isSend = direction === 'send';
+		const options = this.#options(direction, isSend ? this.setup.send : this.setup.receive);
+		const transport = isSend ? this.device.createSendTransport(options) : this.device.createRecvTransport(options);
+		if (isSend) this.#listenProduce(transport);
+		this.#sides.set(direction, this.#side(direction, transport));
+		return transport;
+	}
+
+	#listenProduce(transport: Transport): void {
+		transport.on('produce', ({ kind, rtpParameters, appData }, done, failed) => {
+			const token = appData['token'] as number;
+			this.port.call('mediaOpen', [kind, token, rtpParameters as unknown as SentRtp]).then((opened) => {
+				if ('stream' in opened) done({ id: String(opened.stream) });
+				else failed(new Error(opened.refused));
+			}, failed);
+		});
 	}
 
 	/** Nothing is sent or played in the clear: without a transform there is no stream. */
 	#seal(end: RTCRtpSender | RTCRtpReceiver, options: TransformOptions): void {
+		const side = this.#sides.get(options.do === 'seal' ? 'send' : 'receive');
+		if (side) side.end = end;
 		(end as { transform?: unknown }).transform = this.port.transform(options);
 	}
 
@@ -166,11 +176,14 @@ export class MediaLink {
 
 	#side(direction: Direction, transport: Transport): Side {
 		const side: Side = {
-			direction, transport, timer: undefined, wall: undefined, tries: 0, restarting: false, isBlocked: false, wasUp: false,
+			direction, transport, end: null, timer: undefined, wall: undefined, tries: 0, restarting: false,
+			isBlocked: false, wasUp: false,
 		};
-		transport.on('connect', ({ dtlsParameters }, done, failed) => {
+		transport.on('connect', ({ dtlsParameters }, done) => {
+			// It is told while ICE is at work: nobody waits for the answer.
 			this.port.call('mediaConnect', [direction, dtlsParameters as unknown as DtlsParameters])
-				.then((ok) => (ok ? done() : failed(new Error('refused'))), failed);
+				.then((ok) => ok || this.#break(), () => this.#break());
+			done();
 		});
 		transport.on('connectionstatechange', (state) => this.#moved(side, state));
 		return side;
@@ -186,6 +199,7 @@ export class MediaLink {
 			side.isBlocked = false;
 			side.wasUp = true;
 		} else if (state === 'disconnected') this.#restartIn(side, FALTER_MS);
+		else if (state === 'failed' && isOver(side)) return this.#break();
 		else if (state === 'failed') this.#restartIn(side, 0);
 		if (state !== 'connected') {
 			side.wall ??= setTimeout(() => {
@@ -194,6 +208,15 @@ export class MediaLink {
 			}, WALL_MS);
 		}
 		this.ports.changed();
+	}
+
+	/** Looks for a transport whose DTLS is over: a browser may not say so by itself. */
+	look(): void {
+		if ([...this.#sides.values()].some(isOver)) this.#break();
+	}
+
+	#break(): void {
+		if (!this.#isClosed) this.ports.broken();
 	}
 
 	#restartIn(side: Side, ms: number): void {
@@ -211,7 +234,14 @@ export class MediaLink {
 		}
 		side.restarting = false;
 		if (this.#isClosed || side.transport.connectionState === 'connected') return;
+		if (side.wasUp && side.tries >= TRIES_MAX) return this.#break();
 		this.#restartIn(side, AGAIN_MS[Math.min(side.tries, AGAIN_MS.length - 1)] ?? 0);
 		side.tries += 1;
 	}
+}
+
+/** DTLS has failed, or the server has ended it. */
+function isOver({ transport, end }: Side): boolean {
+	const state = end?.transport?.state;
+	return transport.connectionState !== 'connected' && (state === 'failed' || state === 'closed');
 }

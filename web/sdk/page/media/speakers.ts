@@ -2,6 +2,9 @@
 // Everybody's voice, each in an element of its own that nobody sees. A browser may refuse to play
 // before the person has pressed something on this page; then one press plays all of them.
 
+const TONE_HZ = [523, 659] as const;
+const TONE_S = 0.3;
+
 interface Sinkable {
 	setSinkId?(device: string): Promise<void>;
 }
@@ -49,6 +52,26 @@ export class Speakers {
 		for (const voice of this.#voices.values()) this.#play(voice);
 	}
 
+	/** Two notes by the chosen loudspeaker. False: the browser plays nothing there. */
+	async playTone(): Promise<boolean> {
+		const context = new AudioContext();
+		const to = context.createMediaStreamDestination();
+		const voice = document.createElement('audio');
+		voice.srcObject = to.stream;
+		TONE_HZ.forEach((hz, at) => note(context, to, hz, at * TONE_S));
+		try {
+			if (this.#device) await this.#send(voice);
+			await voice.play();
+			await new Promise((done) => setTimeout(done, TONE_HZ.length * TONE_S * 1000 + 200));
+			return true;
+		} catch {
+			return false;
+		} finally {
+			voice.srcObject = null;
+			void context.close();
+		}
+	}
+
 	#play(voice: HTMLAudioElement): void {
 		voice.play().catch((error: unknown) => {
 			if (error instanceof DOMException && error.name === 'NotAllowedError') this.#block(true);
@@ -65,4 +88,18 @@ export class Speakers {
 	async #send(voice: HTMLAudioElement): Promise<void> {
 		await (voice as Sinkable).setSinkId?.(this.#device).catch(() => undefined);
 	}
+}
+
+/** Begins and ends softly, or it would click. */
+function note(context: AudioContext, to: AudioNode, hz: number, at: number): void {
+	const tone = context.createOscillator();
+	const loudness = context.createGain();
+	const begin = context.currentTime + at;
+	tone.frequency.value = hz;
+	loudness.gain.setValueAtTime(0, begin);
+	loudness.gain.linearRampToValueAtTime(0.2, begin + 0.03);
+	loudness.gain.linearRampToValueAtTime(0, begin + TONE_S);
+	tone.connect(loudness).connect(to);
+	tone.start(begin);
+	tone.stop(begin + TONE_S);
 }

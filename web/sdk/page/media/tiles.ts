@@ -7,7 +7,8 @@ import type { Tile } from './want';
 const SETTLE_MS = 120;
 interface Shown {
 	readonly member: MemberId;
-	isVisible: boolean;
+	/** Null: the browser has not said yet. */
+	isVisible: boolean | null;
 }
 
 export class Tiles {
@@ -22,7 +23,7 @@ export class Tiles {
 	}
 
 	add(member: MemberId, element: HTMLVideoElement): void {
-		this.#shown.set(element, { member, isVisible: false });
+		this.#shown.set(element, { member, isVisible: null });
 		this.#sizes.observe(element);
 		this.#views.observe(element);
 	}
@@ -41,7 +42,7 @@ export class Tiles {
 	of(member: MemberId): readonly Tile[] {
 		const scale = devicePixelRatio;
 		return [...this.#shown].filter(([, shown]) => shown.member === member).map(([element, { isVisible }]) => {
-			const isSeen = isVisible && document.visibilityState === 'visible';
+			const isSeen = isVisible !== false && document.visibilityState === 'visible';
 			return { member, width: isSeen ? element.clientWidth * scale : 0, height: isSeen ? element.clientHeight * scale : 0 };
 		});
 	}

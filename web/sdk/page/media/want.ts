@@ -18,6 +18,13 @@ export interface Tile {
 	readonly height: number;
 }
 
+export const AUDIO_WANT: Omit<ConsumerWant, 'stream'> = { on: true, maxSpatial: 0, maxTemporal: 0, priority: 255 };
+
+/** Of a camera whose tile is still being drawn: its smallest picture, so that there is one when the tile is. */
+export const wantUnseen = (stream: number): ConsumerWant => ({
+	stream, on: true, maxSpatial: 0, maxTemporal: TEMPORAL_MAX, priority: 0,
+});
+
 /** What to want of a member's camera for the tiles that show it. */
 export function wantFor(stream: number, tiles: readonly Tile[], isActive: boolean): ConsumerWant {
 	const lines = Math.max(0, ...tiles.map((tile) => tile.height));

@@ -23,6 +23,7 @@ function room(): { media: Media; told: () => MediaPeople } {
 		open: async () => ({ stream: 0, result: { kind: 'lost' } }),
 		bind: () => undefined,
 		isUp: () => true,
+		canPlay: false,
 		mayOpen: () => true,
 		room: () => undefined,
 		people: (people) => (last = people),

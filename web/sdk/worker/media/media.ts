@@ -19,6 +19,10 @@ import { gradeOf, pathOf, reasonOf } from './quality';
 /** The media process is asked behind the edge; when nothing has come by then, nothing will. */
 const PATIENCE_MS = 8000;
 const WANTS_MAX = 32;
+/** Streams that are asked for before the page asks: what fits on a first screen. */
+const EARLY_MAX = 12;
+const EARLY_TEMPORAL = 2;
+const EARLY_PRIORITY = 255;
 
 export interface MediaPorts {
 	request(body: ClientBody): Promise<RequestResult>;
@@ -27,6 +31,8 @@ export interface MediaPorts {
 	/** Frames of this sender belong to the stream. */
 	bind(token: number, stream: number): void;
 	isUp(): boolean;
+	/** This browser can open what others send. */
+	readonly canPlay: boolean;
 	mayOpen(kind: MediaKind): boolean;
 	room(room: MediaRoom): void;
 	people(people: MediaPeople): void;
@@ -72,6 +78,10 @@ export class Media {
 	#qualities = new Map<number, MediaQuality>();
 	#layers: readonly ConsumerLayer[] = [];
 	#told = '';
+	#wasUp = false;
+	/** Asked for before the page asked; each is given out once. */
+	#earlySetup: Promise<MediaSetup | null> | null = null;
+	readonly #earlyConsumers = new Map<number, Promise<ConsumerSetup | null>>();
 
 	constructor(
 		private readonly replica: Replica,
@@ -81,7 +91,14 @@ export class Media {
 	// ---- calls of the page --------------------------------------------------------------
 
 	/** Null: there is no media process just now, or no connection. */
-	async join(): Promise<MediaSetup | null> {
+	join(): Promise<MediaSetup | null> {
+		const early = this.#earlySetup;
+		this.#earlySetup = null;
+		return early ?? this.#join();
+	}
+
+	#join(): Promise<MediaSetup | null> {
+		this.#earlyConsumers.clear();
 		const coming = this.#setup.next();
 		void this.#ask({ case: 'mediaJoin', value: {} }, this.#setup);
 		return coming;
@@ -116,7 +133,13 @@ export class Media {
 		await this.ports.request({ case: 'streamClose', value: { stream } });
 	}
 
-	async subscribe(stream: number, on: boolean): Promise<ConsumerSetup | null> {
+	subscribe(stream: number, on: boolean): Promise<ConsumerSetup | null> {
+		const early = this.#earlyConsumers.get(stream);
+		this.#earlyConsumers.delete(stream);
+		return on && early ? early : this.#subscribe(stream, on);
+	}
+
+	async #subscribe(stream: number, on: boolean): Promise<ConsumerSetup | null> {
 		const awaited = new Awaited<ConsumerSetup>();
 		const coming = on ? awaited.next() : Promise.resolve(null);
 		if (on) this.#consumers.set(stream, awaited);
@@ -131,6 +154,25 @@ export class Media {
 			const some = wants.slice(at, at + WANTS_MAX).map((want) => ({ ...want }));
 			await this.ports.request({ case: 'consumerWants', value: { wants: some } });
 		}
+	}
+
+	/**
+	 * What the page will ask for as soon as it has drawn the room, all in one go: transports, consumers, and the
+	 * smallest picture of each, so that key frames are on their way meanwhile.
+	 */
+	#begin({ me, streams }: MediaRoom): void {
+		const first = streams.filter((info) => info.from !== me).slice(0, EARLY_MAX);
+		if (first.length === 0 || !this.ports.canPlay) return;
+		this.#earlySetup = this.#join();
+		for (const { stream } of first) this.#earlyConsumers.set(stream, this.#subscribe(stream, true));
+		void this.want(first.map(({ stream, kind }) => ({
+			stream, on: true, maxSpatial: 0, maxTemporal: EARLY_TEMPORAL, priority: kind === 'audio' ? EARLY_PRIORITY : 0,
+		})));
+	}
+
+	#forgetEarly(): void {
+		this.#earlySetup = null;
+		this.#earlyConsumers.clear();
 	}
 
 	/** The answer comes as a message of its own, before or after the Result; a refusal is the end of it. */
@@ -156,6 +198,7 @@ export class Media {
 
 	handleGone(retryMs: number): void {
 		this.#forgetTalk();
+		this.#forgetEarly();
 		this.ports.gone(retryMs);
 	}
 
@@ -197,6 +240,8 @@ export class Media {
 			isUp, me: asMember(this.replica.me), streams,
 			mayAudio: isUp && this.ports.mayOpen('audio'), mayVideo: isUp && this.ports.mayOpen('video'),
 		};
+		if (isUp && !this.#wasUp) this.#begin(room);
+		this.#wasUp = isUp;
 		const told = JSON.stringify(room);
 		if (told === this.#told) return;
 		this.#told = told;
@@ -205,6 +250,7 @@ export class Media {
 	}
 
 	handleDown(): void {
+		this.#forgetEarly();
 		this.#setup.give(null);
 		for (const awaited of Object.values(this.#restarts)) awaited.give(null);
 		for (const awaited of this.#consumers.values()) awaited.give(null);
