@@ -71,4 +71,63 @@ test("what stands in the way is one sentence, and all else works", async (ctx) =
 	await says(page, "still here");
 });
 
+test("DTLS that failed: new transports are made", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const browsers = await Promise.all([startChromium(ctx, { args: fake }), startChromium(ctx, { args: fake })]);
+	/** The server's certificate is another for once: the browser breaks off. */
+	const distrust = () => {
+		const native = RTCPeerConnection.prototype.setRemoteDescription;
+		RTCPeerConnection.prototype.setRemoteDescription = function (description) {
+			if (globalThis.distrusted || !description.sdp.includes("opus")) return native.call(this, description);
+			globalThis.distrusted = location.hash === "" && globalThis.tessera?.status().kind === "joined";
+			const { type, sdp } = description;
+			return native.call(this, globalThis.distrusted ? { type, sdp: sdp.replace(/(a=fingerprint:sha-256 )../gi, "$1FF") } : description);
+		};
+	};
+	const ada = await openPage(ctx, browsers[0]);
+	const bob = await openPage(ctx, browsers[1], null, distrust);
+	await joinInBrowser(ada, session.organizer, "Ada");
+	await button(ada, "Mic").click();
+	await joinInBrowser(bob, session.attendee, "Bob");
+	await until(() => bob.evaluate(() => globalThis.distrusted), "Bob breaks the handshake off");
+	await hears(bob, "and hears Ada by new transports");
+});
+
+test("a device that goes is said, and all else works", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const page = await openPage(ctx, await startChromium(ctx, { args: fake }), null, () => {
+		// A headless Chromium takes no yes and no no from anybody.
+		globalThis.permits = {};
+		Permissions.prototype.query = async ({ name }) => (globalThis.permits[name] ??= { state: "granted", onchange: null });
+		const native = MediaDevices.prototype.getUserMedia;
+		globalThis.taken = {};
+		MediaDevices.prototype.getUserMedia = async function (constraints) {
+			const stream = await native.call(this, constraints);
+			for (const track of stream.getTracks()) globalThis.taken[track.kind] = track;
+			return stream;
+		};
+	});
+	const happens = (kind, what) => page.evaluate(([which, name]) => globalThis.taken[which].dispatchEvent(new Event(name)), [kind, what]);
+	await joinInBrowser(page, session.organizer, "Ada");
+	await button(page, "Mic").click();
+	await button(page, "Camera").click();
+	await until(async () => (await media(page)).sending.length === 2, "both are sent");
+	await happens("audio", "mute");
+	await says(page, "The system or a switch keeps your microphone silent.");
+	await happens("audio", "unmute");
+	await happens("video", "ended");
+	await says(page, "The camera was unplugged.");
+	await page.evaluate(() => {
+		globalThis.permits.microphone.state = "denied";
+		globalThis.permits.microphone.onchange();
+	});
+	await says(page, "The microphone is not allowed any more.");
+	equal((await media(page)).sending, [], "nothing is sent");
+	await field(page, "Message").fill("still here");
+	await page.keyboard.press("Enter");
+	await says(page, "still here");
+});
+
 await run();

@@ -358,11 +358,13 @@ const talks: Record<string, Scene> = {
 		then: (store) => store.ui.open({ kind: 'connection' }),
 	},
 	'media-rtl': { session: session({ me: 1, members: longNames }), screens: [screen()], media: media(), people: voices, rtl: true },
-	'join-preview': { ...joinMedia, media: media({ state: 'off', microphone: own({ state: 'preview' }), camera: own({ state: 'preview' }), members: [] }) },
+	'join-preview': { ...joinMedia, media: media({ state: 'off', trial: { state: 'done', udpMs: 12, tcpMs: 14 }, microphone: own({ state: 'preview' }), camera: own({ state: 'preview' }), members: [] }) },
 	'lobby-preview': {
 		status: { kind: 'waiting', locked: false, title: 'Renderer review' }, lobby: lobbyTalk,
 		media: media({ state: 'off', microphone: own({ state: 'preview' }), camera: own({ state: 'preview' }), members: [] }),
 	},
+	'join-preview-tcp': { ...joinMedia, media: media({ state: 'off', trial: { state: 'done', udpMs: null, tcpMs: 14 }, microphone: own({ state: 'off' }), camera: own({ state: 'off' }), members: [] }) },
+	'join-preview-blocked': { ...joinMedia, media: media({ state: 'off', trial: { state: 'done', udpMs: null, tcpMs: null }, microphone: own({ state: 'off' }), camera: own({ state: 'off' }), members: [] }) },
 	'join-preview-asking': { ...joinMedia, media: media({ state: 'off', microphone: own({ state: 'asking', devices: [] }), camera: own(), members: [] }) },
 	'join-preview-no-device': {
 		...joinMedia, media: media({ state: 'off', microphone: own({ state: 'preview' }), camera: own({ problem: 'no_device', devices: [] }), members: [] }),
