@@ -45,3 +45,40 @@ test('lines of members and the layer of a camera are told, of those who are here
 	media.handleGone(0);
 	assert.deepEqual([told().qualities, told().layers], [[], []]);
 });
+
+test('who comes asks for everything at once, before the page does', async () => {
+	const replica = new Replica(new Counter());
+	replica.me = 2;
+	replica.apply(create(StateSchema, {
+		stateSeq: 1n, full: true,
+		members: [{ id: 1, name: 'Ada', role: Role.ORGANIZER }, { id: 2, name: 'Bob', role: Role.ATTENDEE }],
+		streams: [
+			{ id: 7, from: 1, streamClass: StreamClass.STREAM_AUDIO }, { id: 8, from: 1, streamClass: StreamClass.STREAM_VIDEO },
+			{ id: 9, from: 2, streamClass: StreamClass.STREAM_AUDIO },
+		],
+	}));
+	const asked: (string | undefined)[] = [];
+	const media = new Media(replica, {
+		request: async (body) => {
+			asked.push(body.case);
+			return { kind: 'lost' };
+		},
+		open: async () => ({ stream: 0, result: { kind: 'lost' } }),
+		bind: () => undefined,
+		isUp: () => true,
+		canPlay: true,
+		mayOpen: () => true,
+		room: () => undefined,
+		people: () => undefined,
+		gone: () => undefined,
+	});
+	media.handleState();
+	assert.deepEqual(asked, ['mediaJoin', 'streamSubscribe', 'streamSubscribe', 'consumerWants'], 'not my own');
+	const calls = [media.join(), media.subscribe(7, true), media.subscribe(8, true)];
+	assert.equal(asked.length, 4, 'what the page asks for is on its way');
+	await Promise.all(calls);
+	await media.join();
+	assert.equal(asked.length, 5, 'and is given out once');
+	media.handleState();
+	assert.equal(asked.length, 5, 'only who comes asks ahead');
+});
