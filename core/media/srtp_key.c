@@ -88,7 +88,7 @@ static int expand(struct tsr_srtp_key *key, const uint8_t *encrypt,
 	struct tsr_slice bytes = tsr_slice(encrypt, tsr_srtp_key_len(profile));
 
 	if (profile != TSR_SRTP_AES128_CM_SHA1_80)
-		return tsr_gcm_create(&key->gcm, bytes, direction == TSR_SRTP_SENDER);
+		return tsr_srtp_gcm_create(&key->gcm, bytes, direction == TSR_SRTP_SENDER);
 	tsr_hmac_sha1_init(&key->hmac, tsr_slice(auth, AUTH_KEY_LEN));
 	return ctr_create(&key->ctr, bytes);
 }
@@ -116,7 +116,7 @@ int tsr_srtp_key_init(struct tsr_srtp_key *key, enum tsr_srtp_profile profile,
 
 void tsr_srtp_key_finish(struct tsr_srtp_key *key)
 {
-	tsr_gcm_destroy(key->gcm);
+	tsr_srtp_gcm_destroy(key->gcm);
 	EVP_CIPHER_CTX_free(key->ctr);
 	tsr_wipe(key, sizeof(*key));
 }
@@ -149,7 +149,7 @@ int tsr_srtp_key_seal(struct tsr_srtp_key *key, uint8_t *out, uint32_t ssrc, uin
 	uint8_t nonce[TSR_GCM_NONCE_LEN];
 
 	make_nonce(key, nonce, ssrc, index);
-	return tsr_gcm_seal(key->gcm, out, nonce, aad, text);
+	return tsr_srtp_gcm_seal(key->gcm, out, nonce, aad, text);
 }
 
 int tsr_srtp_key_open(struct tsr_srtp_key *key, uint8_t *out, uint32_t ssrc, uint64_t index,
@@ -158,7 +158,7 @@ int tsr_srtp_key_open(struct tsr_srtp_key *key, uint8_t *out, uint32_t ssrc, uin
 	uint8_t nonce[TSR_GCM_NONCE_LEN];
 
 	make_nonce(key, nonce, ssrc, index);
-	return tsr_gcm_open(key->gcm, out, nonce, aad, sealed);
+	return tsr_srtp_gcm_open(key->gcm, out, nonce, aad, sealed);
 }
 
 /* RFC 3711 4.1.1: salt * 2^16 XOR SSRC * 2^64 XOR index * 2^16. */

@@ -4,9 +4,9 @@
 
 #include <openssl/evp.h>
 
-#include "core/crypto/gcm.h"
 #include "core/media/hmac_sha1.h"
 #include "core/media/srtp.h"
+#include "core/media/srtp_gcm.h"
 
 /*
  * srtp_key: the session keys of SRTP or of SRTCP, derived (RFC 3711 4.3) and expanded; srtp.h is
@@ -15,7 +15,7 @@
 #define TSR_SRTP_SHA1_80_LEN 10 /* of the tag of the counter mode profile */
 
 struct tsr_srtp_key {
-	struct tsr_gcm *gcm; /* AEAD profiles; else: */
+	struct tsr_srtp_gcm *gcm; /* AEAD profiles; else: */
 	EVP_CIPHER_CTX *ctr;
 	struct tsr_hmac_sha1 hmac;
 	uint8_t salt[TSR_SRTP_SALT_MAX];

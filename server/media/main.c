@@ -5,6 +5,7 @@
 
 #include "core/base/err.h"
 #include "core/crypto/random.h"
+#include "core/media/srtp_gcm.h"
 #include "server/media/counters.h"
 #include "server/media/desk.h"
 #include "server/media/lane.h"
@@ -72,6 +73,7 @@ int tsr_media_main(const struct tsr_child *child)
 	signal(SIGPIPE, SIG_IGN);
 	tsr_media_counters_add();
 	tsr_thread_add_metrics();
+	tsr_log(TSR_LOG_DEBUG, "media starts", TSR_STR("aes", tsr_srtp_gcm_init()));
 	if ((r = tsr_crypto_init()) != 0 || (r = tsr_thread_settle_malloc()) != 0 ||
 		(r = tsr_dtls_identity_create(
 			 &media.identity, (int64_t)(tsr_clock_wall_ms() / 1000))) != 0 ||
