@@ -152,6 +152,7 @@ size_t tsr_udp_receive(
 /* A message as the kernel wants it. */
 struct outgoing {
 	struct sockaddr_in6 to; /* or a sockaddr_in */
+	struct iovec bytes;
 	struct control control;
 };
 
@@ -200,30 +201,35 @@ static void set_control(struct msghdr *head, struct outgoing *o, const struct ts
 		memcpy(&four.ipi_spec_dst, out->from.bytes, 4);
 		c = add_control(head, c, IPPROTO_IP, IP_PKTINFO, &four, sizeof(four));
 	}
-	if (out->n_parts > 1)
+	if (out->len > out->segment)
 		add_control(head, c, IPPROTO_UDP, UDP_SEGMENT, &out->segment, sizeof(uint16_t));
 }
 
 static void fill(struct msghdr *head, struct outgoing *o, const struct tsr_udp_out *out)
 {
-	*head = (struct msghdr){ .msg_iov = out->parts, .msg_iovlen = out->n_parts };
+	o->bytes = (struct iovec){ (void *)(uintptr_t)out->data, out->len };
+	*head = (struct msghdr){ .msg_iov = &o->bytes, .msg_iovlen = 1 };
 	set_to(head, o, out);
 	set_control(head, o, out);
+}
+
+static size_t count_datagrams(const struct tsr_udp_out *out)
+{
+	return (out->len + out->segment - 1) / out->segment;
 }
 
 /* The kernel would not split this one (too long for the path, or no offload there). */
 static size_t send_one_by_one(int fd, const struct tsr_udp_out *out)
 {
+	struct tsr_udp_out one = *out;
 	size_t lost = 0;
 
-	for (size_t i = 0; i < out->n_parts; i++) {
-		struct tsr_udp_out one = *out;
+	for (size_t at = 0; at < out->len; at += out->segment) {
 		struct outgoing o;
 		struct msghdr head;
 
-		one.parts = &out->parts[i];
-		one.n_parts = 1;
-		one.len = out->parts[i].iov_len;
+		one.data = out->data + at;
+		one.len = out->len - at < out->segment ? out->len - at : out->segment;
 		fill(&head, &o, &one);
 		lost += sendmsg(fd, &head, MSG_DONTWAIT | MSG_NOSIGNAL) < 0;
 	}
@@ -250,10 +256,10 @@ size_t tsr_udp_send(int fd, const struct tsr_udp_out *v, size_t n)
 		}
 		if (errno == EINTR)
 			continue;
-		if (v[done].n_parts > 1 && errno != EAGAIN)
+		if (v[done].len > v[done].segment && errno != EAGAIN)
 			lost += send_one_by_one(fd, &v[done]);
 		else
-			lost += v[done].n_parts;
+			lost += count_datagrams(&v[done]);
 		done++; /* whatever it was, the next one may be another's */
 	}
 	return lost;

@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/uio.h>
 
 #include "core/base/attr.h"
 #include "sys/tcp.h"
@@ -55,11 +54,10 @@ size_t tsr_udp_receive(
 
 /* ---- out ---- */
 
-/* One message: a datagram in each part, all of segment bytes, the last may be shorter. */
+/* One message: datagrams of segment bytes, one after the other; the last may be shorter. */
 struct tsr_udp_out {
-	struct iovec *parts;
-	size_t n_parts;
-	size_t len; /* of all parts */
+	const uint8_t *data;
+	size_t len; /* of all of them */
 	uint16_t segment;
 	struct tsr_udp_ip from, to;
 	uint16_t to_port;

@@ -75,6 +75,11 @@ void tsr_srtp_destroy(struct tsr_srtp *srtp)
 	free(srtp);
 }
 
+size_t tsr_srtp_overhead(const struct tsr_srtp *srtp)
+{
+	return srtp->tag_len;
+}
+
 size_t tsr_srtp_memory(const struct tsr_srtp *srtp)
 {
 	return sizeof(*srtp) + tsr_ssrcs_memory(&srtp->rtp) + tsr_ssrcs_memory(&srtp->rtcp);

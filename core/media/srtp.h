@@ -37,6 +37,9 @@ struct tsr_srtp;
 size_t tsr_srtp_key_len(enum tsr_srtp_profile profile);
 size_t tsr_srtp_salt_len(enum tsr_srtp_profile profile);
 
+/* Bytes that protecting adds to RTP, at most TSR_SRTP_OVERHEAD. */
+size_t tsr_srtp_overhead(const struct tsr_srtp *srtp);
+
 /* Borrows key and salt, of the profile's lengths. Returns 0, TSR_ERR_RANGE (lengths or profile),
  * TSR_ERR_NOMEM or TSR_ERR_CRYPTO. */
 TSR_CHECKED int tsr_srtp_create(struct tsr_srtp **out, enum tsr_srtp_profile profile,

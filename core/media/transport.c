@@ -339,6 +339,11 @@ size_t tsr_transport_protect(struct tsr_transport_job *jobs, size_t n)
 	return n_good;
 }
 
+size_t tsr_transport_overhead(const struct tsr_transport *transport)
+{
+	return transport->out ? tsr_srtp_overhead(transport->out) : TSR_SRTP_OVERHEAD;
+}
+
 int tsr_transport_protect_rtcp(struct tsr_transport *transport, uint8_t *data, size_t *len)
 {
 	int r;

@@ -142,6 +142,9 @@ struct tsr_transport_job {
  * cheapest. Returns how many are to be sent. */
 size_t tsr_transport_protect(struct tsr_transport_job *jobs, size_t n);
 
+/* Bytes that protecting adds to an RTP packet of this transport. */
+size_t tsr_transport_overhead(const struct tsr_transport *transport);
+
 /* In place; data has room for *len + TSR_SRTCP_OVERHEAD. Returns 0, TSR_ERR_STATE or what
  * tsr_srtcp_protect() says. */
 TSR_CHECKED int tsr_transport_protect_rtcp(

@@ -53,21 +53,26 @@ void tsr_media_counters_add(void)
 		tsr_metrics_add(&tsr_media_counters.dropped[i]);
 }
 
-void tsr_media_count_received(size_t len)
+void tsr_media_count_received(size_t n, size_t bytes)
 {
-	tsr_metric_count(&tsr_media_counters.packets_in, 1);
-	tsr_metric_count(&tsr_media_counters.bytes_in, (int64_t)len);
+	tsr_metric_count(&tsr_media_counters.packets_in, (int64_t)n);
+	tsr_metric_count(&tsr_media_counters.bytes_in, (int64_t)bytes);
 }
 
-void tsr_media_count_sent(size_t len)
+void tsr_media_count_sent(size_t n, size_t bytes)
 {
-	tsr_metric_count(&tsr_media_counters.packets_out, 1);
-	tsr_metric_count(&tsr_media_counters.bytes_out, (int64_t)len);
+	tsr_metric_count(&tsr_media_counters.packets_out, (int64_t)n);
+	tsr_metric_count(&tsr_media_counters.bytes_out, (int64_t)bytes);
+}
+
+void tsr_media_count_drops(enum tsr_media_drop reason, size_t n)
+{
+	tsr_metric_count(&tsr_media_counters.dropped[reason], (int64_t)n);
 }
 
 void tsr_media_count_drop(enum tsr_media_drop reason)
 {
-	tsr_metric_count(&tsr_media_counters.dropped[reason], 1);
+	tsr_media_count_drops(reason, 1);
 }
 
 void tsr_media_count_in(int err)

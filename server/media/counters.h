@@ -33,9 +33,10 @@ struct tsr_media_counters {
 extern struct tsr_media_counters tsr_media_counters;
 
 void tsr_media_counters_add(void);
-void tsr_media_count_received(size_t len);
-void tsr_media_count_sent(size_t len);
+void tsr_media_count_received(size_t n, size_t bytes);
+void tsr_media_count_sent(size_t n, size_t bytes);
 void tsr_media_count_drop(enum tsr_media_drop reason);
+void tsr_media_count_drops(enum tsr_media_drop reason, size_t n);
 /* What became of a datagram: 0, or why it was dropped. */
 void tsr_media_count_in(int err);
 

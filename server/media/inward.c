@@ -9,7 +9,7 @@
 #include "server/media/counters.h"
 #include "server/media/lane.h"
 
-#define ROUNDS 8 /* of receiving from one socket, then others get their turn */
+#define TURN_MAX 512 /* datagrams of one socket, then others get their turn */
 
 /* A datagram that landed at another lane than its transport's. */
 struct stray {
@@ -177,7 +177,6 @@ bool tsr_inward_handle(struct tsr_lane *lane, uint8_t *data, size_t len,
 	enum tsr_packet_kind kind = tsr_packet_kind(tsr_slice(data, len));
 	const struct tsr_flow *flow;
 
-	tsr_media_count_received(len);
 	if (kind == TSR_PACKET_STUN)
 		return handle_stun(lane, data, len, tuple, wire);
 	flow = kind == TSR_PACKET_UNKNOWN ? NULL : tsr_flow_find(lane, tuple);
@@ -204,15 +203,16 @@ static void set_ip(uint8_t out[static 16], const struct tsr_udp_ip *ip)
 	memcpy(out + 12, ip->bytes, 4);
 }
 
+/* Until nothing is left: the rest of a frame comes while its beginning is handled, and leaves with
+ * it. */
 void tsr_inward_on_poll(void *user, unsigned events)
 {
 	struct tsr_socket *socket = user;
 	struct tsr_lane *lane = socket->lane;
+	size_t n, all = 0, bytes = 0;
 
 	(void)events;
-	for (unsigned round = 0; round < ROUNDS; round++) {
-		size_t n = tsr_udp_receive(lane->batch, socket->fd, lane->in);
-
+	while (all < TURN_MAX && (n = tsr_udp_receive(lane->batch, socket->fd, lane->in)) > 0) {
 		tsr_lane_now(lane);
 		for (size_t i = 0; i < n; i++) {
 			const struct tsr_udp_in *in = &lane->in[i];
@@ -221,12 +221,13 @@ void tsr_inward_on_poll(void *user, unsigned events)
 
 			set_ip(tuple.local_ip, &in->to);
 			set_ip(tuple.remote_ip, &in->from);
+			bytes += in->len;
 			tsr_inward_handle(lane, in->data, in->len, &tuple, NULL);
 			if (lane->outbox->n > TSR_OUTBOX_N / 2)
 				tsr_outward_send_outbox(lane);
 		}
-		if (n < TSR_UDP_BATCH)
-			break;
+		all += n;
 	}
+	tsr_media_count_received(all, bytes);
 	tsr_outward_send_outbox(lane);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * outward: what leaves. Routers write plain packets, receiver by receiver, into one stretch of
- * memory that stays in the cache; they are protected in one pass and go out as few messages:
- * packets of one length for one receiver are one message that the kernel splits (UDP_SEGMENT), and
- * many messages are one system call.
+ * outward: what leaves. Routers write plain packets, receiver by receiver, one behind the other
+ * into a stretch of memory that stays in the cache; they are protected in one pass and go out as
+ * few messages: packets of one length for one receiver are one message that the kernel or the card
+ * splits (UDP_SEGMENT), and many messages are one system call.
  */
 #include <stdlib.h>
 
@@ -12,6 +12,9 @@
 #include "server/media/lane.h"
 
 #define JOBS 128
+#define JOBS_ENOUGH (JOBS / 2) /* between two receivers: so that no message is cut without need */
+#define SEGMENTS 64            /* most of one message; the kernel's limit */
+#define RUN_LEN 65000          /* most bytes of one message */
 #define ROOM (TSR_MEDIA_OUT_MAX + TSR_SRTCP_OVERHEAD) /* of a packet; the larger overhead */
 
 struct tsr_outward {
@@ -21,9 +24,8 @@ struct tsr_outward {
 	size_t n_messages;
 	const struct tsr_socket *socket; /* of these messages */
 	struct tsr_udp_out messages[TSR_UDP_BATCH];
-	struct iovec parts[JOBS];
-	size_t n_parts;
-	uint8_t bytes[JOBS][ROOM];
+	size_t used; /* of bytes */
+	uint8_t bytes[JOBS * ROOM];
 };
 
 int tsr_outward_create(struct tsr_lane *lane)
@@ -79,72 +81,64 @@ static void send_messages(struct tsr_outward *o)
 	if (lost > 0)
 		tsr_metric_count(&tsr_media_counters.dropped[TSR_DROP_SOCKET], (int64_t)lost);
 	o->n_messages = 0;
-	o->n_parts = 0;
 }
 
-static bool is_same_ip(const struct tsr_udp_ip *a, const uint8_t ip[static 16])
-{
-	struct tsr_udp_ip b = ip_of(ip);
-
-	return a->is_v6 == b.is_v6 && memcmp(a->bytes, b.bytes, sizeof(b.bytes)) == 0;
-}
-
-/* Between the same two addresses: a peer may check several of ours from one of his. */
-static bool is_same_path(const struct tsr_udp_out *message, const struct tsr_tuple *to)
-{
-	return message->to_port == to->remote_port && is_same_ip(&message->to, to->remote_ip) &&
-	       is_same_ip(&message->from, to->local_ip);
-}
-
-/* Whether a packet can be one more segment of the message: the last one was not shorter. */
-static bool fits(const struct tsr_udp_out *message, const struct tsr_tuple *to, size_t len)
-{
-	return message->n_parts < TSR_UDP_SEGMENTS && len <= message->segment &&
-	       message->len % message->segment == 0 && message->len + len <= TSR_UDP_RUN_LEN &&
-	       is_same_path(message, to);
-}
-
-static void add_message(
+static struct tsr_udp_out *begin_message(
 	struct tsr_lane *lane, const struct tsr_tuple *to, const uint8_t *data, size_t len)
 {
 	struct tsr_outward *o = lane->outward;
 	const struct tsr_socket *socket = find_socket(lane, to);
-	struct tsr_udp_out *last;
+	struct tsr_udp_out *message;
 
 	if (!socket)
-		return;
-	if (o->n_messages > 0 && (socket != o->socket || o->n_parts == JOBS))
+		return NULL;
+	if (o->n_messages == TSR_UDP_BATCH || (o->n_messages > 0 && socket != o->socket))
 		send_messages(o);
-	last = o->n_messages > 0 ? &o->messages[o->n_messages - 1] : NULL;
-	if (!last || !fits(last, to, len)) {
-		if (o->n_messages == TSR_UDP_BATCH)
-			send_messages(o);
-		last = &o->messages[o->n_messages++];
-		*last = (struct tsr_udp_out){ .parts = &o->parts[o->n_parts],
-			.segment = (uint16_t)len,
-			.from = ip_of(to->local_ip),
-			.to = ip_of(to->remote_ip),
-			.to_port = to->remote_port };
-	}
 	o->socket = socket;
-	o->parts[o->n_parts++] = (struct iovec){ (void *)(uintptr_t)data, len };
-	last->n_parts++;
-	last->len += len;
+	message = &o->messages[o->n_messages++];
+	*message = (struct tsr_udp_out){ .data = data,
+		.len = len,
+		.segment = (uint16_t)len,
+		.from = ip_of(to->local_ip),
+		.to = ip_of(to->remote_ip),
+		.to_port = to->remote_port };
+	return message;
 }
 
-static void send_to(
-	struct tsr_lane *lane, const struct tsr_tuple *to, const uint8_t *data, size_t len)
+/* Whether the next packet of the same receiver can be one more segment: it lies behind the last
+ * one, which was not shorter. */
+static bool extends(const struct tsr_udp_out *message, const struct tsr_transport_job *job)
 {
-	struct tsr_wire *wire;
+	return message->data + message->len == job->data && job->len <= message->segment &&
+	       message->len % message->segment == 0 && message->len + job->len <= RUN_LEN &&
+	       message->len / message->segment < SEGMENTS;
+}
 
-	tsr_media_count_sent(len);
-	if (to->link == 0) {
-		add_message(lane, to, data, len);
+static void send_by_wire(struct tsr_wire *wire, const struct tsr_transport_job *jobs, size_t n)
+{
+	for (size_t i = 0; wire && i < n; i++)
+		if (jobs[i].len > 0)
+			tsr_wire_send(wire, tsr_slice(jobs[i].data, jobs[i].len));
+}
+
+/* What lies there for one receiver. */
+static void send_to(struct tsr_lane *lane, const struct tsr_tuple *to,
+	const struct tsr_transport_job *jobs, size_t n)
+{
+	struct tsr_udp_out *last = NULL;
+
+	if (to->link != 0) {
+		send_by_wire(tsr_wire_find(lane, to->link), jobs, n);
 		return;
 	}
-	wire = tsr_wire_find(lane, to->link);
-	if (wire)
-		tsr_wire_send(wire, tsr_slice(data, len));
+	for (size_t i = 0; i < n; i++) {
+		if (jobs[i].len == 0)
+			continue;
+		if (last && extends(last, &jobs[i]))
+			last->len += jobs[i].len;
+		else
+			last = begin_message(lane, to, jobs[i].data, jobs[i].len);
+	}
 }
 
 /* ---- STUN and DTLS -------------------------------------------------------------------- */
@@ -155,8 +149,11 @@ void tsr_outward_send_outbox(struct tsr_lane *lane)
 
 	for (size_t i = 0; i < outbox->n; i++) {
 		struct tsr_slice datagram = tsr_outbox_slice(outbox, i);
+		struct tsr_transport_job job = { .data = (uint8_t *)(uintptr_t)datagram.data,
+			.len = datagram.len };
 
-		send_to(lane, &outbox->datagrams[i].tuple, datagram.data, datagram.len);
+		tsr_media_count_sent(1, datagram.len);
+		send_to(lane, &outbox->datagrams[i].tuple, &job, 1);
 	}
 	send_messages(lane->outward);
 	outbox->n = outbox->used = 0;
@@ -178,23 +175,40 @@ static void protect(struct tsr_outward *o)
 	}
 }
 
+/* The jobs of one transport, from the first on. */
+static size_t run_of(const struct tsr_transport_job *jobs, size_t n)
+{
+	size_t run = 1;
+
+	while (run < n && jobs[run].transport == jobs[0].transport)
+		run++;
+	return run;
+}
+
 static void flush(struct tsr_lane *lane)
 {
 	struct tsr_outward *o = lane->outward;
+	size_t n_sent = 0, bytes = 0;
 
 	protect(o);
 	for (size_t i = 0; i < o->n; i++) {
-		const struct tsr_transport_job *job = &o->jobs[i];
-		const struct tsr_tuple *to =
-			job->len > 0 ? tsr_transport_selected(job->transport) : NULL;
+		n_sent += o->jobs[i].len > 0;
+		bytes += o->jobs[i].len;
+	}
+	for (size_t i = 0, run; i < o->n; i += run) {
+		const struct tsr_transport_job *jobs = &o->jobs[i];
+		const struct tsr_tuple *to = tsr_transport_selected(jobs->transport);
 
+		run = run_of(jobs, o->n - i);
 		if (to)
-			send_to(lane, to, job->data, job->len);
-		else
-			tsr_media_count_drop(TSR_DROP_UNPROTECTED);
+			send_to(lane, to, jobs, run);
 	}
 	send_messages(o);
-	o->n = 0;
+	if (n_sent > 0)
+		tsr_media_count_sent(n_sent, bytes);
+	if (n_sent < o->n)
+		tsr_media_count_drops(TSR_DROP_UNPROTECTED, o->n - n_sent);
+	o->n = o->used = 0;
 }
 
 /* A packet's first len bytes lie in the next place; the tail, if any, in a parcel. */
@@ -205,11 +219,15 @@ static void add_job(struct tsr_lane *lane, struct tsr_transport *transport, size
 	struct tsr_transport_job *job = &o->jobs[o->n];
 
 	*job = (struct tsr_transport_job){
-		.transport = transport, .data = o->bytes[o->n], .head_len = len, .tail = tail
+		.transport = transport, .data = o->bytes + o->used, .head_len = len, .tail = tail
 	};
 	o->is_rtcp[o->n] = is_rtcp;
-	if (is_rtcp)
+	if (is_rtcp) {
 		job->len = tsr_transport_protect_rtcp(transport, job->data, &len) == 0 ? len : 0;
+		o->used += job->len;
+	} else {
+		o->used += len + tail.len + tsr_transport_overhead(transport);
+	}
 	if (++o->n == JOBS)
 		flush(lane);
 }
@@ -222,9 +240,11 @@ static void drain_egress(struct tsr_lane *lane, struct tsr_egress *egress)
 	struct tsr_slice tail;
 	size_t n;
 
-	while ((n = tsr_egress_poll_parts(
-			egress, o->bytes[o->n], TSR_MEDIA_OUT_MAX, lane->now, &kind, &tail)) > 0)
+	while ((n = tsr_egress_poll_parts(egress, o->bytes + o->used, TSR_MEDIA_OUT_MAX, lane->now,
+			&kind, &tail)) > 0)
 		add_job(lane, leg->live, n, tail, kind == TSR_MEDIA_RTCP);
+	if (o->n >= JOBS_ENOUGH)
+		flush(lane);
 }
 
 static void drain_ingress(struct tsr_lane *lane, struct tsr_ingress *ingress)
@@ -233,7 +253,8 @@ static void drain_ingress(struct tsr_lane *lane, struct tsr_ingress *ingress)
 	struct tsr_leg *leg = tsr_ingress_user(ingress);
 	size_t n;
 
-	while ((n = tsr_ingress_poll(ingress, o->bytes[o->n], TSR_MEDIA_OUT_MAX, lane->now)) > 0)
+	while ((n = tsr_ingress_poll(ingress, o->bytes + o->used, TSR_MEDIA_OUT_MAX, lane->now)) >
+		0)
 		add_job(lane, leg->live, n, tsr_slice(NULL, 0), true);
 }
 

@@ -230,9 +230,11 @@ static bool handle_whole(struct tsr_wire *wire)
 	size_t len;
 	int r;
 
-	while ((r = tsr_framing_next(&wire->framing, &data, &len)) == 0)
+	while ((r = tsr_framing_next(&wire->framing, &data, &len)) == 0) {
+		tsr_media_count_received(1, len);
 		if (!tsr_inward_handle(lane, data, len, &wire->tuple, wire))
 			return false;
+	}
 	if (r == TSR_ERR_AGAIN)
 		return true;
 	tsr_media_count_in(r);

@@ -8,7 +8,7 @@
 #include "test.h"
 
 static struct tsr_udp_in in[TSR_UDP_BATCH];
-static uint8_t bytes[3][1200];
+static uint8_t bytes[3 * 1200];
 
 static bool bind_local(int *fd, uint16_t *port, const char *address)
 {
@@ -28,20 +28,17 @@ static size_t receive(struct tsr_udp_batch *batch, int fd)
 }
 
 /* One message of three datagrams, two of one length and a shorter one. */
-static struct tsr_udp_out three_to(uint16_t port, struct iovec parts[static 3])
+static struct tsr_udp_out three_to(uint16_t port)
 {
-	struct tsr_udp_out out = { .parts = parts,
-		.n_parts = 3,
+	struct tsr_udp_out out = { .data = bytes,
 		.len = 2 * 1200 + 700,
 		.segment = 1200,
 		.from = { .bytes = { 127, 0, 0, 2 } },
 		.to = { .bytes = { 127, 0, 0, 1 } },
 		.to_port = port };
 
-	for (size_t i = 0; i < 3; i++) {
-		memset(bytes[i], (int)i + 1, sizeof(bytes[i]));
-		parts[i] = (struct iovec){ bytes[i], i == 2 ? 700 : 1200 };
-	}
+	for (size_t i = 0; i < 3; i++)
+		memset(bytes + i * 1200, (int)i + 1, 1200);
 	return out;
 }
 
@@ -49,7 +46,6 @@ static void splits_a_message_and_says_where_it_went(void)
 {
 	struct tsr_udp_batch *batch = tsr_udp_batch_create();
 	uint16_t here = 0, there = 0;
-	struct iovec parts[3];
 	struct tsr_udp_out out;
 	int receiver, sender;
 	size_t n = 0;
@@ -57,7 +53,7 @@ static void splits_a_message_and_says_where_it_went(void)
 	CHECK(batch != NULL);
 	CHECK(bind_local(&receiver, &here, "0.0.0.0"));
 	CHECK(bind_local(&sender, &there, "0.0.0.0"));
-	out = three_to(here, parts);
+	out = three_to(here);
 	CHECK_INT(tsr_udp_send(sender, &out, 1), 0);
 	while (n < 3) {
 		size_t more = receive(batch, receiver);
@@ -81,8 +77,7 @@ static void cuts_nothing_in_silence(void)
 {
 	struct tsr_udp_batch *batch = tsr_udp_batch_create();
 	uint8_t giant[TSR_UDP_LEN + 1] = { 0 };
-	struct iovec part = { giant, sizeof(giant) };
-	struct tsr_udp_out out = { .parts = &part, .n_parts = 1, .len = sizeof(giant) };
+	struct tsr_udp_out out = { .data = giant, .len = sizeof(giant) };
 	uint16_t port = 0;
 	int fd;
 
