@@ -22,6 +22,7 @@
 #include "bench/load/conn.h"
 #include "bench/sfu/raw.h"
 #include "bench/sfu/source.h"
+#include "core/media/srtp_gcm.h"
 
 #define PROFILE TSR_SRTP_AEAD_AES_128_GCM
 #define BATCH 64
@@ -221,6 +222,7 @@ int main(int argc, char **argv)
 
 	if (argc != 2)
 		bench_die("usage: bench-sfu-bare gso|single");
+	(void)tsr_srtp_gcm_init();
 	bare.has_gso = strcmp(argv[1], "gso") == 0;
 	bare.fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	here.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

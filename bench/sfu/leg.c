@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/udp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -13,7 +14,11 @@
 #include "bench/load/conn.h"
 #include "bench/sfu/raw.h"
 
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
 #define SOCKET_BUFFER (4 << 20)
+#define RUN_MAX 65536 /* bytes of datagrams that come as one */
 #define ROOM (BENCH_PACKET_MAX + TSR_SRTCP_OVERHEAD)
 
 /* One thread, one outbox for all legs: it is empty between calls. */
@@ -241,24 +246,56 @@ static void take(struct bench_leg *leg, uint8_t *data, size_t len,
 		pass_on(leg);
 }
 
-/* When the kernel took it in: what waits in our queue is not the server's delay. */
-static uint64_t time_of(struct msghdr *msg)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		struct timespec t;
+/* What came in one message: datagrams of segment bytes, the last may be shorter. */
+struct run_in {
+	uint64_t rx_ns; /* when the kernel took it in: what waits in our queue is not the server's
+			   delay */
+	size_t segment;
+};
 
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SO_TIMESTAMPNS)
-			continue;
-		memcpy(&t, CMSG_DATA(c), sizeof(t));
-		return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+static struct run_in describe(struct msghdr *msg, size_t len)
+{
+	struct run_in in = { .rx_ns = 0, .segment = len };
+	struct timespec t;
+	int segment;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SO_TIMESTAMPNS) {
+			memcpy(&t, CMSG_DATA(c), sizeof(t));
+			in.rx_ns = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+		} else if (c->cmsg_level == SOL_UDP && c->cmsg_type == UDP_GRO) {
+			memcpy(&segment, CMSG_DATA(c), sizeof(segment));
+			in.segment = segment > 0 ? (size_t)segment : len;
+		}
 	}
-	return bench_wall_ns();
+	if (in.rx_ns == 0)
+		in.rx_ns = bench_wall_ns();
+	return in;
+}
+
+static void take_run(struct bench_leg *leg, uint8_t *data, size_t len, struct msghdr *msg,
+	const struct bench_leg_handler *handler)
+{
+	struct run_in in = describe(msg, len);
+
+	for (size_t at = 0; at < len; at += in.segment)
+		take(leg, data + at, len - at < in.segment ? len - at : in.segment, handler,
+			in.rx_ns);
+}
+
+void bench_leg_set_gro(struct bench_leg *leg, bool is_on)
+{
+	int on = is_on;
+
+	if (leg->fd >= 0 && setsockopt(leg->fd, SOL_UDP, UDP_GRO, &on, sizeof(on)) != 0)
+		bench_die("this kernel has no UDP_GRO: %s", strerror(errno));
 }
 
 void bench_leg_handle(struct bench_leg *leg, const struct bench_leg_handler *handler)
 {
-	static uint8_t bytes[BENCH_BATCH][TSR_DATAGRAM_MAX];
-	static char control[BENCH_BATCH][CMSG_SPACE(sizeof(struct timespec))];
+	static uint8_t bytes[BENCH_BATCH][RUN_MAX];
+	static char control[BENCH_BATCH]
+			   [CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(int))];
 	struct mmsghdr messages[BENCH_BATCH];
 	struct iovec parts[BENCH_BATCH];
 	int n;
@@ -273,8 +310,7 @@ void bench_leg_handle(struct bench_leg *leg, const struct bench_leg_handler *han
 		}
 		n = recvmmsg(leg->fd, messages, BENCH_BATCH, 0, NULL);
 		for (int i = 0; i < n; i++)
-			take(leg, bytes[i], messages[i].msg_len, handler,
-				time_of(&messages[i].msg_hdr));
+			take_run(leg, bytes[i], messages[i].msg_len, &messages[i].msg_hdr, handler);
 	} while (n == BENCH_BATCH);
 }
 

@@ -74,6 +74,8 @@ void bench_leg_raw(struct bench_leg *leg, uint16_t port, bool is_receiver, uint1
 /* Says goodbye (close_notify). */
 void bench_leg_close(struct bench_leg *leg);
 
+/* Whether what was sent as one UDP_SEGMENT message is received as one, too (UDP_GRO). */
+void bench_leg_set_gro(struct bench_leg *leg, bool is_on);
 /* Reads all that is there. */
 void bench_leg_handle(struct bench_leg *leg, const struct bench_leg_handler *handler);
 void bench_leg_timeout(struct bench_leg *leg, tsr_time now);

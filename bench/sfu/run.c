@@ -30,7 +30,7 @@ static void on_rtp(struct bench_leg *leg, struct tsr_slice packet, uint64_t rx_n
 	}
 	leg->feedback.media_ssrc = rtp.ssrc;
 	if (rtp.has_number)
-		bench_feedback_note(&leg->feedback, rtp.number, bench_now());
+		bench_feedback_note(&leg->feedback, rtp.number, (tsr_time)(rx_ns / 1000));
 	if (leg->rtx_pt && rtp.payload_type == leg->rtx_pt)
 		return; /* a probe, or what was asked for again: nothing new */
 	len = rtp.payload_end - rtp.payload_at;

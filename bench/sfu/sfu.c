@@ -16,6 +16,7 @@
 #include "bench/load/conn.h"
 #include "bench/sfu/rogue.h"
 #include "bench/sfu/run.h"
+#include "core/media/srtp_gcm.h"
 
 #define LINE_MAX_LEN (4u << 20)
 #define PATIENCE (10 * TSR_SECOND)
@@ -204,7 +205,15 @@ static void end_legs(const json_t *command, bool says_goodbye)
 	puts("{}");
 }
 
-/* {"cmd":"run","senders":[..],"ms":..,"warm_ms":..,"per_second":..,"pid":..} */
+/* Of all legs there are. */
+static void set_gro(bool is_on)
+{
+	for (uint32_t i = 0; i < bench_load.n_legs; i++)
+		if (bench_load.legs[i])
+			bench_leg_set_gro(bench_load.legs[i], is_on);
+}
+
+/* {"cmd":"run","senders":[..],"ms":..,"warm_ms":..,"per_second":..,"pid":..,"gro":BOOL} */
 static void run(const json_t *command)
 {
 	static struct bench_run run;
@@ -223,6 +232,7 @@ static void run(const json_t *command)
 	run.warm_seconds = (double)number_of(command, "warm_ms", 300) / 1000;
 	run.per_second = (double)number_of(command, "per_second", 30);
 	run.pid = (pid_t)number_of(command, "pid", 0);
+	set_gro(json_is_true(json_object_get(command, "gro")));
 	printf("{");
 	bench_run(&run);
 	puts("}");
@@ -312,6 +322,7 @@ int main(void)
 	struct epoll_event event = { .events = EPOLLIN };
 	struct rlimit files;
 
+	(void)tsr_srtp_gcm_init();
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
 		files.rlim_cur = files.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &files);

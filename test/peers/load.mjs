@@ -82,8 +82,8 @@ export class Side {
 	}
 
 	/** Sends for a while; fails unless every receiver got each packet once. */
-	async run(ms, { warm = 300, mayLose = false, per_second = this.load.per_second } = {}) {
-		const run = await this.client.ask({ cmd: "run", senders: this.senders, ms, warm_ms: warm, per_second, pid: this.pid });
+	async run(ms, { warm = 300, mayLose = false, per_second = this.load.per_second, gro = false } = {}) {
+		const run = await this.client.ask({ cmd: "run", senders: this.senders, ms, warm_ms: warm, per_second, pid: this.pid, gro });
 		const wrong = ["lost", "twice", "bad", "unknown"].filter((what) => run[what] && !(what === "lost" && mayLose));
 		if (run.sent === 0 || run.expected !== run.sent * this.receivers.length) throw new Error(`${this.name}: nothing was measured: ${JSON.stringify(run)}`);
 		if (wrong.length) throw new Error(`${this.name}: ${wrong.map((what) => `${run[what]} ${what}`).join(", ")} of ${run.expected}`);
