@@ -8,7 +8,7 @@
 #include "core/media/rtcp.h"
 #include "core/media/state.h"
 
-enum { SENT_AUDIO = 128, SENT_VIDEO = 512, REPLAY_MAX = 64 * 1024 };
+enum { WINDOW_AUDIO = 128, WINDOW_VIDEO = 512, REPLAY_MAX = 64 * 1024 };
 enum { BEGAN_MAX = 0x4000 /* numbers wrap: what is further back is not kept any more */ };
 enum { HOLES_MAX = 32 /* after a key frame nobody asks for long for what was before it */ };
 enum { VIDEO_CLOCK = 90, AUDIO_CLOCK = 48 /* per ms */ };
@@ -62,17 +62,47 @@ static bool are_ids(const struct tsr_rtp_ids *ids)
 	       ids->audio_level < 15;
 }
 
+/* With its tables, of which it has two or three. */
+static struct tsr_consumer *allocate(size_t window, bool has_pictures)
+{
+	size_t n_slots = has_pictures ? 2 * window : window;
+	struct tsr_consumer *c = calloc(1, sizeof(*c) + window * sizeof(struct tsr_sent) +
+						   n_slots * sizeof(struct tsr_remap_slot));
+
+	if (!c)
+		return NULL;
+	c->sent = (struct tsr_sent *)(c + 1);
+	c->sent_mask = (uint16_t)(window - 1);
+	return c;
+}
+
+static void init_maps(struct tsr_consumer *c, bool has_pictures, uint64_t random)
+{
+	uint16_t window = (uint16_t)(c->sent_mask + 1);
+	struct tsr_remap_slot *slots = (struct tsr_remap_slot *)(c->sent + window);
+
+	/* Below 2^15, so that the first wrap is not near (RFC 3711 3.3.1). */
+	tsr_remap_init(&c->packets, slots, window, (uint16_t)(random & 0x7fff));
+	c->rtx_seq = (uint16_t)(random >> 16 & 0x7fff);
+	c->ts_offset = (uint32_t)(random >> 32);
+	c->last_out_picture = (uint16_t)(random >> 48 & 0x7fff);
+	if (!has_pictures)
+		return;
+	c->pictures = &c->of_pictures;
+	tsr_remap_init(c->pictures, slots + window, window, c->last_out_picture);
+}
+
 int tsr_consumer_create(struct tsr_consumer **out, struct tsr_egress *egress,
 	struct tsr_source *source, const struct tsr_consumer_config *config, uint64_t random)
 {
+	bool has_pictures = source->config.codec == TSR_CODEC_VP8;
 	struct tsr_consumer *c;
-	size_t n = source->is_audio ? SENT_AUDIO : SENT_VIDEO;
 
 	*out = NULL;
 	if (config->pt > 127 || config->rtx_pt > 127 || config->ssrc == 0 ||
 		(config->rtx_pt && config->rtx_ssrc == 0) || !are_ids(&config->ids))
 		return TSR_ERR_RANGE;
-	c = calloc(1, sizeof(*c));
+	c = allocate(source->is_audio ? WINDOW_AUDIO : WINDOW_VIDEO, has_pictures);
 	if (!c)
 		return TSR_ERR_NOMEM;
 	tsr_list_init(&c->source_link);
@@ -80,23 +110,7 @@ int tsr_consumer_create(struct tsr_consumer **out, struct tsr_egress *egress,
 	c->source = source;
 	c->config = *config;
 	c->encoding = c->target = -1;
-	c->sent = calloc(n, sizeof(c->sent[0]));
-	c->sent_mask = (uint16_t)(n - 1);
-	if (source->config.codec == TSR_CODEC_VP8)
-		c->pictures = calloc(1, sizeof(*c->pictures));
-	if (!c->sent || (source->config.codec == TSR_CODEC_VP8 && !c->pictures)) {
-		free(c->pictures);
-		free(c->sent);
-		free(c);
-		return TSR_ERR_NOMEM;
-	}
-	/* Below 2^15, so that the first wrap is not near (RFC 3711 3.3.1). */
-	tsr_remap_init(&c->packets, (uint16_t)(random & 0x7fff));
-	c->rtx_seq = (uint16_t)(random >> 16 & 0x7fff);
-	c->ts_offset = (uint32_t)(random >> 32);
-	c->last_out_picture = (uint16_t)(random >> 48 & 0x7fff);
-	if (c->pictures)
-		tsr_remap_init(c->pictures, c->last_out_picture);
+	init_maps(c, has_pictures, random);
 	build_header(c);
 	tsr_list_append(&source->consumers, &c->source_link);
 	*out = c;
@@ -109,8 +123,6 @@ void tsr_consumer_destroy(struct tsr_consumer *c)
 		return;
 	tsr_egress_forget(c->egress, c);
 	tsr_list_remove(&c->source_link);
-	free(c->pictures);
-	free(c->sent);
 	free(c);
 }
 

@@ -15,6 +15,7 @@ enum {
 	PURSE_MIN = 12 * 1024, /* bytes that may always go at once */
 	REPORT_ROOM = 28 + 16 + 68,
 	SLOTS_STEP = 16,
+	QUEUE_FIRST = 32,
 };
 #define PURSE_SPAN (40 * TSR_MS)
 #define FULL_AFTER (600 * TSR_MS) /* what waits would take so long */
@@ -34,9 +35,26 @@ static uint32_t item(const struct tsr_consumer *c, uint16_t seq)
 	return (uint32_t)c->slot << 23 | (uint32_t)(c->generation & 0x7f) << 16 | seq;
 }
 
+/* So few receivers ever wait for much that the room for it is made when one does. */
+static bool grow(struct tsr_queue *q)
+{
+	uint32_t cap = q->cap ? 2 * q->cap : QUEUE_FIRST;
+	uint32_t *items = q->cap == q->max ? NULL : malloc(cap * sizeof(*items));
+
+	if (!items)
+		return false;
+	for (uint32_t i = 0; i < q->n; i++)
+		items[i] = q->items[(q->first + i) & (q->cap - 1)];
+	free(q->items);
+	q->items = items;
+	q->first = 0;
+	q->cap = cap;
+	return true;
+}
+
 static bool push(struct tsr_queue *q, uint32_t value)
 {
-	if (q->n == q->cap)
+	if (q->n == q->cap && !grow(q))
 		return false;
 	q->items[(q->first + q->n++) & (q->cap - 1)] = value;
 	return true;
@@ -103,11 +121,6 @@ uint16_t tsr_egress_number(struct tsr_egress *e)
 
 /* ---- opening and closing ---- */
 
-static void give_queue(struct tsr_queue *q, uint32_t *items, uint32_t cap)
-{
-	*q = (struct tsr_queue){ .items = items, .cap = cap };
-}
-
 struct tsr_egress *tsr_router_add_egress(struct tsr_router *router, void *user, tsr_time now)
 {
 	struct tsr_egress *e = calloc(1, sizeof(*e));
@@ -117,9 +130,9 @@ struct tsr_egress *tsr_router_add_egress(struct tsr_router *router, void *user, 
 	tsr_list_init(&e->active);
 	e->router = router;
 	e->user = user;
-	give_queue(&e->audio, e->items, TSR_QUEUE_AUDIO);
-	give_queue(&e->rtx, e->items + TSR_QUEUE_AUDIO, TSR_QUEUE_RTX);
-	give_queue(&e->video, e->items + TSR_QUEUE_AUDIO + TSR_QUEUE_RTX, TSR_QUEUE_VIDEO);
+	e->audio.max = TSR_QUEUE_AUDIO;
+	e->rtx.max = TSR_QUEUE_RTX;
+	e->video.max = TSR_QUEUE_VIDEO;
 	e->transport_seq = (uint16_t)tsr_router_random(router);
 	e->purse = PURSE_MIN;
 	e->filled = e->counted_since = e->ticked = now;
@@ -140,6 +153,9 @@ void tsr_egress_destroy(struct tsr_egress *e)
 		tsr_consumer_destroy(e->slots[i].consumer);
 	tsr_list_remove(&e->active);
 	tsr_list_remove(&e->link);
+	free(e->audio.items);
+	free(e->rtx.items);
+	free(e->video.items);
 	free(e->slots);
 	free(e);
 }

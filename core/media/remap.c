@@ -7,22 +7,33 @@
 
 enum state { STATE_NONE, STATE_RESERVED, STATE_GIVEN, STATE_DROPPED };
 
-void tsr_remap_init(struct tsr_remap *map, uint16_t first)
+static void clear(struct tsr_remap *map)
 {
-	memset(map, 0, sizeof(*map));
-	map->next = first;
+	memset(map->slots, 0, map->window * sizeof(map->slots[0]));
+}
+
+void tsr_remap_init(
+	struct tsr_remap *map, struct tsr_remap_slot *slots, uint16_t window, uint16_t first)
+{
+	*map = (struct tsr_remap){ .next = first, .window = window, .slots = slots };
+	clear(map);
+}
+
+static struct tsr_remap_slot *slot_of(struct tsr_remap *map, uint32_t in)
+{
+	return &map->slots[in & (map->window - 1u)];
 }
 
 void tsr_remap_restart(struct tsr_remap *map, uint32_t in)
 {
 	map->newest = in - 1;
 	map->floor = in;
-	memset(map->slots, 0, sizeof(map->slots));
+	clear(map);
 }
 
 static struct tsr_remap_slot *put(struct tsr_remap *map, uint32_t in, enum state state)
 {
-	struct tsr_remap_slot *slot = &map->slots[in % TSR_REMAP_WINDOW];
+	struct tsr_remap_slot *slot = slot_of(map, in);
 
 	*slot = (struct tsr_remap_slot){ .in = (uint16_t)in, .state = (uint8_t)state };
 	if (state != STATE_DROPPED)
@@ -33,10 +44,10 @@ static struct tsr_remap_slot *put(struct tsr_remap *map, uint32_t in, enum state
 /* The slot of a number that is not newer than the newest, or NULL. */
 static struct tsr_remap_slot *find(struct tsr_remap *map, uint32_t in)
 {
-	struct tsr_remap_slot *slot = &map->slots[in % TSR_REMAP_WINDOW];
+	struct tsr_remap_slot *slot = slot_of(map, in);
 
 	if (tsr_is_after(in, map->newest) || tsr_is_after(map->floor, in) ||
-		map->newest - in >= TSR_REMAP_WINDOW || slot->in != (uint16_t)in ||
+		map->newest - in >= map->window || slot->in != (uint16_t)in ||
 		slot->state == STATE_NONE)
 		return NULL;
 	return slot;
@@ -44,7 +55,7 @@ static struct tsr_remap_slot *find(struct tsr_remap *map, uint32_t in)
 
 static bool advance(struct tsr_remap *map, uint32_t in)
 {
-	if (in - map->newest > TSR_REMAP_GAP_MAX)
+	if (in - map->newest > map->window / 2u)
 		return false;
 	while (++map->newest != in)
 		put(map, map->newest, STATE_RESERVED);
@@ -92,7 +103,7 @@ size_t tsr_remap_release(struct tsr_remap *map, uint16_t *out, size_t cap)
 {
 	size_t n = 0;
 
-	for (uint32_t back = TSR_REMAP_WINDOW - 1; back > 0 && n < cap; back--)
+	for (uint32_t back = map->window - 1u; back > 0 && n < cap; back--)
 		n += tsr_remap_drop(map, map->newest - back, &out[n]);
 	return n;
 }

@@ -14,21 +14,23 @@
  * stays missing. One that is dropped in order takes none. Invariant: output numbers are given in
  * the order of input numbers, each once.
  */
-#define TSR_REMAP_WINDOW 512u
-#define TSR_REMAP_GAP_MAX (TSR_REMAP_WINDOW / 2)
+struct tsr_remap_slot {
+	uint16_t in, out;
+	uint8_t state;
+};
 
 struct tsr_remap {
 	uint32_t newest; /* highest input number seen */
 	uint32_t floor;  /* nothing before it is known */
 	uint16_t next;   /* output number to be given next */
-	struct tsr_remap_slot {
-		uint16_t in, out;
-		uint8_t state;
-	} slots[TSR_REMAP_WINDOW];
+	uint16_t window; /* input numbers that are remembered */
+	struct tsr_remap_slot *slots;
 };
 
-/* The first output number will be first. */
-void tsr_remap_init(struct tsr_remap *map, uint16_t first);
+/* Keeps the slots: window of them, a power of two; a gap of more than half of that breaks it. The
+ * first output number will be first. */
+void tsr_remap_init(
+	struct tsr_remap *map, struct tsr_remap_slot *slots, uint16_t window, uint16_t first);
 
 /* Input goes on at in, on another count; output goes on where it is. */
 void tsr_remap_restart(struct tsr_remap *map, uint32_t in);

@@ -101,13 +101,14 @@ struct tsr_consumer {
 	uint8_t tl0_offset, last_tl0;
 	uint16_t picture_offset, last_out_picture;
 	struct tsr_remap packets;
-	struct tsr_remap *pictures; /* VP8 */
+	struct tsr_remap *pictures; /* VP8: of_pictures, else NULL */
+	struct tsr_remap of_pictures;
 
 	/* the header that all its packets begin with */
 	uint8_t header[64];
 	uint8_t header_len, time_at, transport_at, level_at; /* 0 = not sent */
 
-	struct tsr_sent *sent; /* by sequence number */
+	struct tsr_sent *sent; /* by sequence number; it and the slots lie behind this struct */
 	uint16_t sent_mask;
 	uint16_t rtx_seq, newest_seq;
 	uint16_t
@@ -157,8 +158,8 @@ void tsr_consumer_write_report(struct tsr_consumer *consumer, struct tsr_writer 
 #define TSR_QUEUE_VIDEO 2048u
 
 struct tsr_queue {
-	uint32_t first, n, cap; /* cap: a power of two */
-	uint32_t *items;        /* slot:9 generation:7 seq:16 */
+	uint32_t first, n, cap, max; /* cap: a power of two, doubles up to max */
+	uint32_t *items;             /* slot:9 generation:7 seq:16 */
 };
 
 struct tsr_egress {
@@ -177,7 +178,6 @@ struct tsr_egress {
 	struct tsr_consumer *padding; /* whose last packet serves a probe */
 	struct tsr_queue audio, rtx, video;
 	uint64_t video_bytes; /* in the queue */
-	uint32_t items[TSR_QUEUE_AUDIO + TSR_QUEUE_RTX + TSR_QUEUE_VIDEO];
 
 	uint16_t transport_seq, numbered; /* the next; what the packet written last got */
 	bool has_transport_cc, was_numbered;

@@ -3,12 +3,15 @@
 
 #include "test.h"
 
+#define WINDOW 512
+
 static struct tsr_remap map;
+static struct tsr_remap_slot slots[WINDOW];
 static uint16_t out;
 
 static void what_is_dropped_leaves_no_gap(void)
 {
-	tsr_remap_init(&map, 65534);
+	tsr_remap_init(&map, slots, WINDOW, 65534);
 	tsr_remap_restart(&map, 1000);
 	for (uint32_t i = 0; i < 300; i++) {
 		if (i % 3 == 2) {
@@ -27,7 +30,7 @@ static void what_is_late_finds_its_place(void)
 {
 	uint16_t released;
 
-	tsr_remap_init(&map, 10);
+	tsr_remap_init(&map, slots, WINDOW, 10);
 	tsr_remap_restart(&map, 0);
 	CHECK_INT(tsr_remap_pass(&map, 0, &out), TSR_REMAP_NEW);
 	CHECK_INT(tsr_remap_pass(&map, 4, &out), TSR_REMAP_NEW);
@@ -45,14 +48,14 @@ static void what_is_late_finds_its_place(void)
 
 static void numbers_are_given_once_over_restarts(void)
 {
-	tsr_remap_init(&map, 0);
+	tsr_remap_init(&map, slots, WINDOW, 0);
 	tsr_remap_restart(&map, 7000);
 	CHECK_INT(tsr_remap_pass(&map, 7000, &out), TSR_REMAP_NEW);
 	tsr_remap_restart(&map, 100);
 	CHECK_INT(tsr_remap_pass(&map, 99, &out), TSR_REMAP_GONE);
 	CHECK_INT(tsr_remap_pass(&map, 100, &out), TSR_REMAP_NEW);
 	CHECK_INT(out, 1);
-	CHECK_INT(tsr_remap_pass(&map, 100 + TSR_REMAP_GAP_MAX + 1, &out), TSR_REMAP_BROKEN);
+	CHECK_INT(tsr_remap_pass(&map, 100 + WINDOW / 2 + 1, &out), TSR_REMAP_BROKEN);
 	CHECK_INT(tsr_remap_pass(&map, 101, &out), TSR_REMAP_NEW);
 	CHECK_INT(out, 2);
 }
