@@ -81,6 +81,17 @@ void tsr_bwe_handle_sent(struct tsr_bwe *bwe, uint16_t seq, size_t len, tsr_time
 	bwe->probe_sent += (uint32_t)len;
 }
 
+void tsr_bwe_handle_repeated(struct tsr_bwe *bwe, uint16_t seq)
+{
+	struct tsr_bwe_sent *sent = &bwe->sent[seq % TSR_BWE_HISTORY];
+
+	if (!sent->is_open || sent->seq != seq)
+		return;
+	sent->is_open = false;
+	bwe->n_reported++;
+	bwe->n_lost++;
+}
+
 /* ---- what arrives ---- */
 
 static void count_arrival(struct tsr_bwe *bwe, tsr_time arrived, uint32_t len)

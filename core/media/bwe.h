@@ -99,6 +99,8 @@ struct tsr_bwe {
 void tsr_bwe_init(struct tsr_bwe *bwe, bool has_feedback, tsr_time now);
 
 void tsr_bwe_handle_sent(struct tsr_bwe *bwe, uint16_t seq, size_t len, tsr_time now);
+/* A packet goes once more under its number: whatever is reported on it says nothing any more. */
+void tsr_bwe_handle_repeated(struct tsr_bwe *bwe, uint16_t seq);
 /* The FCI of a transport-cc packet. Returns 0 or what tsr_twcc_read() says. */
 TSR_CHECKED int tsr_bwe_handle_feedback(struct tsr_bwe *bwe, struct tsr_slice fci, tsr_time now);
 /* Of a receiver report: of 256, and the round trip if it could be told (else 0). */

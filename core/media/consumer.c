@@ -461,8 +461,8 @@ static uint32_t send_time(tsr_time now)
 	return (uint32_t)(((uint64_t)now << 18) / (uint64_t)TSR_SECOND) & 0xffffff;
 }
 
-static void write_extensions(
-	struct tsr_consumer *c, const struct tsr_parcel *p, uint8_t *buf, tsr_time now)
+static void write_extensions(struct tsr_consumer *c, const struct tsr_parcel *p, uint8_t *buf,
+	uint16_t number, tsr_time now)
 {
 	if (c->time_at) {
 		uint32_t time = send_time(now);
@@ -471,10 +471,24 @@ static void write_extensions(
 		tsr_put_u16(buf + c->time_at + 1, (uint16_t)time);
 	}
 	if (c->transport_at)
-		tsr_put_u16(buf + c->transport_at, tsr_egress_number(c->egress));
+		tsr_put_u16(buf + c->transport_at, number);
 	if (c->level_at && p)
 		buf[c->level_at] = (uint8_t)((p->flags & TSR_PARCEL_VOICE ? 0x80 : 0) |
 					     (p->flags & TSR_PARCEL_LEVEL ? p->level : 127));
+}
+
+/* Transport-wide; sound that goes once more keeps its own, since SRTP wants the same packet. */
+static uint16_t number_of(struct tsr_consumer *c, struct tsr_sent *sent, bool is_repeated)
+{
+	if (!c->transport_at)
+		return 0;
+	if (is_repeated) {
+		tsr_bwe_handle_repeated(&c->egress->bwe, sent->picture);
+		return sent->picture;
+	}
+	if (c->source->is_audio)
+		return sent->picture = tsr_egress_number(c->egress);
+	return tsr_egress_number(c->egress);
 }
 
 static struct tsr_sent *find_sent(struct tsr_consumer *c, uint16_t seq)
@@ -502,10 +516,12 @@ size_t tsr_consumer_write(struct tsr_consumer *c, uint16_t seq, bool is_rtx, uin
 	struct tsr_sent *sent = find_sent(c, seq);
 	const struct tsr_parcel *p = NULL;
 	size_t len = c->header_len, n;
+	bool is_repeated;
 
 	*tail = tsr_slice(NULL, 0);
 	if (!sent)
 		return 0;
+	is_repeated = c->source->is_audio && sent->flags & TSR_SENT_OUT;
 	if (!(sent->flags & TSR_SENT_EMPTY) &&
 		!(p = tsr_track_find(&c->source->tracks[sent->encoding], sent->index)))
 		return 0;
@@ -514,11 +530,13 @@ size_t tsr_consumer_write(struct tsr_consumer *c, uint16_t seq, bool is_rtx, uin
 			   (is_rtx ? c->config.rtx_pt : c->config.pt));
 	tsr_put_u16(buf + 2, is_rtx ? c->rtx_seq++ : seq);
 	tsr_put_u32(buf + 4, sent->ts);
-	write_extensions(c, p, buf, now);
+	write_extensions(c, p, buf, number_of(c, sent, is_repeated), now);
 	if (is_rtx) { /* RFC 4588: the original's number before its payload */
 		tsr_put_u32(buf + 8, c->config.rtx_ssrc);
 		tsr_put_u16(buf + len, seq);
 		len += 2;
+	} else if (is_repeated) {
+		c->egress->stats.resent++;
 	} else {
 		sent->flags |= TSR_SENT_OUT;
 		c->n_packets++;
@@ -542,10 +560,17 @@ size_t tsr_consumer_write_padding(struct tsr_consumer *c, uint8_t *buf, tsr_time
 	tsr_put_u16(buf + 2, c->rtx_seq++);
 	tsr_put_u32(buf + 4, c->last_ts);
 	tsr_put_u32(buf + 8, c->config.rtx_ssrc);
-	write_extensions(c, NULL, buf, now);
+	write_extensions(c, NULL, buf, c->transport_at ? tsr_egress_number(c->egress) : 0, now);
 	memset(buf + c->header_len, 0, UINT8_MAX);
 	buf[c->header_len + UINT8_MAX - 1] = UINT8_MAX;
 	return c->header_len + (size_t)UINT8_MAX;
+}
+
+/* Video by RTX; sound, for which browsers have none, as the very same packet, which it is not where
+ * it says when it was sent. */
+static bool can_resend(const struct tsr_consumer *c)
+{
+	return c->source->is_audio ? !c->time_at : c->config.rtx_pt != 0;
 }
 
 bool tsr_consumer_may_resend(struct tsr_consumer *c, uint16_t seq, tsr_time now)
@@ -553,7 +578,7 @@ bool tsr_consumer_may_resend(struct tsr_consumer *c, uint16_t seq, tsr_time now)
 	struct tsr_sent *sent = find_sent(c, seq);
 	uint16_t ms = (uint16_t)(now / TSR_MS | 1);
 
-	if (!sent || !c->config.rtx_pt || !(sent->flags & TSR_SENT_OUT) ||
+	if (!sent || !can_resend(c) || !(sent->flags & TSR_SENT_OUT) ||
 		(sent->resent_ms && (uint16_t)(ms - sent->resent_ms) < RESEND_AFTER_MS))
 		return false;
 	sent->resent_ms = ms;

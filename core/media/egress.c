@@ -81,7 +81,7 @@ static struct tsr_consumer *resolve(const struct tsr_egress *e, uint32_t value)
 bool tsr_egress_enqueue(
 	struct tsr_egress *e, struct tsr_consumer *c, uint16_t seq, size_t len, bool is_rtx)
 {
-	struct tsr_queue *q = is_rtx ? &e->rtx : c->source->is_audio ? &e->audio : &e->video;
+	struct tsr_queue *q = c->source->is_audio ? &e->audio : is_rtx ? &e->rtx : &e->video;
 
 	if (!push(q, item(c, seq))) {
 		e->stats.dropped++;

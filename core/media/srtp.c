@@ -12,6 +12,7 @@
 #include "core/media/srtp.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/err.h"
 #include "core/crypto/secret.h"
@@ -177,11 +178,50 @@ static int seal_rtp(struct tsr_srtp *srtp, uint8_t *data, size_t header_len, str
 	return r;
 }
 
+/* ---- the same packet once more ---- */
+
+int tsr_srtp_repeat(struct tsr_srtp *srtp, uint32_t ssrc)
+{
+	struct tsr_ssrc *known = tsr_ssrcs_find(&srtp->rtp, ssrc);
+	int r;
+
+	if (!known && (r = tsr_ssrcs_add(&srtp->rtp, &known, ssrc, TSR_SRTP_SSRCS_MAX, false)) != 0)
+		return r;
+	if (!known->tags)
+		known->tags = calloc(TSR_SSRC_TAGS, sizeof(*known->tags));
+	return known->tags ? 0 : TSR_ERR_NOMEM;
+}
+
+/* Eight bytes of the tag stand for the packet: made of other bytes, it would have another. */
+static uint64_t *tag_of(const struct tsr_ssrc *known, uint64_t index)
+{
+	return known->tags && known->replay.newest - index < TSR_SSRC_TAGS
+		       ? &known->tags[index % TSR_SSRC_TAGS]
+		       : NULL;
+}
+
+static uint64_t read_tag(const struct tsr_srtp *srtp, const uint8_t *packet_end)
+{
+	uint64_t tag;
+
+	memcpy(&tag, packet_end - srtp->tag_len, sizeof(tag));
+	return tag;
+}
+
+/* After it was sealed: notes its tag, or finds that a repeated one is not what went before. */
+static int settle_tag(uint64_t *kept, uint64_t tag, bool is_repeated)
+{
+	if (kept && !is_repeated)
+		*kept = tag;
+	return !is_repeated || *kept == tag ? 0 : TSR_ERR_STALE;
+}
+
 int tsr_srtp_protect(
 	struct tsr_srtp *srtp, uint8_t *data, size_t *len, size_t head_len, struct tsr_slice tail)
 {
 	size_t header_len, total = head_len + tail.len;
 	struct tsr_ssrc *known;
+	bool is_repeated;
 	uint64_t index;
 	uint32_t ssrc;
 	int r;
@@ -197,18 +237,23 @@ int tsr_srtp_protect(
 	known = tsr_ssrcs_find(&srtp->rtp, ssrc);
 	if (!known && (r = tsr_ssrcs_add(&srtp->rtp, &known, ssrc, TSR_SRTP_SSRCS_MAX, false)) != 0)
 		return r;
-	if ((r = packet_index(&index, known, (uint16_t)(data[2] << 8 | data[3]))) != 0)
+	r = packet_index(&index, known, (uint16_t)(data[2] << 8 | data[3]));
+	is_repeated = r == TSR_ERR_STALE && tag_of(known, index);
+	if (r != 0 && !is_repeated)
 		return r;
 	/* Used from here on, whatever becomes of the packet. */
-	tsr_ssrcs_note(&srtp->rtp, known, index);
+	if (!is_repeated)
+		tsr_ssrcs_note(&srtp->rtp, known, index);
 	if (head_len > header_len) { /* one piece, since a second costs as much as copying */
 		if (tail.len > 0 && tail.data != data + head_len)
 			memmove(data + head_len, tail.data, tail.len);
 		tail = tsr_slice(data + header_len, total - header_len);
 	}
-	r = seal_rtp(srtp, data, header_len, tail, ssrc, index);
-	if (r == 0)
-		*len = total + srtp->tag_len;
+	if ((r = seal_rtp(srtp, data, header_len, tail, ssrc, index)) != 0)
+		return r;
+	total += srtp->tag_len;
+	r = settle_tag(tag_of(known, index), read_tag(srtp, data + total), is_repeated);
+	*len = r == 0 ? total : 0;
 	return r;
 }
 

@@ -8,8 +8,9 @@
 /*
  * srtp: SRTP and SRTCP of one direction (RFC 3711, RFC 7714), without MKI, key derivation rate 0.
  * Keys are derived and expanded once; a packet then costs one pass and no allocation (the first
- * of an SSRC makes its state). An index is never used twice: a sender refuses a sequence number
- * that it has protected before, since GCM would lose its key by it.
+ * of an SSRC makes its state). An index is never used for two packets: a sender refuses a sequence
+ * number that it has protected before, since GCM would lose its key by it. The very same packet may
+ * go once more, where tsr_srtp_repeat() said so: it becomes the same bytes.
  *
  * Per SSRC: rollover counter and a window of 1,024 packets. A receiver learns an SSRC only from
  * an authentic packet; beyond TSR_SRTP_SSRCS_MAX the one unused for longest gives way. A sender
@@ -21,6 +22,7 @@
 #define TSR_SRTP_OVERHEAD 16  /* most bytes that protecting adds to RTP */
 #define TSR_SRTCP_OVERHEAD 20 /* and to RTCP */
 #define TSR_SRTP_SSRCS_MAX 1024
+#define TSR_SRTP_REPEATS 64
 
 /* The numbers of the IANA registry "DTLS-SRTP Protection Profiles". */
 enum tsr_srtp_profile {
@@ -58,6 +60,11 @@ void tsr_srtp_destroy(struct tsr_srtp *srtp); /* wipes; NULL is fine */
  */
 TSR_CHECKED int tsr_srtp_protect(
 	struct tsr_srtp *srtp, uint8_t *data, size_t *len, size_t head_len, struct tsr_slice tail);
+
+/* From now on the newest TSR_SRTP_REPEATS packets of a sender's SSRC may be protected once more, if
+ * nothing of them is different; else it is TSR_ERR_STALE as ever. Returns 0, TSR_ERR_FULL or
+ * TSR_ERR_NOMEM. */
+TSR_CHECKED int tsr_srtp_repeat(struct tsr_srtp *srtp, uint32_t ssrc);
 
 /* A sender's SSRC that the caller will not use again under this key, since that would begin its
  * numbers anew. */

@@ -15,6 +15,8 @@ void tsr_ssrcs_init(struct tsr_ssrcs *ssrcs)
 
 void tsr_ssrcs_finish(struct tsr_ssrcs *ssrcs)
 {
+	for (uint32_t i = 0; i < ssrcs->n; i++)
+		free(ssrcs->items[i].tags);
 	free(ssrcs->items);
 	free(ssrcs->slots);
 	tsr_ssrcs_init(ssrcs);
@@ -96,7 +98,13 @@ int tsr_ssrcs_add(
 		return TSR_ERR_FULL;
 	if (ssrcs->n < max && ssrcs->n == ssrcs->cap && (r = grow(ssrcs)) != 0)
 		return r;
-	item = ssrcs->n < max ? &ssrcs->items[ssrcs->n] : find_idle(ssrcs);
+	if (ssrcs->n < max) {
+		item = &ssrcs->items[ssrcs->n];
+	} else {
+		item = find_idle(ssrcs);
+		free(item->tags);
+	}
+	item->tags = NULL;
 	item->ssrc = ssrc;
 	item->used = ++ssrcs->clock;
 	tsr_replay_init(&item->replay, TSR_REPLAY_WINDOWED);
@@ -114,6 +122,7 @@ void tsr_ssrcs_remove(struct tsr_ssrcs *ssrcs, uint32_t ssrc)
 
 	if (!item)
 		return;
+	free(item->tags);
 	*item = ssrcs->items[--ssrcs->n];
 	place_all(ssrcs);
 }
@@ -126,5 +135,9 @@ void tsr_ssrcs_note(struct tsr_ssrcs *ssrcs, struct tsr_ssrc *item, uint64_t ind
 
 size_t tsr_ssrcs_memory(const struct tsr_ssrcs *ssrcs)
 {
-	return ssrcs->cap * (sizeof(*ssrcs->items) + 2 * sizeof(*ssrcs->slots));
+	size_t tags = 0;
+
+	for (uint32_t i = 0; i < ssrcs->n; i++)
+		tags += ssrcs->items[i].tags ? TSR_SSRC_TAGS * sizeof(uint64_t) : 0;
+	return tags + ssrcs->cap * (sizeof(*ssrcs->items) + 2 * sizeof(*ssrcs->slots));
 }

@@ -13,10 +13,13 @@
  * ssrcs: what SRTP remembers of each SSRC under one key: the packet indices seen. A hash of
  * places into an array, both of which double up to the maximum; no allocation otherwise.
  */
+#define TSR_SSRC_TAGS 64u
+
 struct tsr_ssrc {
 	uint32_t ssrc;
 	uint32_t used; /* clock of the table when it was last used */
 	struct tsr_replay replay;
+	uint64_t *tags; /* TSR_SSRC_TAGS of the newest packets, by index; NULL: not kept */
 };
 
 struct tsr_ssrcs {

@@ -75,8 +75,8 @@ enum tsr_sent_flags {
 /* What a packet that was sent looked like, to send it again. */
 struct tsr_sent {
 	uint32_t index, ts;
-	uint16_t seq, picture;
-	uint16_t resent_ms; /* low bits of when, 0 = never */
+	uint16_t seq, picture; /* picture: of sound, its transport-wide number */
+	uint16_t resent_ms;    /* low bits of when, 0 = never */
 	uint8_t tl0;
 	uint8_t encoding : 4, flags : 4;
 };
@@ -139,8 +139,8 @@ int tsr_consumer_option(const struct tsr_consumer *consumer);
 void tsr_consumer_suspend(struct tsr_consumer *consumer);
 /* What it waits for is asked for again. */
 void tsr_consumer_handle_timeout(struct tsr_consumer *consumer, tsr_time now);
-/* Writes the head of what has the number seq; is_rtx: once more. Its length, 0 when it is not there
- * any more; the rest is *tail, in a parcel. */
+/* Writes the head of what has the number seq; is_rtx: once more, by RTX. Its length, 0 when it is
+ * not there any more; the rest is *tail, in a parcel. Sound that has left goes as it went. */
 size_t tsr_consumer_write(struct tsr_consumer *consumer, uint16_t seq, bool is_rtx, uint8_t *buf,
 	struct tsr_slice *tail, tsr_time now);
 /* Writes a packet of nothing but padding, for a probe. */

@@ -358,6 +358,11 @@ int tsr_transport_protect_rtcp(struct tsr_transport *transport, uint8_t *data, s
 	return r;
 }
 
+int tsr_transport_repeat(struct tsr_transport *transport, uint32_t ssrc)
+{
+	return transport->out ? tsr_srtp_repeat(transport->out, ssrc) : TSR_ERR_STATE;
+}
+
 void tsr_transport_forget(struct tsr_transport *transport, uint32_t ssrc)
 {
 	if (transport->out)

@@ -150,6 +150,10 @@ size_t tsr_transport_overhead(const struct tsr_transport *transport);
 TSR_CHECKED int tsr_transport_protect_rtcp(
 	struct tsr_transport *transport, uint8_t *data, size_t *len);
 
+/* Packets of this SSRC may go once more as they were: see tsr_srtp_repeat(). TSR_ERR_STATE before
+ * CONNECTED. */
+TSR_CHECKED int tsr_transport_repeat(struct tsr_transport *transport, uint32_t ssrc);
+
 /* An SSRC that is not sent with any more, and never will be: see tsr_srtp_forget(). */
 void tsr_transport_forget(struct tsr_transport *transport, uint32_t ssrc);
 

@@ -219,6 +219,8 @@ int tsr_room_add_consumer(struct tsr_leg *leg, const struct tsr_consumer_config 
 void tsr_room_remove_consumer(struct tsr_leg *leg, struct tsr_stream_id stream);
 void tsr_room_set_wants(
 	struct tsr_leg *leg, struct tsr_stream_id stream, const struct tsr_consumer_wants *wants);
+/* Its transport has keys: what goes once more as it was may pass from now on. */
+void tsr_room_allow_repeats(struct tsr_leg *leg);
 void tsr_room_drop_consumers(struct tsr_leg *leg);
 /* A parcel of a producer here, to this and the other lanes; takes it. */
 void tsr_room_publish(struct tsr_leg *leg, struct tsr_parcel *parcel);

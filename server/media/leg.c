@@ -193,6 +193,8 @@ static void handle_state(struct tsr_leg *leg, enum tsr_transport_state state)
 	struct tsr_lane *lane = leg->room->lane;
 
 	if (leg->egress) {
+		if (state == TSR_TRANSPORT_CONNECTED)
+			tsr_room_allow_repeats(leg); /* there are keys now */
 		tsr_egress_set_open(leg->egress, state == TSR_TRANSPORT_CONNECTED, lane->now);
 		tsr_lane_mark_dirty(leg->room);
 	}

@@ -8,6 +8,7 @@
 #include "server/media/counters.h"
 #include "server/media/lane.h"
 #include "server/media/pack.h"
+#include "sys/log.h"
 
 /* ---- life ----------------------------------------------------------------------------- */
 
@@ -229,6 +230,20 @@ static void count_on(struct tsr_leg *leg, struct tsr_stream_id stream, bool befo
 		atomic_fetch_and(&source->tap->lanes, ~bit);
 }
 
+/* Sound is sent again as it was: there is no RTX for it in browsers. */
+static void allow_repeats(struct tsr_leg *leg, const struct tsr_consumer *consumer)
+{
+	if (consumer->config.pt == TSR_PT_OPUS &&
+		tsr_transport_repeat(leg->live, consumer->config.ssrc) == TSR_ERR_NOMEM)
+		tsr_log(TSR_LOG_WARN, "sound not sent again");
+}
+
+void tsr_room_allow_repeats(struct tsr_leg *leg)
+{
+	tsr_list_each (pos, next, &leg->consumers)
+		allow_repeats(leg, tsr_list_entry(pos, struct tsr_consumer, leg_link));
+}
+
 static int consume(struct tsr_leg *leg, struct tsr_consumer *consumer)
 {
 	tsr_time now = leg->room->lane->now;
@@ -237,6 +252,7 @@ static int consume(struct tsr_leg *leg, struct tsr_consumer *consumer)
 	if (r != 0)
 		return r;
 	tsr_egress_set_wants(leg->egress, consumer->config.source, &consumer->wants, now);
+	allow_repeats(leg, consumer);
 	count_on(leg, consumer->config.source, false, consumer->wants.is_on);
 	return 0;
 }
@@ -256,6 +272,7 @@ static void set_payload_types(struct tsr_consumer_config *config, enum tsr_codec
 		config->pt = TSR_PT_OPUS;
 		config->rtx_pt = 0;
 		config->rtx_ssrc = 0;
+		config->ids.abs_send_time = 0; /* it would be another packet each time */
 		break;
 	}
 }

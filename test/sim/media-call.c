@@ -30,6 +30,16 @@ static void a_good_line_carries_everything(void)
 	world_destroy(w);
 }
 
+/* Of what was sent up to half a second ago, how much never came, per thousand. */
+static uint32_t count_silence(const struct world_stream *s, uint32_t n)
+{
+	uint32_t n_lost = 0;
+
+	for (uint32_t i = s->nack.newest - 25 - n; i != s->nack.newest - 25; i++)
+		n_lost += !s->audio_came[i % 65536];
+	return n_lost * 1000 / n;
+}
+
 static void loss_is_repaired_both_ways(enum tsr_codec codec, uint64_t seed)
 {
 	struct world *w = world_create(seed);
@@ -44,6 +54,10 @@ static void loss_is_repaired_both_ways(enum tsr_codec codec, uint64_t seed)
 	far->down.jitter = 2000;
 	CHECK(world_consume(w, near) && world_consume(w, far));
 	world_run(w, 20 * TSR_SECOND);
+	printf("# sound that never came: near %u, far %u of 1000\n",
+		count_silence(world_audio(near, 0), 900), count_silence(world_audio(far, 0), 900));
+	CHECK(count_silence(world_audio(near, 0), 900) < 5);
+	CHECK(count_silence(world_audio(far, 0), 900) < 5);
 	p->up.loss_permille = far->down.loss_permille = far->up.loss_permille = 0;
 	world_run(w, 2 * TSR_SECOND);
 	say("near", world_video(near, 0));

@@ -159,6 +159,14 @@ static unsigned temporal_of(uint32_t frame)
 	return pattern[frame % 4];
 }
 
+static void keep(struct world_camera *c, uint16_t seq, const uint8_t *data, size_t len)
+{
+	free(c->store[seq % WORLD_STORE].data);
+	c->store[seq % WORLD_STORE].data = malloc(len);
+	c->store[seq % WORLD_STORE].len = (uint16_t)len;
+	memcpy(c->store[seq % WORLD_STORE].data, data, len);
+}
+
 static void send_camera(struct world *w, struct world_publisher *p, unsigned e, char rid,
 	const uint8_t *payload, size_t len, bool marker)
 {
@@ -169,11 +177,7 @@ static void send_camera(struct world *w, struct world_publisher *p, unsigned e, 
 
 	memcpy(buf + head, payload, len);
 	line_send(&p->up, &w->random, w->now, buf, head + len, false);
-	free(c->store[c->seq % WORLD_STORE].data);
-	c->store[c->seq % WORLD_STORE].data = malloc(head + len);
-	c->store[c->seq % WORLD_STORE].len = (uint16_t)(head + len);
-	memcpy(c->store[c->seq % WORLD_STORE].data, buf, head + len);
-	c->seq++;
+	keep(c, c->seq++, buf, head + len);
 	c->n_packets++;
 }
 
@@ -247,6 +251,7 @@ static void send_audio(struct world *w, struct world_publisher *p)
 
 	memset(buf + head, 0x55, AUDIO_LEN);
 	line_send(&p->up, &w->random, w->now, buf, head + AUDIO_LEN, false);
+	keep(m, (uint16_t)(m->seq - 1), buf, head + AUDIO_LEN);
 	m->n_packets++;
 }
 
@@ -272,8 +277,20 @@ static void send_reports(struct world *w, struct world_publisher *p)
 	line_send(&p->up, &w->random, w->now, buf, wr.len, true);
 }
 
+/* Sound has no RTX: browsers send the same once more. */
+static void resend_audio(struct world *w, struct world_publisher *p, uint16_t seq)
+{
+	const uint8_t *data = p->microphone.store[seq % WORLD_STORE].data;
+
+	if (data && tsr_get_u16(data + 2) == seq)
+		line_send(&p->up, &w->random, w->now, data,
+			p->microphone.store[seq % WORLD_STORE].len, false);
+}
+
 static void resend(struct world *w, struct world_publisher *p, uint32_t ssrc, uint16_t seq)
 {
+	if (p->microphone.ssrc == ssrc)
+		resend_audio(w, p, seq);
 	for (unsigned e = 0; e < 3; e++) {
 		struct world_camera *c = &p->cameras[e];
 		const uint8_t *data = c->store[seq % WORLD_STORE].data;
@@ -374,6 +391,8 @@ static bool add_stream(
 		.is_on = true, .max_spatial = 2, .max_temporal = 2, .priority = 100
 	};
 
+	if (!is_video)
+		config.ids.abs_send_time = 0;
 	config.mid[0] = (char)('a' + r->n_streams);
 	s->is_video = is_video;
 	s->is_svc = w->publishers[0].codec == TSR_CODEC_VP9;
@@ -591,7 +610,7 @@ static void report(struct world *w, struct world_receiver *r, bool is_due)
 	for (uint32_t i = 0; i < r->n_streams; i++) {
 		struct world_stream *s = &r->streams[i];
 
-		n = s->is_video ? tsr_nack_poll(&s->nack, w->now, seqs, 64) : 0;
+		n = tsr_nack_poll(&s->nack, w->now, seqs, 64);
 		if (n)
 			tsr_rtcp_write_nack(&wr, r->rtcp_ssrc, s->ssrc, seqs, n);
 		if (s->is_video && s->has_picture &&
@@ -756,9 +775,11 @@ void world_destroy(struct world *w)
 	for (uint32_t i = 0; i < w->n_publishers; i++) {
 		line_finish(&w->publishers[i].up);
 		line_finish(&w->publishers[i].down);
-		for (unsigned e = 0; e < 3; e++)
-			for (unsigned k = 0; k < WORLD_STORE; k++)
+		for (unsigned k = 0; k < WORLD_STORE; k++) {
+			free(w->publishers[i].microphone.store[k].data);
+			for (unsigned e = 0; e < 3; e++)
 				free(w->publishers[i].cameras[e].store[k].data);
+		}
 	}
 	for (uint32_t i = 0; i < w->n_receivers; i++) {
 		line_finish(&w->receivers[i].up);

@@ -330,6 +330,36 @@ static void never_protects_a_number_twice(void)
 	CHECK_INT(sent, 0);
 }
 
+/* Sound without RTX: byte for byte what went before, or nothing. */
+static void only_the_very_same_packet_goes_once_more(void)
+{
+	for (size_t p = 0; p < N_PROFILES; p++) {
+		struct both both;
+		uint8_t first[256], again[256];
+		size_t len = 0, again_len = 0;
+		bool ok = both_create(&both, profiles[p]) && tsr_srtp_repeat(both.sender, 7) == 0 &&
+			  send_seq(&both, first, &len, 7, 65535) == 0 &&
+			  send_seq(&both, again, &again_len, 8, 65535) == 0;
+
+		for (uint16_t seq = 0; ok && seq < 63; seq++)
+			ok = send_seq(&both, again, &again_len, 7, seq) == 0;
+		ok = ok && send_seq(&both, again, &again_len, 7, 65535) == 0 && again_len == len &&
+		     memcmp(first, again, len) == 0 && arrives(&both, again, len, 7, 65535);
+		again_len = make_rtp(again, 7, 5, 100);
+		again[again_len - 1] ^= 1;
+		ok = ok &&
+		     tsr_srtp_protect(both.sender, again, &again_len, HEADER_LEN,
+			     tsr_slice(again + HEADER_LEN, again_len - HEADER_LEN)) ==
+			     TSR_ERR_STALE &&
+		     again_len == 0 && send_seq(&both, again, &again_len, 7, 5) == 0 &&
+		     send_seq(&both, again, &again_len, 8, 65535) == TSR_ERR_STALE &&
+		     send_seq(&both, again, &again_len, 7, 63) == 0 &&
+		     send_seq(&both, again, &again_len, 7, 65535) == TSR_ERR_STALE;
+		both_destroy(&both);
+		CHECK(ok);
+	}
+}
+
 /* Over two wraps, with every third packet lost and neighbours exchanged across them. */
 static void follows_the_rollover_counter(void)
 {
@@ -547,8 +577,8 @@ TEST_MAIN(TEST(begins_with_the_fastest_aes), TEST(rfc3711_keystream), TEST(rfc37
 	TEST(rfc7714_rtp), TEST(rfc7714_rtcp), TEST(opens_what_it_sealed),
 	TEST(heads_and_tails_make_one_packet), TEST(no_flipped_bit_passes),
 	TEST(takes_a_packet_once), TEST(takes_late_packets_within_the_window),
-	TEST(never_protects_a_number_twice), TEST(follows_the_rollover_counter),
-	TEST(forgets_no_ssrc_that_is_used), TEST(a_full_receiver_makes_room),
-	TEST(goes_on_with_what_is_forgotten), TEST(rtcp_has_any_number_of_ssrcs),
-	TEST(rtcp_both_ways), TEST(rtcp_no_flipped_bit_passes), TEST(refuses_what_is_no_packet),
-	TEST(refuses_wrong_lengths_of_keys))
+	TEST(never_protects_a_number_twice), TEST(only_the_very_same_packet_goes_once_more),
+	TEST(follows_the_rollover_counter), TEST(forgets_no_ssrc_that_is_used),
+	TEST(a_full_receiver_makes_room), TEST(goes_on_with_what_is_forgotten),
+	TEST(rtcp_has_any_number_of_ssrcs), TEST(rtcp_both_ways), TEST(rtcp_no_flipped_bit_passes),
+	TEST(refuses_what_is_no_packet), TEST(refuses_wrong_lengths_of_keys))
