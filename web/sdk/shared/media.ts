@@ -23,7 +23,13 @@ export interface RtpCodec {
 }
 export interface RtpCapabilities {
 	readonly codecs: readonly RtpCodec[];
-	readonly headerExtensions: readonly { readonly kind: MediaKind; readonly uri: string; readonly preferredId: number }[];
+	readonly headerExtensions: readonly {
+		readonly kind: MediaKind;
+		readonly uri: string;
+		readonly preferredId: number;
+		/** As the server sees it; both ways where it is left out. */
+		readonly direction?: 'sendonly';
+	}[];
 }
 export interface RtpEncoding {
 	readonly ssrc?: number;

@@ -61,6 +61,16 @@ test('capabilities and transports have the shape that mediasoup-client takes', (
 	assert.equal(setupOf(create(MediaReadySchema, { router: ready().router!, send: transport })), null, 'half of it is nothing');
 });
 
+test('sound that a browser repeats is the very same packet', () => {
+	const message = ready();
+	message.router?.extensions.push({ ...message.router.extensions[5]!, kind: AUDIO });
+	const caps = structuredClone(setupOf(message)?.router) as never;
+	ortc.validateAndNormalizeRtpCapabilities(caps);
+	const extended = ortc.getExtendedRtpCapabilities(structuredClone(caps), caps, false);
+	const ways = extended.headerExtensions.filter(({ uri }) => uri.includes('transport-wide'));
+	assert.deepEqual(ways.map(({ kind, direction }) => [kind, direction]), [['video', 'sendrecv'], ['audio', 'recvonly']]);
+});
+
 test('a consumer has what consume() checks', () => {
 	const codecs = ready().router?.codecs ?? [];
 	const consumer = consumerOf(create(ConsumerSchema, {

@@ -83,7 +83,11 @@ function capabilitiesOf(capabilities: WireCapabilities): RtpCapabilities {
 		codecs: capabilities.codecs.map(codecOf).filter(known),
 		headerExtensions: capabilities.extensions.flatMap(({ extension, id, kind }) => {
 			const uri = URIS[extension];
-			return uri ? [{ kind: kindOf(kind), uri, preferredId: id }] : [];
+			// A browser repeats lost sound under the same number: whatever it writes anew then would be another packet
+			// under the same nonce, which gives the authentication key of GCM away.
+			const isAnew = extension === RtpExtension.EXTENSION_TRANSPORT_CC && kindOf(kind) === 'audio';
+			const direction = isAnew ? { direction: 'sendonly' as const } : {};
+			return uri ? [{ kind: kindOf(kind), uri, preferredId: id, ...direction }] : [];
 		}),
 	};
 }
