@@ -60,6 +60,14 @@ void tsr_bwe_init(struct tsr_bwe *bwe, bool has_feedback, tsr_time now)
 	bwe->round_trip = 100 * TSR_MS;
 }
 
+void tsr_bwe_handle_path(struct tsr_bwe *bwe, tsr_time now)
+{
+	uint64_t bps = tsr_bwe_estimate(bwe);
+
+	tsr_bwe_init(bwe, bwe->has_feedback, now);
+	bwe->delay_bps = bps;
+}
+
 /* ---- sending ---- */
 
 void tsr_bwe_handle_sent(struct tsr_bwe *bwe, uint16_t seq, size_t len, tsr_time now)

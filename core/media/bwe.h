@@ -98,6 +98,9 @@ struct tsr_bwe {
 /* has_feedback: transport-wide congestion control was agreed on. */
 void tsr_bwe_init(struct tsr_bwe *bwe, bool has_feedback, tsr_time now);
 
+/* The line is another one: its delays say nothing of the old one's. The rate stays until something
+ * is known, and is probed at once. */
+void tsr_bwe_handle_path(struct tsr_bwe *bwe, tsr_time now);
 void tsr_bwe_handle_sent(struct tsr_bwe *bwe, uint16_t seq, size_t len, tsr_time now);
 /* A packet goes once more under its number: whatever is reported on it says nothing any more. */
 void tsr_bwe_handle_repeated(struct tsr_bwe *bwe, uint16_t seq);

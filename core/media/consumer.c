@@ -16,6 +16,10 @@ enum { VIDEO_CLOCK = 90, AUDIO_CLOCK = 48 /* per ms */ };
 #define REPORT_VIDEO (2 * TSR_SECOND)
 #define REPORT_AUDIO (4 * TSR_SECOND)
 #define RESEND_AFTER_MS 20
+#define KEY_EACH \
+	(4 * TSR_SECOND) /* a member may have a key frame of one video, and some at once \
+			  */
+#define KEY_BURST 6
 
 /* ---- header ---- */
 
@@ -371,6 +375,14 @@ void tsr_consumer_handle_parcel(struct tsr_consumer *c, const struct tsr_parcel 
 
 /* ---- choice ---- */
 
+void tsr_consumer_set_wants(
+	struct tsr_consumer *c, const struct tsr_consumer_wants *wants, tsr_time now)
+{
+	if (wants->is_on && !c->wants.is_on && !tsr_consumer_may_ask(c, now))
+		c->key_not_before = now + KEY_EACH;
+	c->wants = *wants;
+}
+
 void tsr_consumer_suspend(struct tsr_consumer *c)
 {
 	c->encoding = -1;
@@ -435,10 +447,20 @@ void tsr_consumer_choose(
 	tsr_consumer_handle_timeout(c, now);
 }
 
+bool tsr_consumer_may_ask(struct tsr_consumer *c, tsr_time now)
+{
+	if (c->key_due < now)
+		c->key_due = now;
+	if (c->key_due - now > KEY_BURST * KEY_EACH)
+		return false;
+	c->key_due += KEY_EACH;
+	return true;
+}
+
 void tsr_consumer_handle_timeout(struct tsr_consumer *c, tsr_time now)
 {
 	if (!c->egress->is_open || !is_waiting(c) || try_replay(c, now) ||
-		tsr_egress_is_full(c->egress))
+		tsr_egress_is_full(c->egress) || now < c->key_not_before)
 		return;
 	tsr_source_request_key(c->source, (uint8_t)c->target, now);
 }
@@ -523,8 +545,12 @@ size_t tsr_consumer_write(struct tsr_consumer *c, uint16_t seq, bool is_rtx, uin
 		return 0;
 	is_repeated = c->source->is_audio && sent->flags & TSR_SENT_OUT;
 	if (!(sent->flags & TSR_SENT_EMPTY) &&
-		!(p = tsr_track_find(&c->source->tracks[sent->encoding], sent->index)))
-		return 0;
+		!(p = tsr_track_find(&c->source->tracks[sent->encoding], sent->index))) {
+		if (sent->flags & TSR_SENT_OUT)
+			return 0;
+		/* Muted while it waited: its number is not missed by anybody. */
+		sent->flags = (sent->flags | TSR_SENT_EMPTY) & ~TSR_SENT_MARKER & 15;
+	}
 	memcpy(buf, c->header, c->header_len);
 	buf[1] = (uint8_t)((sent->flags & TSR_SENT_MARKER ? 0x80 : 0) |
 			   (is_rtx ? c->config.rtx_pt : c->config.pt));
@@ -595,6 +621,14 @@ bool tsr_consumer_is_report_due(const struct tsr_consumer *c, tsr_time now)
 	return c->n_packets && c->source->sr_ntp && (!c->reported || now - c->reported >= interval);
 }
 
+/* 32 bits of seconds, 32 after the point; a producer may not have reported for hours. */
+static uint64_t ntp_span(tsr_time span)
+{
+	uint64_t us = (uint64_t)span, second = (uint64_t)TSR_SECOND;
+
+	return us / second << 32 | (us % second << 32) / second;
+}
+
 /* On the sender's own clock, so that picture and sound of one member, which come with different
  * delays, are aligned by the receiver as they were taken. */
 void tsr_consumer_write_report(struct tsr_consumer *c, struct tsr_writer *wr, tsr_time now)
@@ -602,7 +636,7 @@ void tsr_consumer_write_report(struct tsr_consumer *c, struct tsr_writer *wr, ts
 	const struct tsr_source *source = c->source;
 	tsr_time since = now - source->sr_at;
 	struct tsr_rtcp_sr sr = { .ssrc = c->config.ssrc,
-		.ntp = source->sr_ntp + ((uint64_t)since << 32) / (uint64_t)TSR_SECOND,
+		.ntp = source->sr_ntp + ntp_span(since),
 		.ts = source->sr_ts + c->ts_offset +
 		      (uint32_t)(since * (source->is_audio ? AUDIO_CLOCK : VIDEO_CLOCK) / TSR_MS),
 		.packets = (uint32_t)c->n_packets,

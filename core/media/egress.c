@@ -20,12 +20,8 @@ enum {
 #define PURSE_SPAN (40 * TSR_MS)
 #define FULL_AFTER (600 * TSR_MS) /* what waits would take so long */
 #define CHOICE_INTERVAL (200 * TSR_MS)
-#define RISE_AFTER (1500 * TSR_MS) /* since the line was found to carry less */
 #define PACER_STEP (2 * TSR_MS)
 #define PREPARED_FOR TSR_SECOND
-#define GUESS_FOR (5 * TSR_SECOND) /* after it was opened, of what has not come yet */
-#define GUESS_BPS 3000000u
-#define QUEUE_STANDS (80 * TSR_MS)
 #define LOSS_OLD (12 * TSR_SECOND) /* a browser reports on sound alone each 5 s */
 
 /* ---- queues ---- */
@@ -100,7 +96,7 @@ static uint64_t pace(const struct tsr_egress *e)
 {
 	uint64_t bps = tsr_bwe_target(&e->bwe);
 
-	if (e->bwe.standing > QUEUE_STANDS)
+	if (e->bwe.standing > TSR_QUEUE_STANDS)
 		return bps;
 	bps += bps / 2;
 	return !e->bwe.was_cut && e->spent_bps > bps ? e->spent_bps : bps;
@@ -279,7 +275,7 @@ void tsr_egress_set_wants(struct tsr_egress *e, struct tsr_stream_id source,
 
 	if (!c)
 		return;
-	c->wants = *wants;
+	tsr_consumer_set_wants(c, wants, now);
 	if (!wants->is_on)
 		tsr_consumer_choose(c, NULL, false, now);
 	else if (!e->is_open)
@@ -289,7 +285,7 @@ void tsr_egress_set_wants(struct tsr_egress *e, struct tsr_stream_id source,
 
 void tsr_egress_set_last_n(struct tsr_egress *e, uint32_t n, tsr_time now)
 {
-	e->last_n = n;
+	e->last_n = n < TSR_MEDIA_LAST_N_MAX ? n : TSR_MEDIA_LAST_N_MAX;
 	hurry(e, now);
 }
 
@@ -307,121 +303,10 @@ void tsr_egress_set_open(struct tsr_egress *e, bool is_open, tsr_time now)
 	hurry(e, now);
 }
 
-/* ---- what is chosen ---- */
-
-static tsr_time spoke(const struct tsr_router *router, struct tsr_member_id member)
+void tsr_egress_handle_path(struct tsr_egress *e, tsr_time now)
 {
-	tsr_time last = 0;
-
-	tsr_list_each (link, next, &router->floor.meters) {
-		const struct tsr_meter *meter = tsr_list_entry(link, struct tsr_meter, link);
-		const struct tsr_source *source = tsr_list_entry(meter, struct tsr_source, meter);
-
-		if (source->config.member.v == member.v && meter->spoke > last)
-			last = meter->spoke;
-	}
-	return last;
-}
-
-/* Whether fewer than n others come before it: who spoke later, else who opened earlier. */
-static bool is_among_last(const struct tsr_egress *e, const struct tsr_consumer *c)
-{
-	tsr_time mine = spoke(e->router, c->source->config.member);
-	uint32_t n = 0;
-
-	for (uint32_t i = 0; i < e->n_slots; i++) {
-		const struct tsr_consumer *o = e->slots[i].consumer;
-		tsr_time theirs;
-
-		if (!o || o == c || o->source->is_audio || !o->wants.is_on)
-			continue;
-		theirs = spoke(e->router, o->source->config.member);
-		n += theirs > mine ||
-		     (theirs == mine && o->source->config.id.v < c->source->config.id.v);
-	}
-	return n < e->last_n;
-}
-
-static size_t gather_asks(struct tsr_egress *e, tsr_time now)
-{
-	struct tsr_layers_ask *asks = e->router->asks;
-	size_t n = 0;
-
-	e->audio_bps = 0;
-	e->is_guessing = false;
-	for (uint32_t i = 0; i < e->n_slots; i++) {
-		struct tsr_consumer *c = e->slots[i].consumer;
-
-		if (!c || !c->wants.is_on)
-			continue;
-		if (c->source->is_audio) {
-			e->audio_bps += c->source->audio_bps;
-			c->reason = TSR_CONSUMER_FULL;
-			continue;
-		}
-		e->is_guessing |= !c->source->is_measured &&
-				  (c->source->n_options || now - e->opened < GUESS_FOR);
-		if (c->source->n_options == 0 || (e->last_n && !is_among_last(e, c))) {
-			c->reason = c->source->n_options ? TSR_CONSUMER_OFF : TSR_CONSUMER_SOURCE;
-			if (c->source->n_options)
-				tsr_consumer_choose(c, NULL, false, now);
-			continue;
-		}
-		asks[n++] = (struct tsr_layers_ask){ .options = c->source->options,
-			.n_options = c->source->n_options,
-			.max_spatial = c->wants.max_spatial,
-			.max_temporal = c->wants.max_temporal,
-			.priority = c->wants.priority,
-			.current = (int8_t)tsr_consumer_option(c),
-			.user = c };
-	}
-	return n;
-}
-
-static void explain(struct tsr_consumer *c, const struct tsr_layers_ask *ask)
-{
-	bool is_cut = false;
-
-	for (int i = ask->choice + 1; i < ask->n_options; i++)
-		is_cut |= ask->options[i].spatial <= ask->max_spatial &&
-			  ask->options[i].temporal <= ask->max_temporal;
-	c->reason = is_cut            ? TSR_CONSUMER_BANDWIDTH
-		    : c->encoding < 0 ? TSR_CONSUMER_WAITING
-				      : TSR_CONSUMER_FULL;
-}
-
-static void choose(struct tsr_egress *e, tsr_time now)
-{
-	struct tsr_layers_ask *asks = e->router->asks;
-	uint64_t target = tsr_bwe_target(&e->bwe), video, first, had = 0;
-	size_t n = gather_asks(e, now);
-	bool may_rise = now - e->bwe.decreased > RISE_AFTER && e->bwe.standing < QUEUE_STANDS;
-
-	/* A twentieth for what has to be sent again. Sound comes first and is not weighed. */
-	video = target - target / 20;
-	video = video > e->audio_bps ? video - e->audio_bps : 0;
-	for (size_t i = 0; i < n; i++)
-		if (asks[i].current >= 0)
-			had += asks[i].options[asks[i].current].bps;
-	/* Until something told what the line carries, try. */
-	first = e->bwe.was_cut ? video * 3 / 2 : video * 4;
-	e->wanted_bps = tsr_layers_allocate(asks, n, video, first, may_rise) * 5 / 4 + e->audio_bps;
-	if (e->is_guessing && e->wanted_bps < GUESS_BPS)
-		e->wanted_bps = GUESS_BPS;
-	e->spent_bps = e->audio_bps;
-	for (size_t i = 0; i < n; i++) {
-		struct tsr_consumer *c = asks[i].user;
-		int choice = asks[i].choice;
-
-		/* A fifth more, so that no queue comes of key frames and what is sent again. */
-		e->spent_bps += choice < 0 ? 0 : (uint64_t)asks[i].options[choice].bps * 6 / 5;
-		tsr_consumer_choose(
-			c, choice < 0 ? NULL : &asks[i].options[choice], video * 10 < had * 8, now);
-		explain(c, &asks[i]);
-	}
-	e->chosen = now;
-	e->chosen_bps = target;
-	e->needs_choice = false;
+	tsr_bwe_handle_path(&e->bwe, now);
+	hurry(e, now);
 }
 
 /* ---- what is heard ---- */
@@ -473,10 +358,17 @@ static void handle_picture_loss(struct tsr_egress *e, uint32_t ssrc, tsr_time no
 {
 	struct tsr_consumer *c = find_ssrc(e, ssrc);
 
+	uint8_t encoding;
+
 	e->stats.plis++;
-	if (c && !c->source->is_audio && c->target >= 0)
-		tsr_source_request_key(
-			c->source, (uint8_t)(c->encoding >= 0 ? c->encoding : c->target), now);
+	if (!c || c->source->is_audio || c->target < 0)
+		return;
+	encoding = (uint8_t)(c->encoding >= 0 ? c->encoding : c->target);
+	/* Browsers repeat it until the picture is there. */
+	if (now - c->source->tracks[encoding].key_asked < TSR_KEY_INTERVAL ||
+		!tsr_consumer_may_ask(c, now))
+		return;
+	tsr_source_request_key(c->source, encoding, now);
 }
 
 static void handle_feedback(
@@ -523,7 +415,7 @@ int tsr_egress_handle_rtcp(struct tsr_egress *e, struct tsr_slice packet, tsr_ti
 	}
 	/* The line carries clearly less than what was chosen for: do not wait for the next turn. */
 	if (tsr_bwe_target(&e->bwe) * 10 < e->chosen_bps * 9)
-		choose(e, now);
+		tsr_egress_choose(e, now);
 	if (e->video.n || e->bwe.is_probing)
 		tsr_router_activate_egress(e);
 	return 0;
@@ -724,7 +616,7 @@ void tsr_egress_handle_timeout(struct tsr_egress *e, tsr_time now)
 	if (!e->is_open)
 		return;
 	if (e->needs_choice || now - e->chosen >= CHOICE_INTERVAL)
-		choose(e, now);
+		tsr_egress_choose(e, now);
 	tsr_bwe_handle_timeout(&e->bwe, e->wanted_bps, now);
 	if (e->bwe.is_probing)
 		tsr_router_activate_egress(e);

@@ -11,10 +11,8 @@
 #include "core/media/vp8.h"
 #include "core/media/vp9.h"
 
-enum { FAR_LOSS_MAX = 26 }; /* a tenth: no single receiver shall cost the others more quality */
 enum { REPORTS_MAX = 31, NACKS_MAX = 64, VIDEO_CLOCK = 90, AUDIO_CLOCK = 48 /* per ms */ };
 #define REPORT_INTERVAL TSR_SECOND
-#define FAR_LOSS_FOR (3 * TSR_SECOND)
 #define REBIND_AFTER TSR_SECOND /* an encoding's SSRC may change when the old one is silent */
 
 struct tsr_ingress *tsr_router_add_ingress(struct tsr_router *router, void *user)
@@ -228,9 +226,15 @@ void tsr_ingress_set_paused(struct tsr_ingress *in, struct tsr_stream_id id, boo
 	if (!producer || producer->is_paused == is_paused)
 		return;
 	producer->is_paused = is_paused;
-	/* What comes next is not the continuation of what went before. */
+	/* What comes next is not the continuation of what went before, and what is under way still
+	 * was said while nobody should hear it. */
 	for (uint8_t i = 0; !is_paused && i < producer->config.n_encodings; i++) {
-		producer->inlets[i].generation++;
+		struct tsr_inlet *inlet = &producer->inlets[i];
+
+		inlet->generation++;
+		inlet->has_floor = inlet->has_heard;
+		inlet->floor = inlet->nack.newest;
+		tsr_nack_give_up(&inlet->nack);
 		if (producer->config.codec != TSR_CODEC_OPUS)
 			tsr_producer_request_key(producer, i, in->router->ticked);
 	}
@@ -248,15 +252,6 @@ void tsr_producer_request_key(struct tsr_producer *producer, uint8_t encoding, t
 	inlet->needs_key = true;
 	if (now - inlet->asked >= TSR_KEY_INTERVAL)
 		tsr_router_activate_ingress(producer->ingress);
-}
-
-void tsr_producer_report_loss(struct tsr_producer *producer, uint8_t loss, tsr_time now)
-{
-	/* Threads say it one after the other; the worst holds for a while. */
-	if (loss < producer->far_loss && now - producer->far_since < FAR_LOSS_FOR)
-		return;
-	producer->far_loss = loss;
-	producer->far_since = now;
 }
 
 /* ---- whose packet is it (RFC 9143 9.2, RFC 8852 3) ---- */
@@ -311,6 +306,7 @@ static struct tsr_binding *latch(struct tsr_ingress *in, const struct tsr_rtp *r
 		return NULL;
 	if (!is_rtx && inlet->has_heard) {
 		inlet->is_restarted = true;
+		inlet->has_floor = false;
 		tsr_nack_init(&inlet->nack);
 		inlet->expected_prior = inlet->received_prior = 0;
 		inlet->sr_ntp = 0;
@@ -535,6 +531,7 @@ static int handle_media(struct tsr_binding *binding, struct tsr_rtp *rtp,
 		return 0;
 	if (result == TSR_NACK_RESTART) {
 		inlet->is_restarted = true;
+		inlet->has_floor = false;
 		inlet->expected_prior = inlet->received_prior = 0;
 	}
 	if (result == TSR_NACK_RECOVERED)
@@ -543,7 +540,9 @@ static int handle_media(struct tsr_binding *binding, struct tsr_rtp *rtp,
 		measure_jitter(producer, inlet, rtp->ts, now);
 	inlet->has_heard = true;
 	inlet->heard = now;
-	if (!producer->is_paused)
+	if (inlet->has_floor && tsr_is_after(index, inlet->floor + TSR_NACK_WINDOW))
+		inlet->has_floor = false;
+	if (!producer->is_paused && !(inlet->has_floor && !tsr_is_after(index, inlet->floor)))
 		r = make_parcel(out, binding, rtp, ext, index, now);
 	if (*out && result != TSR_NACK_RECOVERED) {
 		(*out)->flags |= TSR_PARCEL_FRESH;
@@ -643,40 +642,6 @@ int tsr_ingress_handle_rtcp(struct tsr_ingress *in, struct tsr_slice packet, tsr
 	return 0;
 }
 
-/* RFC 3550 A.3. */
-static void fill_report(struct tsr_rtcp_report *out, struct tsr_inlet *inlet, tsr_time now)
-{
-	uint32_t expected = inlet->nack.newest - inlet->nack.first + 1;
-	uint32_t expected_now = expected - inlet->expected_prior;
-	uint32_t received_now = inlet->nack.n_came - inlet->received_prior;
-	uint32_t lost_now = expected_now > received_now ? expected_now - received_now : 0;
-
-	inlet->expected_prior = expected;
-	inlet->received_prior = inlet->nack.n_came;
-	inlet->lost = (int32_t)(expected - inlet->nack.n_came);
-	*out = (struct tsr_rtcp_report){ .ssrc = inlet->ssrc,
-		.lost = inlet->lost < 0x7fffff ? inlet->lost : 0x7fffff,
-		.highest = inlet->nack.newest - 0x10000u,
-		.jitter = inlet->jitter >> 4 };
-	if (expected_now)
-		out->fraction_lost = (uint8_t)(lost_now * 255 / expected_now);
-	if (inlet->sr_ntp) {
-		out->lsr = (uint32_t)(inlet->sr_ntp >> 16);
-		out->dlsr = (uint32_t)((now - inlet->sr_at) * 65536 / TSR_SECOND);
-	}
-}
-
-/* As if what receivers lose were lost on the way to us; what is lost in all stays true. */
-static void add_far_loss(
-	struct tsr_rtcp_report *report, const struct tsr_producer *producer, tsr_time now)
-{
-	uint8_t loss = producer->far_loss > FAR_LOSS_MAX ? FAR_LOSS_MAX : producer->far_loss;
-
-	if (producer->config.codec == TSR_CODEC_OPUS && loss > report->fraction_lost &&
-		now - producer->far_since < FAR_LOSS_FOR)
-		report->fraction_lost = loss;
-}
-
 static void write_reports(struct tsr_ingress *in, struct tsr_writer *wr, tsr_time now)
 {
 	struct tsr_rtcp_report v[REPORTS_MAX];
@@ -691,10 +656,10 @@ static void write_reports(struct tsr_ingress *in, struct tsr_writer *wr, tsr_tim
 			for (unsigned i = 0; i < p->config.n_encodings && n < REPORTS_MAX; i++) {
 				if (!p->inlets[i].has_heard)
 					continue;
-				fill_report(&v[n], &p->inlets[i], now);
+				tsr_inlet_report(&v[n], &p->inlets[i], now);
 				if (v[n].fraction_lost > loss)
 					loss = v[n].fraction_lost;
-				add_far_loss(&v[n], p, now);
+				tsr_producer_add_far_loss(p, &v[n], now);
 				if (p->inlets[i].nack.n_recovered)
 					in->stats.rtt_ms =
 						(uint32_t)(p->inlets[i].nack.round_trip / TSR_MS);

@@ -5,6 +5,7 @@
 #include "core/base/list.h"
 #include "core/media/nack.h"
 #include "core/media/router.h"
+#include "core/media/rtcp.h"
 #include "core/media/twcc.h"
 
 /* inlet: a member's sending transport with its producers, as ingress.c keeps and router.c finds
@@ -15,6 +16,10 @@ struct tsr_inlet { /* one encoding of a producer, as it comes in */
 	uint32_t ssrc, rtx_ssrc; /* 0: not known yet */
 	bool has_heard, is_restarted;
 	uint8_t generation;
+	bool has_floor;
+	uint32_t floor; /* has_floor: what was sent while it was paused ends here, however late it
+			 * comes
+			 */
 	tsr_time heard;
 	/* timestamps of all encodings on one clock: ts + shift */
 	uint32_t shift, last_ts;
@@ -76,6 +81,11 @@ struct tsr_producer *tsr_ingress_find(const struct tsr_ingress *ingress, struct 
 void tsr_producer_request_key(struct tsr_producer *producer, uint8_t encoding, tsr_time now);
 /* Receivers lose so much of it: Opus has FEC for them if its encoder hears of a loss. */
 void tsr_producer_report_loss(struct tsr_producer *producer, uint8_t loss, tsr_time now);
+/* How it arrived since the last report. */
+void tsr_inlet_report(struct tsr_rtcp_report *out, struct tsr_inlet *inlet, tsr_time now);
+/* And what those lose who hear it. */
+void tsr_producer_add_far_loss(
+	const struct tsr_producer *producer, struct tsr_rtcp_report *report, tsr_time now);
 /* When poll has something; makes the ingress active when it has now. */
 tsr_time tsr_ingress_handle_timeout(struct tsr_ingress *ingress, tsr_time now);
 void tsr_ingress_destroy(struct tsr_ingress *ingress);

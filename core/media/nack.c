@@ -163,6 +163,11 @@ size_t tsr_nack_poll(struct tsr_nack *nack, tsr_time now, uint16_t *seqs, size_t
 	return n;
 }
 
+void tsr_nack_give_up(struct tsr_nack *nack)
+{
+	nack->n_missing = 0;
+}
+
 tsr_time tsr_nack_next_timeout(const struct tsr_nack *nack)
 {
 	tsr_time next = TSR_TIME_NEVER;

@@ -49,6 +49,8 @@ enum tsr_nack_result tsr_nack_handle_packet(
 
 /* The numbers to ask for now, ascending; they count as asked for. */
 size_t tsr_nack_poll(struct tsr_nack *nack, tsr_time now, uint16_t *seqs, size_t cap);
+/* What is missing until now shall stay so. */
+void tsr_nack_give_up(struct tsr_nack *nack);
 /* When poll will have some; TSR_TIME_NEVER. */
 tsr_time tsr_nack_next_timeout(const struct tsr_nack *nack);
 

@@ -165,6 +165,22 @@ struct tsr_ingress *tsr_router_poll_ingress(struct tsr_router *router)
 
 /* ---- time ---- */
 
+/* For last-N: the videos of who speaks now. */
+static void note_speech(struct tsr_router *router, const struct tsr_meter *meter)
+{
+	const struct tsr_source *voice = tsr_list_entry(meter, struct tsr_source, meter);
+
+	if (!meter->is_speaking)
+		return;
+	for (unsigned i = 0; i < TSR_BUCKETS; i++)
+		tsr_list_each (link, next, &router->buckets[i]) {
+			struct tsr_source *source = tsr_list_entry(link, struct tsr_source, link);
+
+			if (source->config.member.v == voice->config.member.v)
+				source->spoke = meter->spoke;
+		}
+}
+
 static void tick(struct tsr_router *router, tsr_time now)
 {
 	router->ticked = now;
@@ -175,6 +191,8 @@ static void tick(struct tsr_router *router, tsr_time now)
 	if (now - router->weighed >= 4 * TSR_TICK) {
 		router->weighed = now;
 		router->speakers_changed |= tsr_floor_handle_timeout(&router->floor, now);
+		tsr_list_each (link, next, &router->floor.meters)
+			note_speech(router, tsr_list_entry(link, struct tsr_meter, link));
 	}
 }
 

@@ -32,6 +32,7 @@
 #define TSR_MEDIA_PRODUCERS_MAX 16u  /* of an ingress */
 #define TSR_MEDIA_CONSUMERS_MAX 512u /* of an egress */
 #define TSR_MEDIA_SPEAKERS_MAX 16u
+#define TSR_MEDIA_LAST_N_MAX 64u
 #define TSR_MEDIA_OUT_MAX 1536u /* room for one packet that poll writes, without the SRTP tag */
 
 struct tsr_router;
@@ -102,6 +103,11 @@ TSR_CHECKED int tsr_router_add_source(
 /* Ends its consumers here. */
 void tsr_router_remove_source(struct tsr_router *router, struct tsr_stream_id id);
 
+/* Paused: nothing of what was heard or seen of it is sent any more, neither what waits nor what
+ * somebody lost. What comes of it nevertheless is dropped. */
+void tsr_router_set_source_paused(
+	struct tsr_router *router, struct tsr_stream_id id, bool is_paused);
+
 /* A parcel of a source; takes a reference of its own if it keeps it. Audio must go to every thread
  * of the session (each of them tells speakers by itself), video to those with consumers of it. */
 void tsr_router_handle_parcel(struct tsr_router *router, struct tsr_parcel *parcel, tsr_time now);
@@ -144,10 +150,14 @@ void tsr_egress_remove_consumer(struct tsr_egress *egress, struct tsr_stream_id 
 /* Unknown consumers are passed over. */
 void tsr_egress_set_wants(struct tsr_egress *egress, struct tsr_stream_id source,
 	const struct tsr_consumer_wants *wants, tsr_time now);
-/* At most n video producers at once, those of who spoke last; 0 = no limit. */
+/* At most n video producers at once, those wanted most and of who spoke last; 0 = no limit, else
+ * TSR_MEDIA_LAST_N_MAX at most. */
 void tsr_egress_set_last_n(struct tsr_egress *egress, uint32_t n, tsr_time now);
 /* The receiver's transport is up (DTLS connected) or not; nothing is sent before. At first not. */
 void tsr_egress_set_open(struct tsr_egress *egress, bool is_open, tsr_time now);
+
+/* It is reached by another way from now on: what was learnt of delays is void. */
+void tsr_egress_handle_path(struct tsr_egress *egress, tsr_time now);
 
 TSR_CHECKED int tsr_egress_handle_rtcp(
 	struct tsr_egress *egress, struct tsr_slice packet, tsr_time now);

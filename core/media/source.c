@@ -11,6 +11,8 @@ enum { RING_AUDIO = 128, RING_VIDEO = 1024, NOTHING_BPS = 2000, START_BPS = 1000
 #define HEARD_WITHIN (1500 * TSR_MS)
 #define KEPT_FOR (3 * TSR_SECOND)
 #define LOSS_INTERVAL TSR_SECOND
+#define SILENT_FOR (150 * TSR_MS)
+enum { SILENT_FRAMES = 5, BACK_FRAMES = 15 };
 
 static struct tsr_list *bucket(const struct tsr_router *router, struct tsr_stream_id id)
 {
@@ -99,6 +101,18 @@ static void restart(struct tsr_track *track, const struct tsr_parcel *parcel)
 	track->has_parcel = true;
 	track->generation = parcel->generation;
 	track->newest = parcel->index;
+}
+
+void tsr_router_set_source_paused(
+	struct tsr_router *router, struct tsr_stream_id id, bool is_paused)
+{
+	struct tsr_source *source = tsr_source_find(router, id);
+
+	if (!source || source->config.is_paused == is_paused)
+		return;
+	source->config.is_paused = is_paused;
+	for (unsigned i = 0; is_paused && i < source->config.n_encodings; i++)
+		clear(&source->tracks[i]);
 }
 
 /* Keeps the parcel in its track. False: it came too late to be of use. */
@@ -223,9 +237,16 @@ static void list_options(struct tsr_source *source, tsr_time now)
 	for (unsigned e = 0; e < source->config.n_encodings; e++) {
 		const struct tsr_track *track = &source->tracks[e];
 
-		if (track->has_parcel && now - track->heard <= HEARD_WITHIN)
+		if (track->has_parcel && !track->is_silent && now - track->heard <= HEARD_WITHIN)
 			offer_layers(source, track, (uint8_t)e, 0, 0);
 	}
+}
+
+static void choose_anew(struct tsr_source *source, tsr_time now)
+{
+	source->router->next_egress = tsr_time_min(source->router->next_egress, now);
+	tsr_list_each (link, next, &source->consumers)
+		tsr_list_entry(link, struct tsr_consumer, source_link)->egress->needs_choice = true;
 }
 
 /* The first parcels: something to choose from until there are rates. */
@@ -234,21 +255,57 @@ static void begin(struct tsr_source *source, const struct tsr_parcel *parcel, ts
 	bool is_svc = source->config.codec == TSR_CODEC_VP9;
 
 	offer(source, is_svc ? 0 : parcel->encoding, 0, START_BPS);
-	source->router->next_egress = tsr_time_min(source->router->next_egress, now);
-	tsr_list_each (link, next, &source->consumers)
-		tsr_list_entry(link, struct tsr_consumer, source_link)->egress->needs_choice = true;
+	choose_anew(source, now);
+}
+
+/* ---- encodings that come and go ---- */
+
+/* A sender that can do no more leaves its largest encodings out first: who watches one of them
+ * shall not wait for it while the smallest goes on. */
+static void count_missed(struct tsr_source *source, tsr_time now)
+{
+	bool has_changed = false;
+
+	for (unsigned e = 1; e < source->config.n_encodings; e++) {
+		struct tsr_track *track = &source->tracks[e];
+
+		if (!track->has_parcel || track->is_silent || ++track->n_missed < SILENT_FRAMES ||
+			now - track->heard < SILENT_FOR)
+			continue;
+		track->is_silent = has_changed = true;
+		track->n_back = 0;
+	}
+	if (!has_changed)
+		return;
+	list_options(source, now);
+	choose_anew(source, now);
+}
+
+static void note_frame(struct tsr_source *source, const struct tsr_parcel *parcel, tsr_time now)
+{
+	struct tsr_track *track = &source->tracks[parcel->encoding];
+
+	track->n_missed = 0;
+	/* One frame that came through is not enough to believe in it. */
+	if (track->is_silent && (parcel->flags & TSR_PARCEL_KEY || ++track->n_back == BACK_FRAMES))
+		track->is_silent = false;
+	if (parcel->encoding == 0)
+		count_missed(source, now);
 }
 
 void tsr_router_handle_parcel(struct tsr_router *router, struct tsr_parcel *parcel, tsr_time now)
 {
 	struct tsr_source *source = tsr_source_find(router, parcel->producer);
 
-	if (!source || parcel->encoding >= source->config.n_encodings)
+	if (!source || source->config.is_paused || parcel->encoding >= source->config.n_encodings)
 		return;
 	if (source->is_audio && parcel->flags & TSR_PARCEL_LEVEL)
 		tsr_meter_handle_level(&source->meter, parcel->level, now);
 	if (!keep(source, parcel, now))
 		return;
+	if (!source->is_audio && parcel->flags & TSR_PARCEL_START &&
+		parcel->flags & TSR_PARCEL_FRESH)
+		note_frame(source, parcel, now);
 	if (!source->is_audio && source->n_options == 0)
 		begin(source, parcel, now);
 	tsr_list_each (link, next, &source->consumers)

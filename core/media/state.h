@@ -11,11 +11,12 @@
 #include "core/media/speaker.h"
 
 /*
- * state: what router.c, source.c, ingress.c, egress.c and consumer.c share; inlet.h has the
- * producers' side. Nobody else includes it.
+ * state: what router.c, source.c, ingress.c, egress.c, choice.c and consumer.c share; inlet.h has
+ * the producers' side. Nobody else includes it.
  */
 #define TSR_TICK (50 * TSR_MS)
 #define TSR_BUCKETS 64u
+#define TSR_QUEUE_STANDS (80 * TSR_MS)  /* on a receiver's line: it shall empty first */
 #define TSR_KEY_INTERVAL (500 * TSR_MS) /* of key frame requests to one encoding */
 
 struct tsr_producer;
@@ -29,6 +30,9 @@ struct tsr_track {                /* one encoding */
 	uint32_t newest, key; /* indexes */
 	uint32_t since_key;   /* bytes */
 	uint8_t generation;
+	bool is_silent;    /* while the smallest encoding goes on */
+	uint32_t n_missed; /* frames that the smallest had since the last one here */
+	uint32_t n_back;   /* frames since it is heard again */
 	tsr_time heard, key_arrived, key_asked;
 	uint32_t counted[TSR_MEDIA_ENCODINGS_MAX][TSR_MEDIA_TEMPORAL_MAX]; /* bytes since the last
 									    * tick, by layer */
@@ -48,6 +52,7 @@ struct tsr_source {
 	bool is_measured; /* options are more than a guess */
 	uint32_t audio_bps;
 	tsr_time loss_told;
+	tsr_time spoke; /* of a video: its member, last */
 	struct tsr_meter meter;
 	uint64_t sr_ntp; /* newest sender report, and when it was heard of */
 	uint32_t sr_ts;
@@ -119,6 +124,8 @@ struct tsr_consumer {
 	enum tsr_consumer_reason reason;
 	uint64_t n_packets, n_bytes, counted_bytes;
 	uint32_t rate_bps;
+	bool is_among_last;
+	tsr_time key_due, key_not_before;
 	tsr_time reported; /* when the last sender report went */
 	uint32_t lsr[2];   /* middle of the NTP times of the last two, and when they went */
 	tsr_time lsr_at[2];
@@ -133,6 +140,10 @@ void tsr_consumer_handle_parcel(
 /* NULL = nothing. is_urgent: a larger encoding than that may not go on until this one has begun. */
 void tsr_consumer_choose(struct tsr_consumer *consumer, const struct tsr_layer_option *option,
 	bool is_urgent, tsr_time now);
+void tsr_consumer_set_wants(
+	struct tsr_consumer *consumer, const struct tsr_consumer_wants *wants, tsr_time now);
+/* Whether the member may have a key frame for what he does or says; it counts then. */
+bool tsr_consumer_may_ask(struct tsr_consumer *consumer, tsr_time now);
 /* What is chosen, among the options of now: the one itself or the next lower one; -1 = nothing. */
 int tsr_consumer_option(const struct tsr_consumer *consumer);
 /* Nothing more until a key frame: too much waits. */
@@ -191,6 +202,7 @@ struct tsr_egress {
 	bool is_guessing;                           /* nobody has measured some of it yet */
 	tsr_time opened;
 	tsr_time chosen, ticked;
+	tsr_time rise_after, risen; /* a rise that did not last is not tried again so soon */
 
 	uint32_t byes[8];
 	uint32_t n_byes;
@@ -205,6 +217,8 @@ uint8_t tsr_egress_loss(const struct tsr_egress *egress, tsr_time now);
 /* Takes a packet of the consumer for sending. False: no room. */
 bool tsr_egress_enqueue(struct tsr_egress *egress, struct tsr_consumer *consumer, uint16_t seq,
 	size_t len, bool is_rtx);
+/* Chooses anew what is sent, for what the line carries now (choice.c). */
+void tsr_egress_choose(struct tsr_egress *egress, tsr_time now);
 /* So much waits already that nothing more should be begun. */
 bool tsr_egress_is_full(const struct tsr_egress *egress);
 /* Numbers a packet for the transport's congestion control. */

@@ -10,6 +10,7 @@
 #include "sys/log.h"
 
 #define TELL_AFTER TSR_SECOND /* the edge, of another path */
+#define LAST_N 25             /* videos for one receiver, however many its page shows */
 
 /* ---- declared ------------------------------------------------------------------------- */
 
@@ -140,6 +141,8 @@ static int open_live(struct tsr_leg *leg)
 		leg->ingress = tsr_router_add_ingress(room->router, leg);
 	else
 		leg->egress = tsr_router_add_egress(room->router, leg, lane->now);
+	if (leg->egress)
+		tsr_egress_set_last_n(leg->egress, LAST_N, lane->now);
 	if (leg->ingress || leg->egress)
 		return 0;
 	tsr_transport_destroy(leg->live);
@@ -235,6 +238,8 @@ static void handle_event(struct tsr_leg *leg, const struct tsr_transport_event *
 		tsr_wire_expire(lane, event->tuple.link);
 		break;
 	case TSR_TRANSPORT_EVENT_SELECTED:
+		if (leg->egress && tsr_transport_state(leg->live) == TSR_TRANSPORT_CONNECTED)
+			tsr_egress_handle_path(leg->egress, lane->now);
 		/* The peer may change paths with every check: statistics say the rest. */
 		if (tsr_transport_state(leg->live) == TSR_TRANSPORT_CONNECTED &&
 			lane->now - leg->told_at >= TELL_AFTER)

@@ -199,6 +199,8 @@ void tsr_room_pause_source(struct tsr_room *room, struct tsr_stream_id stream, b
 	if (!source)
 		return;
 	source->config.is_paused = is_paused;
+	if (room->router)
+		tsr_router_set_source_paused(room->router, stream, is_paused);
 	if (leg && leg->live)
 		tsr_ingress_set_paused(leg->ingress, stream, is_paused);
 }

@@ -3,6 +3,7 @@
  * line. */
 #include <stdlib.h>
 
+#include "core/media/rtcp.h"
 #include "media-world.h"
 #include "test.h"
 
@@ -164,6 +165,81 @@ static void vp9_rate_follows_the_line(void)
 		rate_follows_the_line(TSR_CODEC_VP9, seed);
 }
 
+/* The largest picture fits, but not its key frame: it is not tried again every other second. */
+static void what_does_not_last_is_tried_later(void)
+{
+	for (uint64_t seed = 1; seed <= 3; seed++) {
+		struct world *w = world_create(seed);
+		struct world_receiver *r;
+		struct world_stream *video;
+
+		world_add_publisher(w, 0, TSR_CODEC_VP8, 5 * TSR_MS);
+		r = world_add_receiver(w, 0, 25 * TSR_MS);
+		r->down.rate_bps = 3000000;
+		CHECK(world_consume(w, r));
+		world_run(w, 10 * TSR_SECOND);
+		r->down.rate_bps = 1200000;
+		world_run(w, 40 * TSR_SECOND);
+		video = world_video(r, 0);
+		say("hardly enough", video);
+		CHECK(!video->broken);
+		CHECK(video->frozen < 40 * TSR_SECOND / 25);
+		world_destroy(w);
+	}
+}
+
+static void a_sender_drops_its_top_layer(void)
+{
+	struct world *w = world_create(17);
+	struct world_publisher *p = world_add_publisher(w, 0, TSR_CODEC_VP8, 25 * TSR_MS);
+	struct world_receiver *r = world_add_receiver(w, 1, 25 * TSR_MS);
+	struct world_stream *video;
+
+	CHECK(world_consume(w, r));
+	world_run(w, 5 * TSR_SECOND);
+	video = world_video(r, 0);
+	CHECK_INT(video->frames[video->picture % WORLD_FRAMES].encoding, 2);
+	p->n_left_out = 1;
+	world_run(w, 3 * TSR_SECOND);
+	say("top layer left out", video);
+	CHECK_INT(video->frames[video->picture % WORLD_FRAMES].encoding, 1);
+	CHECK(video->frozen < 500 * TSR_MS);
+	p->n_left_out = 0;
+	p->cameras[2].needs_key = true;
+	world_run(w, 4 * TSR_SECOND);
+	CHECK_INT(video->frames[video->picture % WORLD_FRAMES].encoding, 2);
+	CHECK(!video->broken && video->frozen < 500 * TSR_MS);
+	world_destroy(w);
+}
+
+/* From a cable to a far network: its delay is no queue. */
+static void another_path_is_no_queue(void)
+{
+	struct world *w = world_create(19);
+	struct tsr_egress_stats stats;
+	struct world_receiver *r;
+	uint32_t before;
+
+	world_add_publisher(w, 0, TSR_CODEC_VP8, 5 * TSR_MS);
+	r = world_add_receiver(w, 0, 5 * TSR_MS);
+	r->down.rate_bps = 5000000;
+	CHECK(world_consume(w, r));
+	world_run(w, 8 * TSR_SECOND);
+	tsr_egress_stats(r->egress, &stats, w->now);
+	before = stats.estimate_bps;
+	r->down.delay = r->up.delay = 150 * TSR_MS;
+	tsr_egress_handle_path(r->egress, w->now);
+	for (int i = 0; i < 30; i++) {
+		world_run(w, 100 * TSR_MS);
+		tsr_egress_stats(r->egress, &stats, w->now);
+		CHECK(stats.estimate_bps > before * 9 / 10);
+		CHECK(stats.rate_bps > 1300000);
+	}
+	say("another path", world_video(r, 0));
+	CHECK(world_video(r, 0)->frozen < 400 * TSR_MS);
+	world_destroy(w);
+}
+
 /* Opus repairs one packet by the next (FEC); two in a row are concealed. */
 static void sound_goes_first(void)
 {
@@ -210,6 +286,36 @@ static void a_hundred_joins_cost_few_key_frames(void)
 	CHECK(p->n_plis - before <= 3 * 9);
 	CHECK(p->cameras[0].n_keys <= 20);
 	CHECK_INT(world_count_broken(world_video(&w->receivers[0], 0)), 0);
+	world_destroy(w);
+}
+
+/* Ten requests a second, or off and on again: the others get no storm of key frames by it. */
+static void one_member_makes_no_storm(void)
+{
+	struct world *w = world_create(21);
+	struct world_publisher *p = world_add_publisher(w, 0, TSR_CODEC_VP8, 10 * TSR_MS);
+	struct world_receiver *r, *rogue;
+	uint32_t before;
+
+	r = world_add_receiver(w, 1, 10 * TSR_MS);
+	rogue = world_add_receiver(w, 0, 10 * TSR_MS);
+	CHECK(world_consume(w, r) && world_consume(w, rogue));
+	world_run(w, 5 * TSR_SECOND);
+	before = p->n_plis;
+	for (int i = 0; i < 400; i++) {
+		uint8_t buf[32];
+		struct tsr_writer wr = tsr_writer(buf, sizeof(buf));
+		struct tsr_consumer_wants wants = { .is_on = i % 2, .max_spatial = 2 };
+
+		tsr_rtcp_write_pli(&wr, 1, world_video(rogue, 0)->ssrc);
+		CHECK_INT(tsr_egress_handle_rtcp(rogue->egress, tsr_slice(buf, wr.len), w->now), 0);
+		if (i >= 200)
+			tsr_egress_set_wants(rogue->egress, p->video, &wants, w->now);
+		world_run(w, 100 * TSR_MS);
+	}
+	printf("# %u requests for 40 s of a rogue's\n", p->n_plis - before);
+	CHECK(p->n_plis - before <= 25);
+	CHECK_INT(world_count_broken(world_video(r, 0)), 0);
 	world_destroy(w);
 }
 
@@ -333,6 +439,8 @@ static void one_layer_outlives_a_standstill(void)
 TEST_MAIN(TEST(one_layer_outlives_a_standstill), TEST(one_large_layer_begins_soon),
 	TEST(a_good_line_carries_everything), TEST(vp8_loss_is_repaired),
 	TEST(vp9_loss_is_repaired), TEST(vp8_rate_follows_the_line),
-	TEST(vp9_rate_follows_the_line), TEST(sound_goes_first),
+	TEST(vp9_rate_follows_the_line), TEST(what_does_not_last_is_tried_later),
+	TEST(a_sender_drops_its_top_layer), TEST(another_path_is_no_queue),
+	TEST(one_member_makes_no_storm), TEST(sound_goes_first),
 	TEST(a_hundred_joins_cost_few_key_frames), TEST(mute_is_silence_and_returns),
 	TEST(who_speaks_is_told_and_shown))

@@ -343,7 +343,8 @@ static void run_publisher(struct world *w, struct world_publisher *p)
 	if (w->now >= p->next_frame) {
 		p->next_frame += FRAME_INTERVAL;
 		p->frame++;
-		for (unsigned e = 0; e < (w->is_flat ? 1 : 3) && p->codec == TSR_CODEC_VP8; e++)
+		for (unsigned e = 0;
+			e < (w->is_flat ? 1 : 3 - p->n_left_out) && p->codec == TSR_CODEC_VP8; e++)
 			send_vp8(w, p, e);
 		if (p->codec == TSR_CODEC_VP9)
 			send_vp9(w, p);

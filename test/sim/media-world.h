@@ -40,6 +40,7 @@ struct world_publisher {
 	uint16_t transport_seq;
 	uint32_t frame;
 	uint8_t level;
+	unsigned n_left_out; /* encodings that are not sent, from the largest */
 	tsr_time next_frame, next_audio, next_report;
 	struct line up, down; /* to the server, and its RTCP back */
 	uint32_t n_plis;

@@ -462,23 +462,105 @@ static void a_voice_hears_what_its_listeners_lose(void)
 	close_room();
 }
 
-/* Browsers have no RTX for it, and SRTP takes the same number only for the same packet. */
-static void sound_that_was_lost_goes_as_it_went(void)
+static struct tsr_egress *listen_to_microphone(void)
 {
 	struct tsr_consumer_config config = shown;
-	struct tsr_egress_stats stats;
-	uint8_t buf[64], first[TSR_MEDIA_OUT_MAX];
-	struct tsr_writer wr = tsr_writer(buf, sizeof(buf));
-	struct tsr_egress *e;
-	struct tsr_rtp rtp;
-	size_t len;
 
 	config.source.v = 6;
 	config.rtx_pt = 0;
 	config.ids.transport_cc = 6;
-	CHECK(open_room());
-	CHECK_INT(tsr_router_add_source(room.router, &microphone, room.now), 0);
-	CHECK((e = add_blind(&config)) != NULL);
+	if (!open_room() || tsr_router_add_source(room.router, &microphone, room.now) != 0)
+		return NULL;
+	return add_blind(&config);
+}
+
+static void pause_microphone(bool is_paused)
+{
+	tsr_ingress_set_paused(room.ingress, microphone.id, is_paused);
+	tsr_router_set_source_paused(room.router, microphone.id, is_paused);
+}
+
+/* What was lost while he was muted comes when he is not any more; what was heard before is not
+ * repeated to anybody after. */
+static void mute_is_silence_though_packets_come_late(void)
+{
+	struct tsr_egress *e = listen_to_microphone();
+	uint8_t buf[64];
+	struct tsr_writer wr = tsr_writer(buf, sizeof(buf));
+	struct tsr_rtp rtp;
+
+	CHECK(e != NULL);
+	send_audio(1);
+	drain();
+	CHECK_INT(room.n, 1);
+	CHECK_INT(tsr_rtp_parse(&rtp, tsr_slice(room.out[0], room.len[0])), 0);
+	turn();
+	pause_microphone(true);
+	tsr_rtcp_write_nack(&wr, 1, 500, &rtp.seq, 1);
+	CHECK_INT(tsr_egress_handle_rtcp(e, tsr_slice(buf, wr.len), room.now), 0);
+	send_audio(2);
+	send_audio(5);
+	drain();
+	CHECK_INT(room.n, 0);
+	turn();
+	pause_microphone(false);
+	send_audio(3);
+	send_audio(4);
+	drain();
+	CHECK_INT(room.n, 0);
+	send_audio(6);
+	drain();
+	CHECK_INT(room.n, 1);
+	close_room();
+}
+
+/* 2^32 microseconds are 71 minutes. */
+static void a_report_after_hours_is_on_time(void)
+{
+	struct tsr_egress *e = listen_to_microphone();
+	struct tsr_rtcp_sr sr = { .ssrc = 60, .ntp = UINT64_C(5000) << 32, .ts = 960 };
+	uint8_t buf[TSR_MEDIA_OUT_MAX];
+	struct tsr_writer wr = tsr_writer(buf, sizeof(buf));
+	uint64_t ntp = 0;
+
+	CHECK(e != NULL);
+	tsr_rtcp_write_sr(&wr, &sr);
+	CHECK_INT(tsr_ingress_handle_rtcp(room.ingress, tsr_slice(buf, wr.len), room.now), 0);
+	send_audio(1);
+	drain();
+	room.now += 100 * TSR_MINUTE;
+	send_audio(2);
+	tsr_router_handle_timeout(room.router, room.now);
+	while ((e = tsr_router_poll_egress(room.router))) {
+		enum tsr_media_kind kind;
+		struct tsr_slice left;
+		struct tsr_rtcp rtcp;
+		size_t len;
+
+		while ((len = tsr_egress_poll(e, buf, sizeof(buf), room.now, &kind)) != 0) {
+			left = tsr_slice(buf, kind == TSR_MEDIA_RTCP ? len : 0);
+			while (tsr_rtcp_next(&left, &rtcp))
+				if (rtcp.type == TSR_RTCP_SR) {
+					(void)tsr_rtcp_read_reports(&rtcp, &sr, NULL, 0);
+					ntp = sr.ntp;
+				}
+		}
+	}
+	CHECK(ntp >> 32 == 5000 + 6000);
+	close_room();
+}
+
+/* Browsers have no RTX for it, and SRTP takes the same number only for the same packet. */
+static void sound_that_was_lost_goes_as_it_went(void)
+{
+	struct tsr_egress *e = listen_to_microphone();
+	struct tsr_egress_stats stats;
+	uint8_t buf[64], first[TSR_MEDIA_OUT_MAX];
+	struct tsr_writer wr = tsr_writer(buf, sizeof(buf));
+	struct tsr_rtp rtp;
+	size_t len;
+
+	CHECK(e != NULL);
 	send_audio(1);
 	drain();
 	CHECK_INT(room.n, 1);
@@ -504,4 +586,5 @@ TEST_MAIN(TEST(an_ssrc_is_known_by_its_names), TEST(a_producer_that_collides_is_
 	TEST(a_key_frame_is_asked_for_once),
 	TEST(the_first_picture_does_not_wait_for_the_transport),
 	TEST(what_is_sent_again_is_whole_after_a_wrap), TEST(gaps_on_purpose_send_little),
-	TEST(a_voice_hears_what_its_listeners_lose), TEST(sound_that_was_lost_goes_as_it_went))
+	TEST(a_voice_hears_what_its_listeners_lose), TEST(sound_that_was_lost_goes_as_it_went),
+	TEST(mute_is_silence_though_packets_come_late), TEST(a_report_after_hours_is_on_time))
