@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "core/base/attr.h"
 #include "core/screen/compare.h"
 #include "core/screen/probes.h"
 
@@ -15,6 +16,7 @@ enum {
 	BLOCKS_ACROSS = 64, /* at most: wider pictures have larger blocks */
 	EDGE_RANGE = 2 * TSR_PICTURE_SIDE_MAX / BLOCKS_ACROSS, /* of an edge, pixels */
 	EDGE_CHUNK = 32, /* pixels of a row that are looked at together */
+	ROWS_SHARE = 2,  /* one row of a block in so many is rated */
 	GAIN_RICH = 4,   /* a row of a block that comes right and has something on it */
 	GAIN_FLAT = 1,
 	MISS = -1,          /* one that has changed and stays wrong */
@@ -166,7 +168,7 @@ static int32_t rate(const struct tsr_motion *m, uint32_t x, uint32_t y, uint32_t
 										   : GAIN_RICH;
 }
 
-/* Rates the blocks of an area, which lies where something can have come to. */
+/* Rates the blocks of an area by half of its rows; it lies where something can have come to. */
 static void rate_blocks(struct tsr_motion *m, struct tsr_rect area)
 {
 	struct blocks b = blocks_of(m, area);
@@ -174,15 +176,21 @@ static void rate_blocks(struct tsr_motion *m, struct tsr_rect area)
 	for (uint32_t c = b.left; c < b.right; c++)
 		memset(&m->scores[(size_t)c * m->n_rows + b.top], 0,
 			(b.bottom - b.top) * sizeof(*m->scores));
-	for (uint32_t y = area.y; y < area.y + area.height; y++)
+	for (uint32_t y = area.y; y < area.y + area.height; y++) {
+		/* rows are often doubled: neither all even ones nor all odd ones */
+		if (((y ^ y >> 1) & 1) != 0)
+			continue;
 		for (uint32_t c = b.left; c < b.right; c++) {
 			size_t i = (size_t)c * m->n_rows + y / m->block_height;
 			uint32_t left = max_u32(c * m->block_width, area.x);
 			uint32_t right = min_u32((c + 1) * m->block_width, area.x + area.width);
 
-			m->scores[i] =
-				m->taken[i] ? TAKEN : m->scores[i] + rate(m, left, y, right - left);
+			if (m->taken[i])
+				m->scores[i] = TAKEN;
+			else
+				m->scores[i] += ROWS_SHARE * rate(m, left, y, right - left);
 		}
+	}
 }
 
 /* The rectangle of blocks with the largest sum; returns that, 0 when none is above it. */
@@ -215,15 +223,29 @@ static int32_t find_best(struct tsr_motion *m, struct blocks within, struct bloc
 
 /* ---- edges ------------------------------------------------------------------------------ */
 
-static bool is_same_sample(const struct tsr_motion *m, const uint8_t *a, const uint8_t *b)
+static int32_t rate_sample(bool is_here, bool is_there)
 {
-	uint32_t va, vb;
+	return is_there ? is_here ? 0 : GAIN_RICH : is_here ? LOSS : MISS;
+}
 
-	if (m->sample_len == 1)
-		return *a == *b;
-	memcpy(&va, a, 4);
-	memcpy(&vb, b, 4);
-	return ((va ^ vb) & (uint32_t)m->mask) == 0;
+TSR_CLONES static void rate_pixels(
+	const uint8_t *now, const uint8_t *here, const uint8_t *there, uint32_t n, int32_t *values)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t a, b, c;
+
+		memcpy(&a, now + 4 * (size_t)i, 4);
+		memcpy(&b, here + 4 * (size_t)i, 4);
+		memcpy(&c, there + 4 * (size_t)i, 4);
+		values[i] += rate_sample(((a ^ b) & 0xffffffu) == 0, ((a ^ c) & 0xffffffu) == 0);
+	}
+}
+
+TSR_CLONES static void rate_luma(
+	const uint8_t *now, const uint8_t *here, const uint8_t *there, uint32_t n, int32_t *values)
+{
+	for (uint32_t i = 0; i < n; i++)
+		values[i] += rate_sample(now[i] == here[i], now[i] == there[i]);
 }
 
 /* What the columns from x to right are worth in the rows of a rectangle. */
@@ -242,15 +264,10 @@ static void rate_columns(const struct tsr_motion *m, struct tsr_rect rect, uint3
 		/* most rows of a margin are empty */
 		if (tsr_is_same(here, there, len, m->mask))
 			continue;
-		for (uint32_t i = 0; i < right - x; i++) {
-			size_t at = (size_t)i * m->sample_len;
-
-			if (is_same_sample(m, now + at, here + at))
-				columns[i] += is_same_sample(m, now + at, there + at) ? 0 : LOSS;
-			else
-				columns[i] +=
-					is_same_sample(m, now + at, there + at) ? GAIN_RICH : MISS;
-		}
+		if (m->sample_len == 4)
+			rate_pixels(now, here, there, right - x, columns);
+		else
+			rate_luma(now, here, there, right - x, columns);
 	}
 }
 
@@ -458,29 +475,25 @@ static void put_in_order(struct tsr_motion *m)
 	}
 }
 
-/* Around all that has changed; empty when that is too little to look at. */
-static struct tsr_rect changed_area(const struct tsr_change *change)
+static uint64_t changed_pixels(const struct tsr_change *change)
 {
-	struct tsr_rect all = { 0 };
-	uint64_t area = 0;
+	uint64_t n = 0;
 
-	for (size_t i = 0; i < (size_t)change->n_cols * change->n_rows; i++) {
-		all = tsr_rect_union(all, change->boxes[i]);
-		area += (uint64_t)change->boxes[i].width * change->boxes[i].height;
-	}
-	return area < AREA_MIN ? (struct tsr_rect){ 0 } : all;
+	for (size_t i = 0; i < (size_t)change->n_cols * change->n_rows; i++)
+		n += (uint64_t)change->boxes[i].width * change->boxes[i].height;
+	return n;
 }
 
 uint32_t tsr_motion_find(struct tsr_motion *m, const struct tsr_planes *before,
 	const struct tsr_planes *after, const struct tsr_change *change,
 	struct tsr_copy copies[static TSR_COPIES_MAX])
 {
-	struct tsr_rect all = changed_area(change);
+	struct tsr_rect where;
 	uint32_t n_left, n_tries = 0;
 	bool is_progress = true;
 
 	m->work = 0;
-	if (tsr_rect_is_empty(all))
+	if (changed_pixels(change) < AREA_MIN)
 		return 0;
 	m->before = before;
 	m->after = after;
@@ -495,11 +508,11 @@ uint32_t tsr_motion_find(struct tsr_motion *m, const struct tsr_planes *before,
 		is_progress = false;
 		tsr_probes_search(m->probes);
 		while (n_tries < TRIES_MAX && n_left > 0 &&
-			tsr_probes_elect(m->probes, &m->dx, &m->dy)) {
+			tsr_probes_elect(m->probes, &m->dx, &m->dy, &where)) {
 			uint32_t from = m->n_copies;
 
 			n_tries++;
-			is_progress |= find_copies(m, all);
+			is_progress |= find_copies(m, where);
 			for (; from < m->n_copies; from++)
 				n_left = tsr_probes_explain(m->probes, copies[from].to);
 		}

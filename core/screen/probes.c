@@ -4,18 +4,19 @@
 #include <stdlib.h>
 
 #include "core/screen/compare.h"
+#include "core/screen/starts.h"
 
 enum {
 	PROBES_MAX = 512,
 	LEN = 32,        /* pixels of a probe */
-	STEP = 8,        /* between the places in a row that may become one */
 	ROWS = 6,        /* of a tile that are looked at */
 	EDGES_MIN = 4,   /* neighbours that differ: fewer is nothing to go by */
 	HITS_MAX = 16,   /* a probe found more often says nothing */
-	WANTED = 40,     /* probes that should be found: so many rows are searched */
+	WANTED = 32,     /* probes that should be found: so many rows are searched */
+	REACH = 4,       /* tiles that may be searched for one tile's probe */
 	TRIES_SHARE = 8, /* one changed pixel in so many may be looked at closely */
-	SKIP_MAX = 12,   /* at least one row in twelve is */
-	KEY_BITS = 16,   /* of the hash of a probe's first pixels */
+	SKIP_MAX = 16,   /* at least one row in so many is */
+	KEY_BITS = 16,   /* of the hash of a start */
 	HEAD_BITS = 10,
 	BALLOT_BITS = 12,
 	BALLOT_REACH = 8, /* slots that a displacement may lie in */
@@ -30,7 +31,7 @@ struct place {
 
 struct probe {
 	uint32_t x, y;
-	uint32_t key;  /* of the first pixels */
+	uint32_t key;  /* of its start */
 	uint32_t hash; /* of all pixels */
 	uint16_t next; /* + 1, in the same list of the table */
 	uint16_t n_hits;
@@ -49,8 +50,9 @@ struct tsr_probes {
 	uint64_t mask;
 	const struct tsr_planes *before, *after;
 	const struct tsr_change *change;
-	uint32_t n, n_searches, skip;
+	uint32_t n, n_changed, n_searches, skip; /* n_changed: tiles */
 	uint64_t work, tries_left;
+	struct tsr_starts starts;
 	struct probe probes[PROBES_MAX];
 	uint64_t keys[(1u << KEY_BITS) / 64]; /* the set of all keys that are looked for */
 	uint16_t heads[1u << HEAD_BITS];
@@ -78,48 +80,24 @@ void tsr_probes_destroy(struct tsr_probes *p)
 
 /* ---- choosing --------------------------------------------------------------------------- */
 
-static bool is_edge(const struct tsr_probes *p, const uint8_t *pixel)
+/* How many pixels of a probe are unlike the next one. */
+static uint32_t count_edges(const struct tsr_probes *p, const uint8_t *pixels)
 {
-	uint32_t a = 0, b = 0;
+	uint32_t n = 0;
 
-	memcpy(&a, pixel, p->sample_len);
-	memcpy(&b, pixel + p->sample_len, p->sample_len);
-	return ((a ^ b) & (uint32_t)p->mask) != 0;
-}
-
-/* The best place for a probe in LEN + TSR_TILE pixels of a row, fewer at the border: the most
- * edges in LEN pixels. Returns how many; *x is moved to it. */
-static uint32_t rate_row(const struct tsr_probes *p, uint32_t *x, uint32_t y)
-{
-	uint32_t edges[(TSR_TILE + LEN) / STEP] = { 0 }, n, best = 0, start = *x;
-	uint32_t end =
-		start + TSR_TILE + LEN < p->grid.width ? start + TSR_TILE + LEN : p->grid.width;
-	const uint8_t *row = tsr_sample_at(p->after, 0, p->sample_len, start, y);
-
-	n = (end - start) / STEP;
-	for (uint32_t i = 0; i + 1 < n * STEP; i++)
-		edges[i / STEP] += is_edge(p, row + (size_t)i * p->sample_len);
-	for (uint32_t i = 0; i + LEN / STEP <= n && i < TSR_TILE / STEP; i++) {
-		uint32_t sum = 0;
-
-		for (uint32_t k = 0; k < LEN / STEP; k++)
-			sum += edges[i + k];
-		if (sum > best) {
-			best = sum;
-			*x = start + i * STEP;
-		}
+	if (p->sample_len == 1) {
+		for (uint32_t i = 0; i + 1 < LEN; i++)
+			n += pixels[i] != pixels[i + 1];
+		return n;
 	}
-	return best;
-}
+	for (uint32_t i = 0; i + 1 < LEN; i++) {
+		uint32_t a, b;
 
-/* A hash of the first pixels of a probe: four, or eight bytes of luma. */
-static uint32_t hash_start(const struct tsr_probes *p, const uint8_t *pixels)
-{
-	uint64_t h = (tsr_load_u64(pixels) & p->mask) * 0x9e3779b97f4a7c15u;
-
-	if (p->sample_len == 4)
-		h = (h ^ h >> 32 ^ (tsr_load_u64(pixels + 8) & p->mask)) * 0xc2b2ae3d27d4eb4fu;
-	return (uint32_t)(h >> (64 - KEY_BITS));
+		memcpy(&a, pixels + 4 * (size_t)i, 4);
+		memcpy(&b, pixels + 4 * (size_t)i + 4, 4);
+		n += ((a ^ b) & (uint32_t)p->mask) != 0;
+	}
+	return n;
 }
 
 /* A hash of all its pixels. */
@@ -136,52 +114,69 @@ static uint32_t hash_all(const struct tsr_probes *p, const uint8_t *pixels)
 	return (uint32_t)((h0 ^ h1 << 1) * 0xbf58476d1ce4e5b9u >> 32);
 }
 
-/* Puts a probe into a tile, when there is something to see that was not there before. */
-static void pick_in_tile(struct tsr_probes *p, uint32_t tile_x, struct tsr_rect box)
+static uint32_t key_of(uint32_t hash)
 {
-	uint32_t best = EDGES_MIN - 1, best_x = 0, best_y = 0;
-	size_t len = (size_t)LEN * p->sample_len;
+	return hash & ((1u << KEY_BITS) - 1);
+}
+
+/* Puts the start in a row with most edges behind it, if it has more than a probe found before. */
+static void pick_in_row(struct tsr_probes *p, uint32_t x, uint32_t y, uint32_t n, uint32_t *most)
+{
 	struct probe *probe = &p->probes[p->n];
-	const uint8_t *pixels;
+	const uint8_t *now = tsr_sample_at(p->after, 0, p->sample_len, x, y);
+	const uint8_t *before = tsr_sample_at(p->before, 0, p->sample_len, x, y);
 
-	for (uint32_t i = 0; i < ROWS; i++) {
-		uint32_t x = tile_x, y = box.y + (2 * i + 1) * box.height / (2 * ROWS);
-		uint32_t n_edges = rate_row(p, &x, y);
+	tsr_starts_find(&p->starts, now, p->sample_len, p->grid.width - x);
+	for (uint32_t i = 0; i < n; i++) {
+		const uint8_t *pixels = now + (size_t)i * p->sample_len;
+		uint32_t n_edges = p->starts.is_start[i] ? count_edges(p, pixels) : 0;
 
-		if (n_edges <= best ||
-			tsr_is_same(tsr_sample_at(p->after, 0, p->sample_len, x, y),
-				tsr_sample_at(p->before, 0, p->sample_len, x, y), len, p->mask))
+		if (n_edges <= *most || tsr_is_same(pixels, before + (size_t)i * p->sample_len,
+						(size_t)LEN * p->sample_len, p->mask))
 			continue;
-		best = n_edges;
-		best_x = x;
-		best_y = y;
+		*most = n_edges;
+		probe->x = x + i;
+		probe->y = y;
+		probe->key = key_of(p->starts.hashes[i]);
 	}
-	if (best < EDGES_MIN)
+}
+
+/* Puts a probe into a tile, when there is something to see that was not there before. */
+static void pick_in_tile(struct tsr_probes *p, uint32_t x, struct tsr_rect box)
+{
+	uint32_t most = EDGES_MIN - 1, room = p->grid.width - x;
+	struct probe *probe = &p->probes[p->n];
+
+	if (room < LEN)
 		return;
-	/* the search looks at edges only */
-	while (!is_edge(p, tsr_sample_at(p->after, 0, p->sample_len, best_x, best_y)))
-		best_x++;
-	if (best_x + LEN > p->grid.width)
+	room = room - LEN + 1 < TSR_STARTS ? room - LEN + 1 : TSR_STARTS;
+	/* other rows, where the first ones have nothing to go by; and not the same ones in each
+	 * tile */
+	for (uint32_t i = 0; i < 2 * ROWS && (i < ROWS || most < EDGES_MIN); i++) {
+		uint32_t row = (2 * i + i / ROWS + p->n) % (2 * ROWS);
+
+		pick_in_row(p, x, box.y + row * box.height / (2 * ROWS), room, &most);
+	}
+	if (most < EDGES_MIN)
 		return;
-	*probe = (struct probe){ .x = best_x, .y = best_y };
-	pixels = tsr_sample_at(p->after, 0, p->sample_len, best_x, best_y);
-	probe->key = hash_start(p, pixels);
-	probe->hash = hash_all(p, pixels);
+	probe->hash = hash_all(p, tsr_sample_at(p->after, 0, p->sample_len, probe->x, probe->y));
+	probe->n_hits = 0;
+	probe->is_explained = false;
 	p->n++;
 }
 
 uint32_t tsr_probes_pick(struct tsr_probes *p, const struct tsr_planes *before,
 	const struct tsr_planes *after, const struct tsr_change *change)
 {
-	uint32_t n_tiles = change->n_cols * change->n_rows, n_changed = 0, n_seen = 0;
+	uint32_t n_tiles = change->n_cols * change->n_rows, n_seen = 0;
 
 	p->before = before;
 	p->after = after;
 	p->change = change;
-	p->n = p->n_elected = 0;
+	p->n = p->n_changed = p->n_elected = 0;
 	p->work = p->tries_left = 0;
 	for (uint32_t i = 0; i < n_tiles; i++)
-		n_changed += !tsr_rect_is_empty(change->boxes[i]);
+		p->n_changed += !tsr_rect_is_empty(change->boxes[i]);
 	for (uint32_t i = 0; i < n_tiles && p->grid.width >= LEN; i++) {
 		uint32_t turn = n_seen;
 
@@ -190,8 +185,8 @@ uint32_t tsr_probes_pick(struct tsr_probes *p, const struct tsr_planes *before,
 		p->tries_left += TSR_TILE * TSR_TILE / TRIES_SHARE;
 		n_seen++;
 		/* when there are too many tiles, every so many */
-		if (n_changed <= PROBES_MAX ||
-			turn * PROBES_MAX / n_changed != n_seen * PROBES_MAX / n_changed)
+		if (p->n_changed <= PROBES_MAX ||
+			turn * PROBES_MAX / p->n_changed != n_seen * PROBES_MAX / p->n_changed)
 			pick_in_tile(p, i % change->n_cols * TSR_TILE, change->boxes[i]);
 	}
 	return p->n;
@@ -250,30 +245,36 @@ static void try_probes(struct tsr_probes *p, uint32_t x, uint32_t y)
 	}
 }
 
-/* Looks at the edges of a row of the old picture. */
+/* Of eight places the starts; x is that of the first one. */
+static void try_starts(struct tsr_probes *p, uint32_t x, uint32_t y, uint32_t from, uint32_t n)
+{
+	uint64_t starts = tsr_load_u64(p->starts.is_start + from);
+
+	for (; starts != 0; starts &= starts - 1) {
+		uint32_t i = (uint32_t)__builtin_ctzll(starts) / 8;
+		uint32_t key = key_of(p->starts.hashes[from + i]);
+
+		if (p->keys[key / 64] >> key % 64 & 1 && from + i < n && p->tries_left > 0)
+			try_probes(p, x + i, y);
+	}
+}
+
+/* Looks at the starts among some pixels of a row of the old picture. */
 static void search_row(struct tsr_probes *p, uint32_t x, uint32_t end, uint32_t y)
 {
-	uint32_t sample_len = p->sample_len, stride = 8 / sample_len;
-	const uint8_t *row = tsr_sample_at(p->before, 0, sample_len, 0, y);
+	const uint8_t *row = tsr_sample_at(p->before, 0, p->sample_len, 0, y);
 
 	p->work += x < end ? end - x : 0;
-	while (x < end) {
-		const uint8_t *here = row + (size_t)x * sample_len;
-		uint64_t differ = (tsr_load_u64(here) ^ tsr_load_u64(here + sample_len)) & p->mask;
-		uint32_t key;
+	for (; x < end; x += TSR_STARTS) {
+		const uint8_t *here = row + (size_t)x * p->sample_len;
+		uint32_t n = end - x < TSR_STARTS ? end - x : TSR_STARTS;
 
-		if (differ == 0) {
-			x += stride;
+		/* much of a screen is empty */
+		if (tsr_is_same(here, here + p->sample_len, (size_t)n * p->sample_len, p->mask))
 			continue;
-		}
-		if (sample_len == 4 ? (uint32_t)differ == 0 : (uint8_t)differ == 0) {
-			x++;
-			continue;
-		}
-		key = hash_start(p, here);
-		if (p->keys[key / 64] >> key % 64 & 1 && p->tries_left > 0)
-			try_probes(p, x, y);
-		x++;
+		tsr_starts_find(&p->starts, here, p->sample_len, p->grid.width - x);
+		for (uint32_t i = 0; i < n; i += 8)
+			try_starts(p, x + i, y, i, n);
 	}
 }
 
@@ -310,9 +311,12 @@ void tsr_probes_search(struct tsr_probes *p)
 	uint32_t n = count_unexplained(p);
 
 	fill_table(p);
+	if (n == 0)
+		return;
 	p->n_searches++;
-	p->skip = n < 2 * WANTED ? 1 : n / WANTED > SKIP_MAX ? SKIP_MAX : n / WANTED;
-	for (uint32_t row = 0; n > 0 && row < p->change->n_rows; row++)
+	p->skip = n / WANTED > p->n_changed / (REACH * n) ? n / WANTED : p->n_changed / (REACH * n);
+	p->skip = p->skip > SKIP_MAX ? SKIP_MAX : p->skip > 0 ? p->skip : 1;
+	for (uint32_t row = 0; row < p->change->n_rows; row++)
 		search_tiles(p, row);
 }
 
@@ -373,7 +377,67 @@ static struct ballot count_votes(struct tsr_probes *p)
 	return best;
 }
 
-bool tsr_probes_elect(struct tsr_probes *p, int32_t *dx, int32_t *dy)
+/* Whether what a probe shows was so far away. */
+static bool has_come(const struct tsr_probes *p, const struct probe *probe, struct place place)
+{
+	uint32_t x = probe->x - (uint32_t)place.dx, y = probe->y - (uint32_t)place.dy;
+
+	return x <= p->grid.width - LEN && y < p->grid.height &&
+	       tsr_is_same(tsr_sample_at(p->after, 0, p->sample_len, probe->x, probe->y),
+		       tsr_sample_at(p->before, 0, p->sample_len, x, y), LEN * p->sample_len,
+		       p->mask);
+}
+
+static uint32_t count_support(struct tsr_probes *p, struct place place)
+{
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->n; i++)
+		n += !p->probes[i].is_explained && has_come(p, &p->probes[i], place);
+	p->work += p->n + (uint64_t)n * LEN; /* most differ at once */
+	return n;
+}
+
+/* Where rows or columns are doubled, a probe is at home in two of them: of a displacement and those
+ * beside it the one that most probes agree with. */
+static struct place settle(struct tsr_probes *p, struct place place)
+{
+	const struct place beside[] = { { place.dx, place.dy - 1 }, { place.dx, place.dy + 1 },
+		{ place.dx - 1, place.dy }, { place.dx + 1, place.dy } };
+	uint32_t most = count_support(p, place);
+
+	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
+		uint32_t n = was_elected(p, beside[i]) ? 0 : count_support(p, beside[i]);
+
+		if (n > most) {
+			most = n;
+			place = beside[i];
+		}
+	}
+	return place;
+}
+
+/* Around the tiles whose probes have come from there, and their neighbours. */
+static struct tsr_rect where_it_is(const struct tsr_probes *p, struct place place)
+{
+	uint32_t margin = TSR_TILE * (1 + p->n_changed / PROBES_MAX), left, top;
+	struct tsr_rect all = { 0 };
+
+	for (uint32_t i = 0; i < p->n; i++)
+		if (!p->probes[i].is_explained && has_come(p, &p->probes[i], place))
+			all = tsr_rect_union(all,
+				(struct tsr_rect){ p->probes[i].x / TSR_TILE * TSR_TILE,
+					p->probes[i].y / TSR_TILE * TSR_TILE, TSR_TILE, TSR_TILE });
+	if (tsr_rect_is_empty(all))
+		return all;
+	left = all.x < margin ? all.x : margin;
+	top = all.y < margin ? all.y : margin;
+	return tsr_grid_clip(
+		&p->grid, (struct tsr_rect){ all.x - left, all.y - top, all.width + left + margin,
+				  all.height + top + margin });
+}
+
+bool tsr_probes_elect(struct tsr_probes *p, int32_t *dx, int32_t *dy, struct tsr_rect *where)
 {
 	struct ballot best;
 
@@ -382,9 +446,11 @@ bool tsr_probes_elect(struct tsr_probes *p, int32_t *dx, int32_t *dy)
 	best = count_votes(p);
 	if (best.votes < VOTES || best.votes < VOTES * count_unexplained(p) / (SUPPORT * p->skip))
 		return false;
+	best.place = settle(p, best.place);
 	p->elected[p->n_elected++] = best.place;
 	*dx = best.place.dx;
 	*dy = best.place.dy;
+	*where = where_it_is(p, best.place);
 	return true;
 }
 

@@ -28,8 +28,8 @@ uint32_t tsr_probes_pick(struct tsr_probes *probes, const struct tsr_planes *bef
 void tsr_probes_search(struct tsr_probes *probes);
 
 /* Of the displacements found and not elected before, the one with most votes: what is at (x, y) now
- * was at (x - *dx, y - *dy). False when there is none with enough votes. */
-bool tsr_probes_elect(struct tsr_probes *probes, int32_t *dx, int32_t *dy);
+ * was at (x - *dx, y - *dy), inside *where. False when there is none with enough votes. */
+bool tsr_probes_elect(struct tsr_probes *probes, int32_t *dx, int32_t *dy, struct tsr_rect *where);
 
 /* Pixels compared since tsr_probes_pick(). */
 uint64_t tsr_probes_work(const struct tsr_probes *probes);
