@@ -11,9 +11,10 @@
 #define PURSE_MAX (8 * 1024 * 1024)
 /* A sample is of so many bytes. */
 #define SAMPLE_MIN (16u * 1024)
-/* Credits say that the line is slow only when so much was under way; what was less may have waited
- * for somebody's processor. */
-#define FULL_MIN (32u * 1024)
+/* Credits say that the line is slow only when as much was under way as it takes in this time, but
+ * never more than this; what was less may have waited for somebody's processor. */
+#define FULL_TIME (60 * TSR_MS)
+#define FULL_MAX (32u * 1024)
 /* So much may be under way on the thinnest line. */
 #define QUEUE_MIN (24u * 1024)
 /* What may wait in the line in front of something new. */
@@ -78,8 +79,12 @@ static void take_sample(struct tsr_pace *pace)
 	uint64_t sample =
 		pace->sampled * TSR_SECOND / (uint64_t)(pace->took > TSR_MS ? pace->took : TSR_MS);
 
-	pace->sampled = 0;
+	bool is_full = pace->sampled_full * 2 >= pace->sampled;
+
+	pace->sampled = pace->sampled_full = 0;
 	pace->took = 0;
+	if (sample < pace->rate && !is_full)
+		return;
 	if (sample < pace->rate)
 		pace->rate = pace->is_measured ? (pace->rate * 3 + sample) / 4 : sample;
 	else /* what comes in a bunch after a stall proves little: a step at a time */
@@ -87,6 +92,15 @@ static void take_sample(struct tsr_pace *pace)
 	if (pace->rate < RATE_MIN)
 		pace->rate = RATE_MIN;
 	pace->is_measured = true;
+}
+
+/* On a thin line much less than on a wide one says so: there pictures are kept so small that
+ * FULL_MAX is never under way, and only what flatters the line would count. */
+static bool is_line_full(const struct tsr_pace *pace)
+{
+	uint64_t enough = pace->rate * FULL_TIME / TSR_SECOND;
+
+	return pace->unacked >= (enough < FULL_MAX ? enough : FULL_MAX);
 }
 
 /* Takes credited bytes off the frames under way; returns when the first of them was sent. */
@@ -114,7 +128,7 @@ static tsr_time take_frames(struct tsr_pace *pace, size_t bytes)
 void tsr_pace_handle_credit(struct tsr_pace *pace, size_t bytes)
 {
 	tsr_time from = pace->credited, before = pace->round_trip, sent = take_frames(pace, bytes);
-	bool is_full = pace->unacked >= FULL_MIN;
+	bool is_full = is_line_full(pace);
 	uint64_t took;
 
 	pace->unacked -= bytes < pace->unacked ? bytes : pace->unacked;
@@ -123,9 +137,9 @@ void tsr_pace_handle_credit(struct tsr_pace *pace, size_t bytes)
 		return; /* a frame that was the fastest is no measure of itself */
 	from = sent + pace->round_trip > from ? sent + pace->round_trip : from;
 	took = pace->now > from ? (uint64_t)(pace->now - from) : 0;
-	if (!is_full && bytes * TSR_SECOND < pace->rate * took)
-		return;
+	/* all of it counts: of frames apart from each other those would that came in a bunch */
 	pace->sampled += bytes;
+	pace->sampled_full += is_full ? bytes : 0;
 	pace->took += (tsr_time)took;
 	if (pace->sampled >= SAMPLE_MIN)
 		take_sample(pace);

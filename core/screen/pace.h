@@ -36,7 +36,8 @@ struct tsr_pace {
 		size_t bytes; /* left to be credited */
 	} frames[TSR_PACE_FRAMES];
 	uint32_t first, n;
-	uint64_t sampled; /* bytes, and how long they took; for the next sample */
+	uint64_t sampled;      /* bytes, and how long they took; for the next sample */
+	uint64_t sampled_full; /* of them, those credited while much was under way */
 	tsr_time took;
 };
 
