@@ -16,7 +16,7 @@
 #define FULL_TIME (60 * TSR_MS)
 #define FULL_MAX (32u * 1024)
 /* So much may be under way on the thinnest line. */
-#define QUEUE_MIN (24u * 1024)
+#define QUEUE_MIN (8u * 1024)
 /* What may wait in the line in front of something new. */
 #define QUEUE_TIME (40 * TSR_MS)
 

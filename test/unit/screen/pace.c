@@ -98,6 +98,9 @@ static void the_rate_of_every_line_is_found(void)
 				(unsigned long long)found, (long long)(line.worst / TSR_MS));
 			CHECK(found <= lines[i] * 5 / 4);
 			CHECK(found >= lines[i] * 3 / 5);
+			/* a preview, and what may be under way before the next one */
+			CHECK(line.worst <=
+				60 * TSR_MS + (tsr_time)(24000 * TSR_SECOND / line.rate));
 		}
 }
 
