@@ -398,8 +398,13 @@ static uint32_t count_support(struct tsr_probes *p, struct place place)
 	return n;
 }
 
+static bool is_nearer(struct place a, struct place b)
+{
+	return abs(a.dx) + abs(a.dy) < abs(b.dx) + abs(b.dy);
+}
+
 /* Where rows or columns are doubled, a probe is at home in two of them: of a displacement and those
- * beside it the one that most probes agree with. */
+ * beside it the one that most probes agree with, or the nearer one. */
 static struct place settle(struct tsr_probes *p, struct place place)
 {
 	const struct place beside[] = { { place.dx, place.dy - 1 }, { place.dx, place.dy + 1 },
@@ -409,7 +414,7 @@ static struct place settle(struct tsr_probes *p, struct place place)
 	for (size_t i = 0; i < sizeof(beside) / sizeof(beside[0]); i++) {
 		uint32_t n = was_elected(p, beside[i]) ? 0 : count_support(p, beside[i]);
 
-		if (n > most) {
+		if (n > most || (n == most && is_nearer(beside[i], place))) {
 			most = n;
 			place = beside[i];
 		}

@@ -162,6 +162,26 @@ static void scrolling_is_found_to_the_pixel(void)
 	scene_finish(&s);
 }
 
+/* Each row of a picture that was made twice as large is at home in two places. */
+static void doubled_rows_mislead_nobody(void)
+{
+	static const int32_t ways[][2] = { { 0, 1 }, { 0, -5 }, { 0, 27 }, { -9, 5 }, { 3, 0 } };
+	struct tsr_rect pane = { 40, 40, 800, 560 };
+	struct scene s;
+
+	CHECK(scene_init(&s, TSR_FORMAT_BGRA));
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		draw_paper(&s.after, all_of(&s.after), i * 1000);
+		settle(&s);
+		scroll_pane(&s, pane, ways[i][0], ways[i][1]);
+		CHECK(solve(&s) != UINT64_MAX);
+		CHECK(s.n >= 1);
+		CHECK_INT((int)(s.copies[0].to.x - s.copies[0].x), ways[i][0]);
+		CHECK_INT((int)(s.copies[0].to.y - s.copies[0].y), ways[i][1]);
+	}
+	scene_finish(&s);
+}
+
 static void a_dragged_window_is_found(void)
 {
 	static const uint32_t places[][2] = { { 300, 201 }, { 303, 180 }, { 11, 9 }, { 560, 330 } };
@@ -372,7 +392,8 @@ static void random_moves_stay_exact(void)
 	}
 }
 
-TEST_MAIN(TEST(scrolling_is_found_to_the_pixel), TEST(a_dragged_window_is_found),
-	TEST(panes_move_each_in_its_way), TEST(windows_that_change_places_are_half_a_move),
-	TEST(i420_moves_by_odd_distances_too), TEST(nothing_goes_into_what_is_spared),
+TEST_MAIN(TEST(scrolling_is_found_to_the_pixel), TEST(doubled_rows_mislead_nobody),
+	TEST(a_dragged_window_is_found), TEST(panes_move_each_in_its_way),
+	TEST(windows_that_change_places_are_half_a_move), TEST(i420_moves_by_odd_distances_too),
+	TEST(nothing_goes_into_what_is_spared),
 	TEST(hostile_pictures_cost_no_more_than_honest_ones), TEST(random_moves_stay_exact))
