@@ -11,6 +11,11 @@ static struct tsr_sendq_entry *entry_at(const struct tsr_sendq *queue, uint32_t 
 	return &queue->entries[(queue->first + i) % queue->cap];
 }
 
+static size_t *count_of(struct tsr_sendq *queue, const struct tsr_sendq_entry *entry)
+{
+	return entry->flags & TSR_SENDQ_FREE ? &queue->free_bytes : &queue->waiting_bytes;
+}
+
 static void drop(struct tsr_msg **msg, unsigned flags)
 {
 	if (*msg && flags & TSR_SENDQ_SECRET)
@@ -22,8 +27,7 @@ static void drop_first(struct tsr_sendq *queue)
 {
 	struct tsr_sendq_entry *entry = entry_at(queue, 0);
 
-	if (!(entry->flags & TSR_SENDQ_FREE))
-		queue->waiting_bytes -= entry->header_len + entry->bytes.len;
+	*count_of(queue, entry) -= entry->header_len + entry->bytes.len;
 	drop(&entry->msg, entry->flags);
 	queue->first = (queue->first + 1) % queue->cap;
 	queue->n--;
@@ -65,8 +69,7 @@ static int add(struct tsr_sendq *queue, const struct tsr_sendq_entry *entry)
 		return r;
 	*entry_at(queue, queue->n) = *entry;
 	queue->n++;
-	if (!(entry->flags & TSR_SENDQ_FREE))
-		queue->waiting_bytes += entry->header_len + entry->bytes.len;
+	*count_of(queue, entry) += entry->header_len + entry->bytes.len;
 	return 0;
 }
 

@@ -19,7 +19,7 @@
 enum tsr_sendq_flag {
 	TSR_SENDQ_FRAMED = 1, /* is the payload of one binary WebSocket message */
 	TSR_SENDQ_SECRET = 2, /* the only reference: wiped when it was sent */
-	TSR_SENDQ_FREE = 4,   /* not counted in waiting_bytes: asked for, and bounded elsewhere */
+	TSR_SENDQ_FREE = 4,   /* counted by itself: asked for, or a picture or page */
 	TSR_SENDQ_GATHER = 8, /* need not go at once: tsr_conn_put_off() */
 };
 
@@ -38,6 +38,7 @@ struct tsr_sendq {
 	uint32_t cap;
 	size_t first_sent;    /* bytes of the first entry that are out, its header counted */
 	size_t waiting_bytes; /* of all entries but the FREE ones */
+	size_t free_bytes;    /* of these */
 };
 
 /* Zeroed memory is an empty queue. */

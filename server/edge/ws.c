@@ -17,6 +17,13 @@ enum { REPLY_MAX = 512, READS_PER_TURN = 64 };
 
 /* ---- sending -------------------------------------------------------------------------- */
 
+/* He does not read, or the whole State comes faster than he does. */
+static bool is_too_slow(const struct tsr_sendq *out, unsigned flags)
+{
+	return out->waiting_bytes > TSR_WS_QUEUE_MAX ||
+	       (flags & TSR_SENDQ_FREE && out->free_bytes > TSR_WS_FREE_MAX);
+}
+
 void tsr_ws_send(struct tsr_ws *ws, struct tsr_msg *msg, unsigned flags)
 {
 	struct tsr_conn *conn = ws->conn;
@@ -29,14 +36,14 @@ void tsr_ws_send(struct tsr_ws *ws, struct tsr_msg *msg, unsigned flags)
 		return;
 	}
 	r = tsr_sendq_add(&conn->out, msg, flags | TSR_SENDQ_FRAMED);
-	if (r == 0 && conn->out.waiting_bytes <= TSR_WS_QUEUE_MAX) {
+	if (r == 0 && !is_too_slow(&conn->out, flags)) {
 		if (flags & TSR_SENDQ_GATHER)
 			tsr_conn_put_off(conn);
 		else
 			tsr_conn_mark_dirty(conn);
 		return;
 	}
-	/* He does not read: what waits for him is thrown away, but for what is half sent. */
+	/* What waits for him is thrown away, but for what is half sent. */
 	tsr_metric_count(&tsr_edge_counters.queue_full, 1);
 	tsr_client_close(ws->client, TSR_CLOSE_TOO_MUCH, "slow", 1000);
 }

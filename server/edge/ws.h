@@ -15,6 +15,9 @@
  */
 #define TSR_WS_PROTOCOL "tessera.v1"
 #define TSR_WS_QUEUE_MAX (64u * 1024) /* bytes of control messages that wait for a reader */
+/* And of what he was sent because he came in, or what he may see has changed: the State of the
+ * largest session and the chat, not several of them. */
+#define TSR_WS_FREE_MAX (2u * 1024 * 1024)
 #define TSR_WS_CLOSE_TIME (2 * TSR_SECOND)
 
 struct tsr_http;
@@ -48,8 +51,9 @@ void tsr_ws_destroy(struct tsr_ws *ws); /* NULL is fine */
 /* Reads what is there. May destroy the connection. */
 void tsr_ws_handle_data(struct tsr_ws *ws);
 
-/* Queues a message (kind first); takes the reference. More than TSR_WS_QUEUE_MAX waiting closes
- * the connection. flags: TSR_SENDQ_SECRET, TSR_SENDQ_FREE, TSR_SENDQ_GATHER. */
+/* Queues a message (kind first); takes the reference. More than TSR_WS_QUEUE_MAX waiting, or
+ * TSR_WS_FREE_MAX of what is FREE, closes the connection. flags: TSR_SENDQ_SECRET, TSR_SENDQ_FREE,
+ * TSR_SENDQ_GATHER. */
 void tsr_ws_send(struct tsr_ws *ws, struct tsr_msg *msg, unsigned flags);
 
 /* Queues msg (Closed; takes; NULL: none) and a close frame, and ends the connection when they are
