@@ -31,8 +31,10 @@ static void print_share(const share_info *s)
 		strftime(when, sizeof(when), "%H:%M", &tm);
 	printf("\n%s shares %ux%u since %s%s\n", s->from_name, s->width, s->height, when,
 		s->paused ? ", paused" : "");
-	printf("  sent     %u.%u pictures/s, %u kbit/s; %s in, %s out\n", s->fps_x10 / 10,
-		s->fps_x10 % 10, s->kbit_s, amount(in, s->bytes_in), amount(out, s->bytes_out));
+	printf("  sent     %u.%u pictures/s, %u kbit/s; %s in, %.0f %% of it lossy; %s out\n",
+		s->fps_x10 / 10, s->fps_x10 % 10, s->kbit_s, amount(in, s->bytes_in),
+		s->bytes_in ? 100.0 * (double)s->preview_bytes / (double)s->bytes_in : 0.0,
+		amount(out, s->bytes_out));
 	printf("  pictures %u; frames: %u whole cells, %u changes, %u previews, %u dropped\n",
 		s->pictures, s->keys, s->deltas, s->previews, s->dropped);
 	printf("  repairs  cells asked of the presenter %u times; %u by viewers, %u of them "
@@ -123,6 +125,7 @@ static json_t *describe_share(const share_info *s)
 	set(object, "keys", s->keys);
 	set(object, "deltas", s->deltas);
 	set(object, "previews", s->previews);
+	set(object, "preview_bytes", s->preview_bytes);
 	set(object, "dropped", s->dropped);
 	set(object, "needs", s->needs);
 	set(object, "refreshes", s->refreshes);

@@ -8,6 +8,8 @@
 #define FRAMES(kind) \
 	TSR_COUNTER_LABEL("tessera_screen_frames_total", "kind=\"" kind "\"", \
 		"Screen frames taken from presenters, by kind")
+#define FRAME_BYTES(kind) \
+	TSR_COUNTER_LABEL("tessera_screen_frame_bytes_total", "kind=\"" kind "\"", "Bytes of them")
 #define REFRESHES(reason) \
 	TSR_COUNTER_LABEL("tessera_stream_refreshes_total", "reason=\"" reason "\"", \
 		"Requests of viewers for whole pictures, by what was wrong")
@@ -62,6 +64,7 @@ struct tsr_edge_counters tsr_edge_counters = {
 		[TSR_CLOSE_LOBBY_TIMEOUT] = CLOSED("lobby_timeout"),
 	},
 	.screen_frames = { FRAMES("key"), FRAMES("delta"), FRAMES("preview") },
+	.screen_frame_bytes = { FRAME_BYTES("key"), FRAME_BYTES("delta"), FRAME_BYTES("preview") },
 	.refreshes = { REFRESHES("lost"), REFRESHES("unreadable") },
 	.lag = { LAG_BUCKET("0"), LAG_BUCKET("50"), LAG_BUCKET("100"), LAG_BUCKET("200"),
 		LAG_BUCKET("400"), LAG_BUCKET("800"), LAG_BUCKET("1600"), LAG_BUCKET("3200"),
@@ -89,6 +92,7 @@ void tsr_edge_counters_add(void)
 		tsr_metrics_add(plain++);
 	ADD_ALL(tsr_edge_counters.closed);
 	ADD_ALL(tsr_edge_counters.screen_frames);
+	ADD_ALL(tsr_edge_counters.screen_frame_bytes);
 	ADD_ALL(tsr_edge_counters.refreshes);
 	ADD_ALL(tsr_edge_counters.lag);
 }

@@ -34,6 +34,7 @@ struct tsr_edge_counters {
 	struct tsr_metric control_up;
 	struct tsr_metric closed[TSR_CLOSE_LOBBY_TIMEOUT + 1];
 	struct tsr_metric screen_frames[3];         /* KEY, DELTA, PREVIEW */
+	struct tsr_metric screen_frame_bytes[3];    /* of these */
 	struct tsr_metric refreshes[2];             /* pictures were lost; cannot be read */
 	struct tsr_metric lag[TSR_LAG_BUCKETS + 2]; /* the buckets, sum, count */
 };

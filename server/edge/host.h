@@ -253,7 +253,7 @@ void tsr_host_show_media(struct tsr_host *host, struct tsr_media_shown *out);
 struct tsr_member_link *tsr_host_find_transport(
 	const struct tsr_host *host, uint32_t transport, int *way);
 
-void tsr_host_note_frame(struct tsr_host_screen *screen, const struct tsr_frame *frame);
+void tsr_host_note_frame(struct tsr_host_screen *screen, const struct tsr_frame *frame, size_t len);
 void tsr_host_note_refresh(struct tsr_host *host, uint32_t stream, bool is_unreadable);
 void tsr_host_handle_report(struct tsr_host *host, struct tsr_report *report); /* takes */
 void tsr_host_screens_tick(struct tsr_host *host);

@@ -229,7 +229,7 @@ void tsr_host_handle_screen_frame(struct tsr_host *host, const struct tsr_upward
 	if (r == 0) {
 		tsr_metric_count(&tsr_edge_counters.frames_in, 1);
 		tsr_metric_count(&tsr_edge_counters.frame_bytes_in, tsr_inbox_frame_len(up->frame));
-		tsr_host_note_frame(screen, &up->header);
+		tsr_host_note_frame(screen, &up->header, tsr_inbox_frame_len(up->frame));
 		send_credit(host, screen);
 		return;
 	}

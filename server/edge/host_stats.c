@@ -16,14 +16,16 @@
 
 /* ---- counting ------------------------------------------------------------------------- */
 
-void tsr_host_note_frame(struct tsr_host_screen *screen, const struct tsr_frame *frame)
+void tsr_host_note_frame(struct tsr_host_screen *screen, const struct tsr_frame *frame, size_t len)
 {
 	unsigned kind = frame->flags & TSR_FRAME_KEY ? 0 : frame->flags & TSR_FRAME_PREVIEW ? 2 : 1;
 
 	screen->counts.keys += kind == 0;
 	screen->counts.deltas += kind == 1;
 	screen->counts.previews += kind == 2;
+	screen->counts.preview_bytes += kind == 2 ? len : 0;
 	tsr_metric_count(&tsr_edge_counters.screen_frames[kind], 1);
+	tsr_metric_count(&tsr_edge_counters.screen_frame_bytes[kind], len);
 }
 
 void tsr_host_note_refresh(struct tsr_host *host, uint32_t stream, bool is_unreadable)
@@ -157,6 +159,7 @@ static void show_screen(
 	info->keys = screen->counts.keys;
 	info->deltas = screen->counts.deltas;
 	info->previews = screen->counts.previews;
+	info->preview_bytes = screen->counts.preview_bytes;
 	info->dropped = screen->counts.dropped;
 	info->needs = screen->counts.needs;
 	info->refreshes = screen->counts.refreshes;

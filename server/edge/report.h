@@ -46,6 +46,7 @@ void tsr_report_add(struct tsr_report *report, const struct tsr_report_viewer *v
 /* What the owner has counted of a share since it began. */
 struct tsr_share_counts {
 	uint32_t keys, deltas, previews; /* frames taken */
+	uint64_t preview_bytes;          /* of previews: what was lossy */
 	uint32_t dropped;                /* frames refused */
 	uint32_t needs;                  /* StreamNeed sent */
 	uint32_t refreshes;              /* StreamRefresh of viewers, */

@@ -195,7 +195,7 @@ static const Tessera__V1__ToClient *read_back(struct tsr_msg *msg, struct tsr_ar
 
 static void tells_the_presenter_how_it_gets_on(void)
 {
-	struct tsr_share_counts counts = { 1, 2, 3, 4, 5, 6, 7 };
+	struct tsr_share_counts counts = { 1, 2, 3, 0, 4, 5, 6, 7 };
 	struct tsr_report_sum sum = { .n_viewers = 2000, .n_in_sync = 1900, .n_late = 100 };
 	const Tessera__V1__StreamStats *stats;
 	struct tsr_arena arena = { 0 };
