@@ -22,6 +22,7 @@ static const char help[] =
 	"  --fps N               at most so many pictures a second (30)\n"
 	"  --prefer WHAT         on a thin line: text (never lossy), motion, or auto (auto)\n"
 	"  --record-frames DIR   keep the newest picture of every share you see in DIR\n"
+	"  --return-frames DIR   keep in DIR what viewers have of your share, as it comes back\n"
 	"  --no-view             do not ask for pictures\n"
 	"  --knock               wait in the lobby where the door is shut\n"
 	"  --password-file FILE  its first line is the session's password (\"-\": standard input)\n"
@@ -40,6 +41,7 @@ static const struct option long_options[] = {
 	{ "fps", required_argument, NULL, 'f' },
 	{ "prefer", required_argument, NULL, 'P' },
 	{ "record-frames", required_argument, NULL, 'r' },
+	{ "return-frames", required_argument, NULL, 'R' },
 	{ "no-view", no_argument, NULL, 'v' },
 	{ "knock", no_argument, NULL, 'k' },
 	{ "password-file", required_argument, NULL, 'p' },
@@ -85,6 +87,9 @@ static bool parse_share(struct arguments *a, int c)
 		return true;
 	case 'P':
 		a->prefer = optarg;
+		return true;
+	case 'R':
+		a->options.return_dir = optarg;
 		return true;
 	default:
 		return false;
@@ -163,6 +168,8 @@ static int run(struct arguments *a, const char *link)
 			TSR_SOURCES_MAX, TSR_SOURCE_WINDOWS_MAX);
 	if (!a->options.share && (a->options.wish.n_monitors || a->options.wish.n_windows))
 		return tsr_cli_usage("--monitor and --window choose a part of what --share names");
+	if (!a->options.share && a->options.return_dir)
+		return tsr_cli_usage("--return-frames shows what comes back of --share");
 	if (a->password_file &&
 		tsr_cli_read_password(password, sizeof(password), a->password_file) != 0)
 		return tsr_cli_fail("no password can be read from %s; its first line is taken",

@@ -106,7 +106,8 @@ static const struct epoch *find_epoch(const struct tsr_keyring *ring, uint8_t lo
 	return NULL;
 }
 
-/* The key of this instance in this epoch, made when it is not there. */
+/* The key of this instance in this epoch, made when it is not there. Of an own screen there are
+ * two: it is sealed, and comes back. */
 static int get_key(struct key **out, struct tsr_keyring *ring, const struct epoch *epoch,
 	const struct tsr_stream_instance *instance, bool for_sealing)
 {
@@ -115,7 +116,8 @@ static int get_key(struct key **out, struct tsr_keyring *ring, const struct epoc
 
 	tsr_list_each (pos, next, &ring->keys) {
 		key = tsr_list_entry(pos, struct key, link);
-		if (key->stream.v == instance->stream.v && key->epoch == epoch->number) {
+		if (key->stream.v == instance->stream.v && key->epoch == epoch->number &&
+			(key->sealer != NULL) == for_sealing) {
 			*out = key;
 			return 0;
 		}
@@ -153,8 +155,6 @@ int tsr_keyring_open(struct tsr_keyring *ring, const struct tsr_stream_instance 
 	if ((r = tsr_sframe_header_parse(&sframe, object)) != 0 ||
 		(r = get_key(&key, ring, epoch, from, false)) != 0)
 		return r;
-	if (!key->opener)
-		return TSR_ERR_UNKNOWN;
 	if (frame->class != TSR_FRAME_SCREEN &&
 		(r = tsr_replay_check(&key->replay, sframe.ctr)) != 0)
 		return r;
@@ -181,8 +181,6 @@ int tsr_keyring_seal(struct tsr_keyring *ring, const struct tsr_stream_instance 
 		return TSR_ERR_STATE;
 	if ((r = get_key(&key, ring, &ring->epochs[0], own, true)) != 0)
 		return r;
-	if (!key->sealer)
-		return TSR_ERR_STATE;
 	object_len = tsr_sealer_object_len(key->sealer, plain.len);
 	if (cap < TSR_FRAME_HEADER_LEN + object_len)
 		return TSR_ERR_TOO_BIG;

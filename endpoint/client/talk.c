@@ -280,6 +280,8 @@ static void handle_frame(struct tsr_client *c, struct tsr_slice bytes)
 		return;
 	if (frame.header.to != 0 && frame.header.to != c->me.v)
 		return;
+	if (frame.header.from == c->me.v && frame.header.class != TSR_FRAME_SCREEN)
+		return; /* of one's own only the return picture comes back */
 	r = open_frame(c, &frame.header, bytes, &frame.plain);
 	frame.is_readable = r == 0;
 	if (r && frame.header.class != TSR_FRAME_SCREEN)

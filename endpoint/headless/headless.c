@@ -264,6 +264,13 @@ static void on_bulk(void *user, bool is_up)
 	share_and_watch(h);
 }
 
+static void on_return(void *user, struct tsr_stream_id stream, uint32_t picture, json_t *event)
+{
+	struct headless *h = user;
+
+	tsr_headless_share_handle_returned(h->share, stream, picture, event);
+}
+
 static const struct tsr_client_events client_events = {
 	.on_status = on_status,
 	.on_roster = on_roster,
@@ -518,7 +525,9 @@ static int open_all(struct headless *h, const char **why)
 	if (h->share)
 		tsr_headless_share_prefer(h->share, o->prefer);
 	*why = "the folder for pictures cannot be made; name one that can be written to";
-	if ((r = tsr_headless_watch_create(&h->watch, h->loop, o->record_dir)) != 0)
+	if ((r = tsr_headless_watch_create(&h->watch, h->loop, o->record_dir)) != 0 ||
+		(o->return_dir && (r = tsr_headless_watch_set_return(
+					   h->watch, o->return_dir, on_return, h)) != 0))
 		return r;
 	*why = "the certificate or key given is not usable";
 	if ((r = tsr_client_create(&h->client, &config, &client_events, h)) != 0)

@@ -19,11 +19,12 @@ struct tsr_headless_options {
 	struct tsr_link link;
 	struct tsr_tls_trust trust;
 	const char *name;
-	const char *password;         /* NULL: none */
-	const char *share;            /* X display, or NULL; "" is $DISPLAY */
-	struct tsr_wish wish;         /* what of it */
-	const char *record_dir;       /* where pictures are written, or NULL */
-	unsigned max_fps;             /* of the share */
+	const char *password;   /* NULL: none */
+	const char *share;      /* X display, or NULL; "" is $DISPLAY */
+	struct tsr_wish wish;   /* what of it */
+	const char *record_dir; /* where pictures are written, or NULL */
+	const char *return_dir; /* and those of the own share, as viewers have them, or NULL */
+	unsigned max_fps;       /* of the share */
 	enum tsr_share_prefer prefer; /* of it: what a thin line costs first */
 	bool knock;
 	bool no_view; /* does not ask for pictures */

@@ -161,6 +161,14 @@ void tsr_headless_share_handle_stats(
 			return;
 }
 
+void tsr_headless_share_handle_returned(
+	struct tsr_headless_share *s, struct tsr_stream_id stream, uint32_t picture, json_t *event)
+{
+	for (size_t i = 0; i < s->n_shows; i++)
+		if (tsr_show_handle_returned(s->shows[i], stream, picture, event))
+			return;
+}
+
 void tsr_headless_share_handle_need(
 	struct tsr_headless_share *s, struct tsr_stream_id stream, uint64_t cells)
 {

@@ -40,6 +40,10 @@ void tsr_headless_share_handle_need(
 void tsr_headless_share_handle_stats(
 	struct tsr_headless_share *share, const Tessera__V1__StreamStats *told, json_t *event);
 
+/* A picture of one of its streams came back; adds its age to the event. */
+void tsr_headless_share_handle_returned(struct tsr_headless_share *share,
+	struct tsr_stream_id stream, uint32_t picture, json_t *event);
+
 /* The user's wishes. mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
 void tsr_headless_share_pause(struct tsr_headless_share *share, uint32_t mode);
 /* "text", "motion" or "auto"; else TSR_ERR_RANGE. */

@@ -16,11 +16,18 @@
 #define BURST 3
 #define GAP (5 * TSR_MS)
 #define UNDER_WAY_MAX 64
+#define SENT_MAX 256
 
 /* A picture that the relay has not taken yet: what was sent up to its end, and when it was grabbed.
  */
 struct under_way {
 	uint64_t bytes;
+	tsr_time grabbed;
+};
+
+/* When a picture was grabbed, for as long as it may still come back. */
+struct sent {
+	uint32_t picture;
 	tsr_time grabbed;
 };
 
@@ -47,7 +54,11 @@ struct tsr_show {
 	struct under_way under_way[UNDER_WAY_MAX]; /* oldest first */
 	size_t n_under_way;
 	uint32_t n_noted;            /* number of the last picture noted there */
+	tsr_time noted_grab;         /* and its last_grab */
 	uint32_t lag_ms;             /* capture to taken by the relay, of the last one that was */
+	struct sent sent[SENT_MAX];  /* by picture number, modulo */
+	uint32_t n_returned;         /* number of the last picture that came back; 0: none */
+	uint32_t return_ms;          /* and how old it was then */
 	uint32_t n_watching, n_late; /* as said last */
 };
 
@@ -87,6 +98,10 @@ static void note_picture(struct tsr_show *s)
 	if (stats.pictures == s->n_noted)
 		return;
 	s->n_noted = stats.pictures;
+	/* What goes out with no capture of its own is as old as now. */
+	s->sent[stats.pictures % SENT_MAX] = (struct sent){ stats.pictures,
+		s->last_grab > s->noted_grab ? s->last_grab : tsr_loop_now(s->loop) };
+	s->noted_grab = s->last_grab;
 	if (s->last_grab && s->n_under_way < UNDER_WAY_MAX)
 		s->under_way[s->n_under_way++] = (struct under_way){ stats.bytes, s->last_grab };
 }
@@ -170,6 +185,7 @@ static void end_stream(struct tsr_show *s)
 	s->open_request = 0;
 	s->resume_request = 0;
 	s->n_under_way = s->n_noted = s->lag_ms = 0;
+	s->n_returned = s->return_ms = 0;
 	s->n_watching = s->n_late = 0;
 	tsr_timer_set(s->timer, TSR_TIME_NEVER);
 	tsr_timer_set(s->wake, TSR_TIME_NEVER);
@@ -474,6 +490,18 @@ void tsr_show_prefer(struct tsr_show *s, enum tsr_share_prefer prefer)
 	drain(s);
 }
 
+/* How old what the viewers have is: as old as the last picture was when it came back, or as long as
+ * the next one has been awaited. */
+static uint32_t return_age(const struct tsr_show *s)
+{
+	const struct sent *next = &s->sent[(s->n_returned + 1) % SENT_MAX];
+	uint32_t waited = 0;
+
+	if (next->picture == s->n_returned + 1)
+		waited = (uint32_t)((tsr_loop_now(s->loop) - next->grabbed) / TSR_MS);
+	return waited > s->return_ms ? waited : s->return_ms;
+}
+
 /* What the viewers have of it, in words, whenever that changes. */
 static void say_watched(struct tsr_show *s, const Tessera__V1__StreamStats *told)
 {
@@ -488,6 +516,22 @@ static void say_watched(struct tsr_show *s, const Tessera__V1__StreamStats *told
 	else
 		tsr_report_say("%u watching, %u of them late, by up to %.1f s.", told->viewers,
 			told->late, told->behind[0]->lag_ms / 1000.0);
+	if (s->n_returned)
+		tsr_report_say("What viewers see comes back %.2f s old.", return_age(s) / 1000.0);
+}
+
+bool tsr_show_handle_returned(
+	struct tsr_show *s, struct tsr_stream_id stream, uint32_t picture, json_t *event)
+{
+	const struct sent *sent = &s->sent[picture % SENT_MAX];
+
+	if (!s->engine || stream.v != s->stream.v)
+		return false;
+	s->n_returned = picture;
+	if (sent->picture == picture)
+		s->return_ms = (uint32_t)((tsr_loop_now(s->loop) - sent->grabbed) / TSR_MS);
+	json_object_set_new(event, "age_ms", json_integer(s->return_ms));
+	return true;
 }
 
 bool tsr_show_handle_stats(struct tsr_show *s, const Tessera__V1__StreamStats *told, json_t *event)
@@ -499,6 +543,8 @@ bool tsr_show_handle_stats(struct tsr_show *s, const Tessera__V1__StreamStats *t
 	say_watched(s, told);
 	tsr_share_stats(s->engine, &stats);
 	json_object_set_new(event, "lag_ms", json_integer(s->lag_ms));
+	if (s->n_returned)
+		json_object_set_new(event, "return_ms", json_integer(return_age(s)));
 	json_object_set_new(event, "fps", json_real(stats.fps_x10 / 10.0));
 	json_object_set_new(event, "superseded", json_integer(stats.superseded));
 	json_object_set_new(event, "copies", json_integer(stats.copies));

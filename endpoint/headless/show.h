@@ -56,6 +56,11 @@ void tsr_show_handle_need(struct tsr_show *show, struct tsr_stream_id stream, ui
 bool tsr_show_handle_stats(
 	struct tsr_show *show, const Tessera__V1__StreamStats *told, json_t *event);
 
+/* This picture has come back as the viewers have it: adds to the event how old it is; false when
+ * it is not of this one's stream. */
+bool tsr_show_handle_returned(
+	struct tsr_show *show, struct tsr_stream_id stream, uint32_t picture, json_t *event);
+
 /* mode: tessera.v1.PauseMode, PAUSE_NONE to go on. */
 void tsr_show_pause(struct tsr_show *show, uint32_t mode);
 void tsr_show_prefer(struct tsr_show *show, enum tsr_share_prefer prefer);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "core/base/err.h"
 #include "core/base/list.h"
@@ -21,10 +22,14 @@ struct viewed {
 	struct tsr_member_id from;
 	uint32_t format, width, height;
 	struct tsr_view *view;
-	uint64_t base;           /* bytes received before this bulk connection */
+	uint64_t base;           /* to be taken off its count of bytes, modulo 2^64: those of a bulk
+				    connection before, less what came and was not given to it */
 	uint32_t reported;       /* picture number last reported */
 	uint32_t recorded;       /* and last written */
 	uint32_t n_inexact;      /* cells under a preview, as last reported */
+	uint32_t n_bad;          /* frames that could not be read since one that could */
+	bool is_own;             /* comes back: the return picture */
+	bool is_blank;           /* paused, and nothing is to be seen */
 	bool is_preview_new;     /* since the last writing */
 	struct tsr_timer *timer; /* the next writing */
 	tsr_time recorded_at;
@@ -43,7 +48,11 @@ struct tsr_headless_watch {
 	struct early early[EARLY_MAX];
 	struct tsr_loop *loop;
 	struct tsr_client *client;
-	char dir[512]; /* "": nothing is recorded */
+	char dir[512];        /* "": nothing is recorded */
+	char return_dir[512]; /* the same for what comes back */
+	bool is_returning;
+	tsr_headless_on_return *on_return;
+	void *user;
 	bool is_stalled;
 	bool is_looking;       /* for pixels of a colour */
 	uint32_t colour;       /* 0xrrggbb */
@@ -123,9 +132,19 @@ static bool write_i420(FILE *file, const struct viewed *v)
 	return ok;
 }
 
+static const char *record_dir(const struct viewed *v)
+{
+	return v->is_own ? v->watch->return_dir : v->watch->dir;
+}
+
+static void write_path(char *out, size_t cap, const struct viewed *v, const char *hidden)
+{
+	snprintf(out, cap, "%s/%s%s-%u.%s", record_dir(v), hidden, v->is_own ? "return" : "stream",
+		v->stream.v, v->format == TSR_FORMAT_BGRA ? "ppm" : "i420");
+}
+
 static void record(struct viewed *v)
 {
-	const char *dir = v->watch->dir;
 	bool is_bgra = v->format == TSR_FORMAT_BGRA;
 	char temporary[600], path[600];
 	FILE *file;
@@ -134,14 +153,15 @@ static void record(struct viewed *v)
 	v->recorded = v->reported;
 	v->is_preview_new = false;
 	v->recorded_at = tsr_loop_now(v->watch->loop);
-	snprintf(temporary, sizeof(temporary), "%s/.stream-%u", dir, v->stream.v);
-	snprintf(path, sizeof(path), "%s/stream-%u.%s", dir, v->stream.v, is_bgra ? "ppm" : "i420");
+	write_path(temporary, sizeof(temporary), v, ".");
+	write_path(path, sizeof(path), v, "");
 	file = fopen(temporary, "wb");
 	ok = file && (is_bgra ? write_ppm(file, v) : write_i420(file, v));
 	if (file && fclose(file) != 0)
 		ok = false;
 	if (!ok || rename(temporary, path) != 0) {
-		tsr_report_say("A picture could not be written to %s: %s.", dir, strerror(errno));
+		tsr_report_say("A picture could not be written to %s: %s.", record_dir(v),
+			strerror(errno));
 		tsr_report_event("record_failed", NULL);
 		return;
 	}
@@ -160,10 +180,25 @@ static void record_due(void *user)
 /* ---- views --------------------------------------------------------------------------------------
  */
 
+static void report_view(const struct viewed *v, const char *state)
+{
+	if (!v->is_own)
+		tsr_report_event("view",
+			json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "state", state, "stream",
+				(json_int_t)v->stream.v, "from", (json_int_t)v->from.v, "width",
+				(json_int_t)v->width, "height", (json_int_t)v->height, "format",
+				(json_int_t)v->format));
+}
+
 static void drop_view(struct viewed *v)
 {
-	tsr_report_event("view",
-		json_pack("{s:s, s:I}", "state", "closed", "stream", (json_int_t)v->stream.v));
+	char path[600];
+
+	report_view(v, "closed");
+	if (v->is_own && record_dir(v)[0]) { /* nobody sees it any more */
+		write_path(path, sizeof(path), v, "");
+		(void)unlink(path);
+	}
 	tsr_list_remove(&v->link);
 	tsr_timer_close(&v->timer);
 	tsr_view_destroy(v->view);
@@ -216,7 +251,7 @@ static bool is_still_there(const struct tsr_headless_watch *w, const struct view
 	const struct tsr_roster_stream *s = tsr_roster_find_stream(roster, v->stream);
 
 	return tsr_client_status(w->client) != TSR_CLIENT_OVER && s && s->width == v->width &&
-	       s->height == v->height && s->paused != TESSERA__V1__PAUSE_MODE__PAUSE_BLANK;
+	       s->height == v->height && (!v->is_own || w->is_returning);
 }
 
 /* Acknowledgements count anew with each bulk connection; the picture is kept. */
@@ -229,6 +264,8 @@ void tsr_headless_watch_handle_bulk(struct tsr_headless_watch *w)
 
 		tsr_view_stats(v->view, &stats);
 		v->base = stats.bytes;
+		if (v->is_own)
+			drop_view(v); /* its stream is over, and nobody has asked for the next */
 	}
 }
 
@@ -281,15 +318,18 @@ static void report_picture(struct viewed *v)
 {
 	uint32_t number = tsr_view_picture_number(v->view);
 	char digest[17];
+	json_t *event;
 
 	if (number == v->reported || !tsr_view_is_in_sync(v->view))
 		return;
 	v->reported = number;
 	snprintf(digest, sizeof(digest), "%016llx", (unsigned long long)tsr_view_digest(v->view));
-	tsr_report_event("picture",
-		json_pack("{s:I, s:I, s:I, s:s}", "stream", (json_int_t)v->stream.v, "from",
-			(json_int_t)v->from.v, "picture", (json_int_t)number, "digest", digest));
-	if (v->watch->dir[0])
+	event = json_pack("{s:I, s:I, s:I, s:s}", "stream", (json_int_t)v->stream.v, "from",
+		(json_int_t)v->from.v, "picture", (json_int_t)number, "digest", digest);
+	if (v->is_own)
+		v->watch->on_return(v->watch->user, v->stream, number, event);
+	tsr_report_event(v->is_own ? "returned" : "picture", event);
+	if (record_dir(v)[0])
 		tsr_timer_set(v->timer, v->recorded_at + RECORD_EVERY);
 }
 
@@ -303,16 +343,29 @@ static void report_previews(struct viewed *v)
 		v->is_preview_new = true;
 	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
 		n += tsr_view_preview(v->view, c, &preview);
-	if (n != v->n_inexact)
+	if (n != v->n_inexact && !v->is_own)
 		tsr_report_event(
 			"previews", json_pack("{s:I, s:I}", "stream", (json_int_t)v->stream.v,
 					    "cells", (json_int_t)n));
 	v->n_inexact = n;
-	if (v->is_preview_new && v->watch->dir[0])
+	if (v->is_preview_new && record_dir(v)[0])
 		tsr_timer_set(v->timer, v->recorded_at + RECORD_EVERY);
 }
 
-static void add_view(struct tsr_headless_watch *w, const struct tsr_roster_stream *s)
+/* One's own screen comes back only when it is asked for. */
+static void subscribe(struct tsr_headless_watch *w, struct tsr_stream_id stream, bool on)
+{
+	Tessera__V1__ToServer message = TESSERA__V1__TO_SERVER__INIT;
+	Tessera__V1__StreamSubscribe subscribe = TESSERA__V1__STREAM_SUBSCRIBE__INIT;
+
+	subscribe.stream = stream.v;
+	subscribe.on = on;
+	message.stream_subscribe = &subscribe;
+	message.body_case = TESSERA__V1__TO_SERVER__BODY_STREAM_SUBSCRIBE;
+	(void)!tsr_client_ask(w->client, &message, NULL);
+}
+
+static void add_view(struct tsr_headless_watch *w, const struct tsr_roster_stream *s, bool is_own)
 {
 	struct viewed *v = calloc(1, sizeof(*v));
 	size_t bytes;
@@ -324,7 +377,8 @@ static void add_view(struct tsr_headless_watch *w, const struct tsr_roster_strea
 		.from = s->from,
 		.format = s->format,
 		.width = s->width,
-		.height = s->height };
+		.height = s->height,
+		.is_own = is_own };
 	tsr_list_init(&v->link);
 	if (tsr_timer_open(&v->timer, w->loop, record_due, v) != 0 ||
 		tsr_view_create(&v->view, (enum tsr_pixel_format)s->format, s->width, s->height) !=
@@ -334,16 +388,35 @@ static void add_view(struct tsr_headless_watch *w, const struct tsr_roster_strea
 		return;
 	}
 	tsr_list_append(&w->views, &v->link);
-	tsr_report_event(
-		"view", json_pack("{s:s, s:I, s:I, s:I, s:I, s:I}", "state", "open", "stream",
-				(json_int_t)s->id.v, "from", (json_int_t)s->from.v, "width",
-				(json_int_t)s->width, "height", (json_int_t)s->height, "format",
-				(json_int_t)s->format));
+	report_view(v, "open");
+	if (is_own)
+		subscribe(w, s->id, true);
 	bytes = take_early(w, s->id);
-	if (bytes) {
-		tsr_view_handle_unreadable(v->view, bytes);
-		answer(v);
+	if (bytes) { /* they are lost, which is nobody's fault */
+		v->base -= bytes;
+		send_refresh(v, false);
 	}
+}
+
+/* Nothing is to be seen until it goes on, not of what was there before either. */
+static void set_blank(struct viewed *v, bool on)
+{
+	if (v->is_blank == on)
+		return;
+	v->is_blank = on;
+	report_view(v, on ? "blank" : "open");
+	if (!on)
+		return;
+	tsr_view_erase(v->view);
+	if (record_dir(v)[0])
+		record(v);
+}
+
+static bool is_to_be_seen(const struct tsr_headless_watch *w, const struct tsr_roster_stream *s)
+{
+	bool is_own = tsr_member_id_equal(s->from, tsr_client_me(w->client));
+
+	return s->stream_class == TSR_STREAM_SCREEN && (!is_own || w->is_returning);
 }
 
 void tsr_headless_watch_handle_change(struct tsr_headless_watch *w)
@@ -360,11 +433,13 @@ void tsr_headless_watch_handle_change(struct tsr_headless_watch *w)
 		return;
 	for (size_t i = 0; i < roster->n_streams; i++) {
 		const struct tsr_roster_stream *s = &roster->streams[i];
+		bool is_blank = s->paused == TESSERA__V1__PAUSE_MODE__PAUSE_BLANK;
+		struct viewed *v = find_view(w, s->id);
 
-		if (s->stream_class == TSR_STREAM_SCREEN &&
-			!tsr_member_id_equal(s->from, tsr_client_me(w->client)) &&
-			s->paused != TESSERA__V1__PAUSE_MODE__PAUSE_BLANK && !find_view(w, s->id))
-			add_view(w, s);
+		if (v)
+			set_blank(v, is_blank);
+		else if (is_to_be_seen(w, s) && !is_blank)
+			add_view(w, s, tsr_member_id_equal(s->from, tsr_client_me(w->client)));
 	}
 }
 
@@ -394,11 +469,49 @@ static void look_for_colour(struct viewed *v, const struct tsr_rect *rect)
 						 "pixels", (json_int_t)n));
 }
 
+/* Asked for once, and what came then could not be read either: that is said. */
+static void note_bad(struct viewed *v)
+{
+	const struct tsr_roster_member *from =
+		tsr_roster_find(tsr_client_roster(v->watch->client), v->from);
+
+	if (++v->n_bad != 2)
+		return;
+	tsr_report_event("unreadable", json_pack("{s:I}", "stream", (json_int_t)v->stream.v));
+	tsr_report_say("%s's picture cannot be read. A new one was asked for.",
+		from ? from->name : "The presenter");
+}
+
+/* Decodes it, or says why not. */
+static void take_frame(struct viewed *v, const struct tsr_client_frame *frame)
+{
+	struct tsr_rect dirty;
+	bool is_bad = true, is_drawn = false;
+
+	if (!frame->is_readable) {
+		tsr_view_handle_unreadable(v->view, frame->bytes);
+	} else if (tsr_view_handle_frame(v->view, &frame->header, frame->plain, frame->bytes) !=
+		   0) {
+		tsr_report_event(
+			"malformed", json_pack("{s:I}", "stream", (json_int_t)v->stream.v));
+	} else {
+		is_bad = false;
+	}
+	while (tsr_view_poll_dirty(v->view, &dirty)) {
+		is_drawn = true;
+		if (v->watch->is_looking)
+			look_for_colour(v, &dirty);
+	}
+	if (is_bad)
+		note_bad(v);
+	else if (is_drawn || tsr_view_is_in_sync(v->view))
+		v->n_bad = 0;
+}
+
 void tsr_headless_watch_handle_frame(
 	struct tsr_headless_watch *w, const struct tsr_client_frame *frame)
 {
 	struct viewed *v = find_view(w, (struct tsr_stream_id){ frame->header.stream });
-	struct tsr_rect dirty;
 
 	if (frame->header.class != TSR_FRAME_SCREEN || w->is_stalled)
 		return;
@@ -406,14 +519,11 @@ void tsr_headless_watch_handle_frame(
 		note_early(w, (struct tsr_stream_id){ frame->header.stream }, frame->bytes);
 		return;
 	}
-	if (!frame->is_readable)
-		tsr_view_handle_unreadable(v->view, frame->bytes);
-	else if (tsr_view_handle_frame(v->view, &frame->header, frame->plain, frame->bytes) != 0)
-		tsr_report_event(
-			"malformed", json_pack("{s:I}", "stream", (json_int_t)v->stream.v));
-	while (tsr_view_poll_dirty(v->view, &dirty))
-		if (w->is_looking)
-			look_for_colour(v, &dirty);
+	if (v->is_blank) { /* was under way; it counts for flow control all the same */
+		v->base -= frame->bytes;
+		return;
+	}
+	take_frame(v, frame);
 	report_previews(v);
 	answer(v);
 	report_picture(v);
@@ -436,6 +546,12 @@ void tsr_headless_watch_look_for(struct tsr_headless_watch *w, bool on, uint32_t
 /* ---- making and ending it
  * ------------------------------------------------------------------------ */
 
+static int take_dir(char *out, size_t cap, const char *dir)
+{
+	snprintf(out, cap, "%s", dir);
+	return mkdir(out, 0700) != 0 && errno != EEXIST ? TSR_ERR_IO : 0;
+}
+
 int tsr_headless_watch_create(
 	struct tsr_headless_watch **out, struct tsr_loop *loop, const char *record_dir)
 {
@@ -446,15 +562,21 @@ int tsr_headless_watch_create(
 		return TSR_ERR_NOMEM;
 	w->loop = loop;
 	tsr_list_init(&w->views);
-	if (record_dir) {
-		snprintf(w->dir, sizeof(w->dir), "%s", record_dir);
-		if (mkdir(w->dir, 0700) != 0 && errno != EEXIST) {
-			free(w);
-			return TSR_ERR_IO;
-		}
+	if (record_dir && take_dir(w->dir, sizeof(w->dir), record_dir) != 0) {
+		free(w);
+		return TSR_ERR_IO;
 	}
 	*out = w;
 	return 0;
+}
+
+int tsr_headless_watch_set_return(struct tsr_headless_watch *w, const char *record_dir,
+	tsr_headless_on_return *on_return, void *user)
+{
+	w->is_returning = true;
+	w->on_return = on_return;
+	w->user = user;
+	return record_dir ? take_dir(w->return_dir, sizeof(w->return_dir), record_dir) : 0;
 }
 
 void tsr_headless_watch_set_client(struct tsr_headless_watch *w, struct tsr_client *client)

@@ -2,6 +2,8 @@
 #ifndef TSR_ENDPOINT_HEADLESS_WATCH_H
 #define TSR_ENDPOINT_HEADLESS_WATCH_H
 
+#include <jansson.h>
+
 #include "core/base/attr.h"
 #include "endpoint/client/client.h"
 
@@ -16,6 +18,14 @@ struct tsr_headless_watch;
 TSR_CHECKED int tsr_headless_watch_create(
 	struct tsr_headless_watch **out, struct tsr_loop *loop, const char *record_dir);
 void tsr_headless_watch_destroy(struct tsr_headless_watch *watch); /* NULL is fine */
+
+/* Once, before events come: the return picture too, of each own screen what its viewers have.
+ * record_dir, which may be NULL, then has return-N.ppm, until the share ends. on_return() hears of
+ * each picture that came back, and may add to its event. TSR_ERR_IO. */
+typedef void tsr_headless_on_return(
+	void *user, struct tsr_stream_id stream, uint32_t picture, json_t *event);
+TSR_CHECKED int tsr_headless_watch_set_return(struct tsr_headless_watch *watch,
+	const char *record_dir, tsr_headless_on_return *on_return, void *user);
 void tsr_headless_watch_set_client(struct tsr_headless_watch *watch, struct tsr_client *client);
 
 void tsr_headless_watch_handle_change(struct tsr_headless_watch *watch); /* roster, bulk, status */

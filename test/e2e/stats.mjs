@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // How a share gets on, as an administrator sees it: the command line and the metrics. Names are for
 // who may see them, never in the metrics; nobody lags unseen.
+import { randomBytes } from "node:crypto";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Peer } from "../peers/rogue.mjs";
+import { wholePicture } from "../peers/hostile-server.mjs";
+import { CLASS, Peer } from "../peers/rogue.mjs";
 import { startDisplay, startTerminal } from "./lib/display.mjs";
 import { Endpoint } from "./lib/endpoint.mjs";
+import { difference, readDisplay, readPpm } from "./lib/pixels.mjs";
 import { runProgram, start } from "./lib/process.mjs";
-import { startServer, tessera } from "./lib/server.mjs";
+import { startServer, tempDir, tessera } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
 const show = async (server, number) =>
@@ -71,6 +75,144 @@ test("who presents without a window is told what the viewers have", async (ctx) 
 	await says(/^1 watching, 1 of them late, by up to [1-9]\.\d s\.$/);
 	await milo.proc.stop();
 	await says(/^Nobody is watching\.$/);
+});
+
+test("who presents without a window sees what the viewers see, and how old it is", async (ctx) => {
+	const [server, display, dir] = await Promise.all([startServer(ctx), startDisplay(ctx, { width: 400, height: 300, windowManager: false }), tempDir(ctx)]);
+	const session = await server.createSession();
+	const ada = new Endpoint(ctx, server, session.organizer, "Ada", ["--share", display.name, "--no-view", "--return-frames", dir]);
+	await ada.in();
+	const milo = new Endpoint(ctx, server, session.attendee, "Milo");
+	await milo.in();
+	const ground = (colour) => display.command("xsetroot", ["-solid", colour]);
+	const returned = () => ada.events.findLast((e) => e.event === "returned");
+	/** What came back is the display, and the picture that Milo has. */
+	const isBack = async (what) => {
+		let why;
+		await until(async () => {
+			why = difference(await readPpm(join(dir, `return-${returned().stream}.ppm`)), await readDisplay(display));
+			return !why && milo.picture?.picture === returned().picture && milo.picture.digest === returned().digest;
+		}, what).catch((error) => {
+			throw new Error(`${error.message}; ${why}`);
+		});
+	};
+	for (const colour of ["#102030", "#405060", "#708090"]) {
+		await ground(colour);
+		await isBack(`${colour} comes back`);
+	}
+	check(returned().age_ms >= 0 && returned().age_ms < 1000, `it is young: ${JSON.stringify(returned())}`);
+	const told = await ada.next("stats", ada.events.length, "the age is told", (e) => e.return_ms !== undefined);
+	check(told.return_ms < 1000 && told.viewers === 1, `and she is no viewer of hers: ${JSON.stringify(told)}`);
+	ada.tell({ do: "pause", mode: "frozen" });
+	await milo.next("roster", milo.events.length, "the pause is known");
+	const { picture } = returned();
+	await ground("#ff0000");
+	ada.tell({ do: "chat", text: "now" });
+	await milo.next("chat", 0);
+	equal(returned().picture, picture, "it stands still with the viewers'");
+	ada.tell({ do: "pause", mode: "blank" });
+	const file = () => readPpm(join(dir, `return-${returned().stream}.ppm`));
+	await until(async () => (await file()).rgb.every((value) => value === 0), "it is black when theirs is");
+	ada.tell({ do: "resume" });
+	await isBack("and it goes on");
+	ada.tell({ do: "stop" });
+	await until(async () => (await readdir(dir)).length === 0, "nothing is left of it");
+	equal(ada.status, "in", "she is still there");
+});
+
+test("the figures are those of what was sent", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const ada = await Peer.enter(ctx, server, session.organizer, { name: "Ada" });
+	const viewers = await Promise.all(["Milo", "Ines"].map((name) => Peer.enter(ctx, server, session.attendee, { name })));
+	await Promise.all([ada, ...viewers].map((peer) => peer.watch()));
+	let [sent, received] = [0, 0];
+	for (const viewer of viewers)
+		viewer.bulk.onFrame = (frame) => {
+			viewer.taken = (viewer.taken ?? 0) + frame.metadata.length + frame.object.length;
+			viewer.last = frame.picture;
+			received += frame.metadata.length + frame.object.length;
+			viewer.bulk.send({ stream_ack: { stream: frame.stream, picture: frame.picture, bytes: BigInt(viewer.taken) } });
+		};
+	const { stream } = await ada.openStream(CLASS.SCREEN);
+	const put = async ([header, object]) => {
+		ada.bulk.sendFrame(header, object);
+		sent += header.length + object.length;
+		const { picture } = ada.opened.get(stream);
+		await until(() => viewers.every(({ last }) => last === picture), `all have picture ${picture}`, { everyMs: 5 });
+	};
+	for (let n = 0; n < 3; n++) await put(ada.makeKey(stream, randomBytes(3000)));
+	for (let n = 0; n < 20; n++) await put(ada.makeFrame(stream, randomBytes(100 + n), { flags: 2, base: ada.opened.get(stream).picture, cells: 1n }));
+	// A preview is of the picture sent last, and is none itself.
+	const { picture } = ada.opened.get(stream);
+	const preview = ada.makeFrame(stream, randomBytes(700), { flags: 4, picture, base: picture, cells: 1n });
+	ada.opened.get(stream).picture = picture;
+	const before = received;
+	ada.bulk.sendFrame(...preview);
+	sent += preview[0].length + preview[1].length;
+	await until(() => received === before + 2 * (preview[0].length + preview[1].length), "all have the preview");
+	const share = await until(async () => {
+		const { shares } = await show(server, session.number);
+		return shares[0]?.bytes_out === received && shares[0];
+	}, `${received} bytes out`);
+	equal([share.pictures, share.keys, share.deltas, share.previews, share.dropped], [23, 3, 20, 1, 0], "pictures and frames of each kind");
+	equal([share.bytes_in, share.preview_bytes], [sent, preview[0].length + preview[1].length], "bytes, and those of them that are lossy");
+	equal([share.viewers, share.in_sync, share.late, share.refreshes, share.unreadable], [2, 2, 0, 0, 0], "viewers, and what they asked for");
+	const { stream_stats: told } = { stream_stats: await ada.next("stream_stats", { start: ada.messages.length }) };
+	equal([Number(told.bytes), told.pictures, told.keys, told.deltas, told.previews, Number(told.bytes_out)], [sent, 23, 3, 20, 1, received], "she is told the same");
+	await until(async () => (await server.metric("tessera_frame_bytes_out_total")) === received, "the metrics say so, out");
+	equal(await server.metric("tessera_frame_bytes_in_total"), sent, "and in");
+	for (const [kind, n] of Object.entries({ key: 3, delta: 20, preview: 1 })) equal(await server.metric("tessera_screen_frames_total", `kind="${kind}"`), n, `frames of kind ${kind}`);
+	equal(await server.metric("tessera_screen_frame_bytes_total", 'kind="preview"'), share.preview_bytes, "and bytes of previews");
+	equal(await server.metric("tessera_screen_frame_bytes_total"), sent, "of all kinds");
+});
+
+test("a stream that breaks the format: asked for once, said, counted at both ends", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const ada = await Peer.enter(ctx, server, session.organizer, { name: "Ada" });
+	await ada.watch();
+	const ines = start(ctx, tessera, ["join", session.attendee, "--name", "Ines", "--cert", join(server.state, "cert.pem")], { signal: "SIGINT" });
+	await until(() => ada.member("Ines"), "Ines is in");
+	const { stream } = await ada.openStream(CLASS.SCREEN);
+	const told = (what, where) => ada.next("stream_stats", { start: ada.messages.length, what, where });
+	await told("Ines watches", (stats) => stats.viewers === 1);
+	ada.bulk.sendFrame(...ada.makeKey(stream, randomBytes(500)));
+	await told("she asked for it once", (stats) => stats.unreadable === 1);
+	check(!ines.output().includes("cannot be read"), "nothing is said as long as it may be mended");
+	await until(() => ada.messages.some(({ kind }) => kind === "stream_need"), "Ada is asked for a key");
+	ada.bulk.sendFrame(...ada.makeKey(stream, randomBytes(500)));
+	await until(() => ines.output().includes("Ada's picture cannot be read."), "it is said");
+	for (let n = 0; n < 30; n++) ada.bulk.sendFrame(...ada.makeKey(stream, randomBytes(500)));
+	const stats = await told("all are counted", ({ pictures }) => pictures === 32);
+	check(stats.unreadable >= 2 && stats.unreadable <= 7, `she asks more and more seldom: ${stats.unreadable} times for 32`);
+	equal(await server.metric("tessera_stream_refreshes_total", "lost"), 0, "nothing was lost");
+	equal(ines.output().split("cannot be read").length, 2, "it is said once");
+	await ada.chat("still there?");
+	await until(() => ines.output().includes("Ada: still there?"), "everything else goes on");
+});
+
+test("shown after it was blank, however much came before", async (ctx) => {
+	// The count of what a viewer has taken began anew with the pause, so that the relay waited for ever.
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const ada = await Peer.enter(ctx, server, session.organizer, { name: "Ada" });
+	await ada.watch();
+	const milo = new Endpoint(ctx, server, session.attendee, "Milo");
+	await milo.in();
+	const { stream } = await ada.openStream(CLASS.SCREEN, { width: 180, height: 180 });
+	const show15 = async () => {
+		for (let n = 0; n < 15; n++) {
+			const picture = ada.opened.get(stream).picture + 1;
+			ada.bulk.sendFrame(...ada.makeKey(stream, wholePicture(180, 180, (x, y) => [picture, x, y], picture)));
+			await until(() => milo.picture?.picture === picture, `picture ${picture} is seen`, { timeoutMs: 5000 });
+		}
+	};
+	await show15(); // 1.5 MB, more than any window
+	equal((await ada.ask({ stream_pause: { stream, mode: 2 } })).refusal, 0, "blank");
+	await milo.next("view", 0, "Milo knows", (e) => e.state !== "open");
+	equal((await ada.ask({ stream_pause: { stream, mode: 0 } })).refusal, 0, "and no more");
+	await show15();
 });
 
 test("how good the connections are", async (ctx) => {

@@ -106,5 +106,21 @@ static void the_third_epoch_forgets_the_first(void)
 	tsr_keyring_destroy(b);
 }
 
+/* One ring seals its screen and opens what comes back of it. */
+static void an_own_screen_comes_back(void)
+{
+	struct tsr_keyring *ring;
+	uint8_t sealed[256], plain[256];
+	size_t len, n;
+
+	CHECK_INT(tsr_keyring_create(&ring, &session), 0);
+	CHECK_INT(tsr_keyring_handle_epoch(ring, 1, seed1), 0);
+	for (int i = 0; i < 3; i++) {
+		CHECK_INT(pass(ring, ring, TSR_FRAME_SCREEN, sealed, &len, plain, &n), 0);
+		CHECK(tsr_slice_equal(tsr_slice(plain, n), tsr_slice_str("hello")));
+	}
+	tsr_keyring_destroy(ring);
+}
+
 TEST_MAIN(TEST(two_rings_understand_each_other_once), TEST(every_flipped_bit_is_refused),
-	TEST(the_third_epoch_forgets_the_first))
+	TEST(the_third_epoch_forgets_the_first), TEST(an_own_screen_comes_back))
