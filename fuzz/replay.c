@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* replay: feeds a fuzz target every file of its corpus, each once whole, once cut short at every
  * one of 64 places and once with each of 256 bits flipped, so that the seeds alone already say
- * much. */
+ * much. With TSR_FUZZ_RUNS=N in the environment, N times more with a few bytes changed at random:
+ * for where there is no libFuzzer, as in WebAssembly. */
 #include <dirent.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -53,10 +54,37 @@ static void replay(uint8_t *data, size_t size)
 	}
 }
 
+static uint64_t next_random(void)
+{
+	static uint64_t state = 0x9e3779b97f4a7c15;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+/* One to eight bytes of it become others, and now and then its end is missing. */
+static void mutate(const uint8_t *data, size_t size, long runs)
+{
+	uint8_t *changed = malloc(size ? size : 1);
+
+	if (!changed)
+		abort();
+	for (long i = 0; i < runs && size; i++) {
+		memcpy(changed, data, size);
+		for (uint64_t n = 1 + next_random() % 8; n > 0; n--)
+			changed[next_random() % size] = (uint8_t)next_random();
+		feed(changed, next_random() % 4 ? size : next_random() % size);
+	}
+	free(changed);
+}
+
 int main(int argc, char **argv)
 {
 	struct dirent *entry;
 	DIR *dir = argc == 2 ? opendir(argv[1]) : NULL;
+	const char *runs = getenv("TSR_FUZZ_RUNS");
 	int n = 0;
 
 	if (!dir) {
@@ -75,6 +103,7 @@ int main(int argc, char **argv)
 		if (!data)
 			continue;
 		replay(data, size);
+		mutate(data, size, runs ? strtol(runs, NULL, 10) : 0);
 		free(data);
 		n++;
 	}

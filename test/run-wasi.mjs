@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs a test that was built as a WASI program: run-wasi.mjs FILE.wasm
+// Runs a test that was built as a WASI program: run-wasi.mjs FILE.wasm [FOLDER, which it gets to read]
 import { readFileSync, writeSync } from 'node:fs';
 import { WASI } from 'node:wasi';
 
-const wasi = new WASI({ version: 'preview1', args: ['test'], env: process.env, returnOnExit: true });
-const module = new WebAssembly.Module(readFileSync(process.argv[2]));
+const [, , program, folder] = process.argv;
+const given = folder ? { args: ['test', '/folder'], preopens: { '/folder': folder } } : { args: ['test'] };
+const wasi = new WASI({ version: 'preview1', env: process.env, returnOnExit: true, ...given });
+const module = new WebAssembly.Module(readFileSync(program));
 
 /** node 20's own fd_write aborts when the garbage collector starts inside it. */
 function write(fd, vectors, n, written) {
