@@ -2,11 +2,11 @@
 // A film on a thin line: viewers see it move, text beside it stays exact, and all of it is exact when it stops.
 import { join } from "node:path";
 import { startRelay } from "../peers/delay.mjs";
-import { openPage, startChromium } from "./lib/browser.mjs";
+import { openPage, startChromium, startFirefox } from "./lib/browser.mjs";
 import { startDisplay, startTerminal } from "./lib/display.mjs";
 import { Endpoint } from "./lib/endpoint.mjs";
 import { difference, digest, readDisplay, readPpm } from "./lib/pixels.mjs";
-import { complaints, inspect, instrumentCapture, joinInBrowser, readStage, stageEquals, startSharing } from "./lib/room.mjs";
+import { complaints, inspect, joinInBrowser, readStage, stageEquals, startSharing } from "./lib/room.mjs";
 import { startServer, tempDir } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
@@ -101,9 +101,9 @@ test("a film moves, the text beside it is exact, and so is everything at its end
 	});
 });
 
-/** Instead of a screen: a canvas with a film on it, until stopFilm(). */
+/** In the page, instead of a screen: a canvas with a film on it, until stopFilm(). */
 function giveFilm() {
-	globalThis.captured.next = async () => {
+	navigator.mediaDevices.getDisplayMedia = async () => {
 		const canvas = document.createElement("canvas");
 		[canvas.width, canvas.height] = [640, 480];
 		const context = canvas.getContext("2d");
@@ -125,26 +125,27 @@ function giveFilm() {
 	};
 }
 
-test("a browser on a thin line presents a film", async (ctx) => {
-	const server = await startServer(ctx);
-	const session = await server.createSession();
-	const way = await startRelay(ctx, server.ports[0], THIN);
-	const ada = await openPage(ctx, await startChromium(ctx), null, instrumentCapture);
-	const milo = new Endpoint(ctx, server, session.attendee, "Milo");
-	await milo.in();
-	await joinInBrowser(ada, way.link(session.organizer), "Ada");
-	await inspect(ada); // from now on what is sent is hashed
-	await ada.evaluate(giveFilm);
-	await startSharing(ada);
-	await until(() => cellsUnderPreview(milo) > 0, "previews come");
-	await ada.evaluate(() => globalThis.stopFilm());
-	await until(() => cellsUnderPreview(milo) === 0, "no previews any more", { timeoutMs: 15_000 });
-	await until(async () => {
-		const [share] = (await inspect(ada)).shares;
-		const seen = milo.pictures.get(share.stream);
-		return share.pictures.some(({ picture, digest: sent }) => picture === seen?.picture && sent === seen.digest);
-	}, "what is seen is what was sent");
-	equal(complaints(ada), [], "the page complains of nothing");
-});
+for (const [name, start] of [["Chromium", startChromium], ["Firefox", startFirefox]])
+	test(`${name} on a thin line presents a film`, async (ctx) => {
+		const server = await startServer(ctx);
+		const session = await server.createSession();
+		const way = await startRelay(ctx, server.ports[0], THIN);
+		const ada = await openPage(ctx, await start(ctx));
+		const milo = new Endpoint(ctx, server, session.attendee, "Milo");
+		await milo.in();
+		await joinInBrowser(ada, way.link(session.organizer), "Ada");
+		await inspect(ada); // from now on what is sent is hashed
+		await ada.evaluate(giveFilm);
+		await startSharing(ada);
+		await until(() => cellsUnderPreview(milo) > 0, "previews come");
+		await ada.evaluate(() => globalThis.stopFilm());
+		await until(() => cellsUnderPreview(milo) === 0, "no previews any more", { timeoutMs: 15_000 });
+		await until(async () => {
+			const [share] = (await inspect(ada)).shares;
+			const seen = milo.pictures.get(share.stream);
+			return share.pictures.some(({ picture, digest: sent }) => picture === seen?.picture && sent === seen.digest);
+		}, "what is seen is what was sent");
+		equal(complaints(ada), [], "the page complains of nothing");
+	});
 
 await run();
