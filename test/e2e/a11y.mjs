@@ -14,7 +14,6 @@ import { check, equal, run, test, until } from "./lib/tap.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const sizes = [[390, 844], [1440, 900], [2560, 1440]];
-const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const keepsPictures = process.env.TESSERA_SHOTS === "yes";
 
 async function audit(page) {
@@ -240,7 +239,7 @@ test("the first load is small and its headers are strict", async (ctx) => {
 	page.on("request", (request) => asked.push(request.url()));
 	await page.goto(session.attendee);
 	await shown(page, "button", "Join");
-	await wait(1000);
+	await page.waitForLoadState("networkidle"); // half a second without a request
 	const files = [...new Set(asked.filter((url) => url.startsWith(origin)).map((url) => new URL(url).pathname))];
 	let total = 0;
 	for (const file of files) {

@@ -351,4 +351,4 @@ test("the native endpoint does not share unasked, and does not die", async (ctx)
 	check(!server.clients.some((c) => c.asked.some((a) => a.kind === "stream_open" && a.body.stream_class === CLASS.SCREEN)), "no share was opened");
 });
 
-await run();
+await run({ atOnce: 2 });

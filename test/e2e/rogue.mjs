@@ -660,4 +660,4 @@ test("many who come and go at once", async (ctx) => {
 	check(Object.values(enums.CloseReason).length > 10, "reasons are known");
 });
 
-await run();
+await run({ atOnce: 2 });

@@ -232,4 +232,4 @@ test("who only waited is let in when nothing holds him up any more", async (ctx)
 	}
 });
 
-await run();
+await run({ atOnce: 2 });
