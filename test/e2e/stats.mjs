@@ -4,6 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { startRelay } from "../peers/delay.mjs";
 import { wholePicture } from "../peers/hostile-server.mjs";
 import { CLASS, Peer } from "../peers/rogue.mjs";
 import { startDisplay, startTerminal } from "./lib/display.mjs";
@@ -12,6 +13,8 @@ import { difference, readDisplay, readPpm } from "./lib/pixels.mjs";
 import { runProgram, start } from "./lib/process.mjs";
 import { startServer, tempDir, tessera } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
+
+const WAY_MS = 120;
 
 const show = async (server, number) =>
 	JSON.parse((await runProgram(tessera, ["session", "show", number, "--state", server.state, "--json"])).stdout);
@@ -80,7 +83,8 @@ test("who presents without a window is told what the viewers have", async (ctx) 
 test("who presents without a window sees what the viewers see, and how old it is", async (ctx) => {
 	const [server, display, dir] = await Promise.all([startServer(ctx), startDisplay(ctx, { width: 400, height: 300, windowManager: false }), tempDir(ctx)]);
 	const session = await server.createSession();
-	const ada = new Endpoint(ctx, server, session.organizer, "Ada", ["--share", display.name, "--no-view", "--return-frames", dir]);
+	const way = await startRelay(ctx, server.ports[0], { lagMs: WAY_MS });
+	const ada = new Endpoint(ctx, server, way.link(session.organizer), "Ada", ["--share", display.name, "--no-view", "--return-frames", dir]);
 	await ada.in();
 	const milo = new Endpoint(ctx, server, session.attendee, "Milo");
 	await milo.in();
@@ -100,9 +104,10 @@ test("who presents without a window sees what the viewers see, and how old it is
 		await ground(colour);
 		await isBack(`${colour} comes back`);
 	}
-	check(returned().age_ms >= 0 && returned().age_ms < 1000, `it is young: ${JSON.stringify(returned())}`);
+	const ages = ada.events.filter((e) => e.event === "returned").map((e) => e.age_ms);
+	check(ages.every((age) => age >= 2 * WAY_MS && age < 2 * WAY_MS + 3000), `they are as old as the way is long, there and back: ${ages}`);
 	const told = await ada.next("stats", ada.events.length, "the age is told", (e) => e.return_ms !== undefined);
-	check(told.return_ms < 1000 && told.viewers === 1, `and she is no viewer of hers: ${JSON.stringify(told)}`);
+	check(told.return_ms >= 2 * WAY_MS && told.viewers === 1, `and she is no viewer of hers: ${JSON.stringify(told)}`);
 	ada.tell({ do: "pause", mode: "frozen" });
 	await milo.next("roster", milo.events.length, "the pause is known");
 	const { picture } = returned();
