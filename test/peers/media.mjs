@@ -69,10 +69,10 @@ export class MediaPeer extends Peer {
 		const used = kind === "video" ? ["mid", "twcc", "time"] : ["mid", "level"];
 		const extensions = used.filter((name) => ids[name]).map((name) => ({ extension: RtpExtension[EXTENSIONS[name]], id: ids[name] }));
 		const rtp = { mid, codecs: [{ codec: codec.codec, kind: codec.kind, payload_type: codec.payload_type }], extensions, encodings: [{ ssrc }], cname: `load${ssrc}` };
-		const result = await this.ask({
-			stream_open: { stream_class: kind === "video" ? StreamClass.STREAM_VIDEO : StreamClass.STREAM_AUDIO, nonce: randomBytes(16), rtp },
-		});
+		const nonce = randomBytes(16);
+		const result = await this.ask({ stream_open: { stream_class: kind === "video" ? StreamClass.STREAM_VIDEO : StreamClass.STREAM_AUDIO, nonce, rtp } });
 		if (result.refusal) throw new Error(`${this.name}: ${kind} is refused: ${result.refusal}`);
+		this.opened.set(result.stream, { nonce, ctr: 0 });
 		return { stream: result.stream, pt: codec.payload_type, mid, ext: Object.fromEntries(used.map((name) => [name, ids[name] ?? 0])) };
 	}
 
@@ -85,7 +85,7 @@ export class MediaPeer extends Peer {
 		await this.ask({ consumer_wants: { wants: [{ stream, on: true, max_spatial: 3, max_temporal: 3, priority: 100 }] } });
 		this.consumers = new Map([...(this.consumers ?? []), [stream, consumer]]);
 		const rtx = consumer.rtp.codecs.find((c) => c.codec === Codec.CODEC_RTX)?.payload_type ?? 0;
-		return { twcc: idsOf(consumer.rtp.extensions).twcc ?? 0, rtx };
+		return { twcc: idsOf(consumer.rtp.extensions).twcc ?? 0, rtx, ssrc: consumer.rtp.encodings[0].ssrc };
 	}
 }
 
