@@ -22,6 +22,7 @@
 #define EXIT_USAGE 2
 #define EXIT_REFUSED 3 /* of a self-test: refused without a death */
 #define EXIT_SURVIVED 4
+#define EXIT_LEAKED 5
 
 static const struct {
 	const char *name;
@@ -107,6 +108,8 @@ int main(int argc, char **argv)
 	}
 	if (options.role) {
 		status = run_role(&options);
+		if (!tsr_leaks_seek())
+			status = EXIT_LEAKED;
 		fflush(stdout);
 		_exit(status); /* what runs at exit may ask for what the sandbox kills */
 	}

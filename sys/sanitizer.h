@@ -15,4 +15,16 @@
 #define TSR_WITH_SANITIZER 0
 #endif
 
+#include <stdbool.h>
+
+/*
+ * A search for leaks stops all threads and reads them by ptrace(), which no sandbox allows. So one
+ * who looks for them (TESSERA_LEAKS in the environment, in builds with the address sanitizer
+ * only) goes without it. False in every other build.
+ */
+bool tsr_leaks_are_sought(void);
+
+/* Says on stderr what was found. False: there are leaks. */
+bool tsr_leaks_seek(void);
+
 #endif

@@ -4,12 +4,16 @@
 import { MediaPeer } from "../peers/media.mjs";
 import { LOADS, OurSide, startClient } from "../peers/load.mjs";
 import { pss } from "../peers/memory.mjs";
+import { startServer } from "./lib/server.mjs";
 import { check, equal, run, Skip, test } from "./lib/tap.mjs";
 
 const RECEIVERS = 4;
 /** A camera of 0.6 Mbit/s: a sanitized server has time for it, and every estimate of bandwidth begins above it. */
 const CAMERA = { ...LOADS.video, packets: 4, size: 600 };
 const isSanitized = process.env.TESSERA_SANITIZED === "yes";
+/** CI has no time for the two minutes that it is worth: TESSERA_CHURN_S=120. */
+const CHURN_S = Number(process.env.TESSERA_CHURN_S ?? 12);
+const [FULL, WAVE] = [50, 10];
 
 /** A window in which every packet came: not always the first, since a machine may stand still for longer than queues are. */
 async function whole(side, ms = 400, what = "the call", warm = 200) {
@@ -22,10 +26,11 @@ async function whole(side, ms = 400, what = "the call", warm = 200) {
 }
 
 /** The honest call, and a second load client for who is not honest. */
-async function call(ctx) {
+async function call(ctx, { leaks = false } = {}) {
 	const [client, rogue] = [await startClient(ctx), await startClient(ctx)];
-	const side = await new OurSide(client, CAMERA).open(ctx, 1, RECEIVERS);
-	const { server, session } = side;
+	const server = await startServer(ctx, { leaks });
+	const side = await new OurSide(client, CAMERA).open(ctx, 1, RECEIVERS, { server });
+	const { session } = side;
 	const pids = JSON.stringify(await server.children());
 	const legs = [...side.senders, ...side.receivers];
 	await whole(side);
@@ -128,10 +133,10 @@ test("a sequence number that wraps loses nothing", async (ctx) => {
 	await side.run(4000, { warm: 500 });
 });
 
-async function comeAndGo(ctx, client, { server, session }, n, stream) {
-	const legs = (await client.create(2 * n)).map((leg) => leg);
-	const people = [];
-	for (let i = 0; i < n; i++) people.push(await MediaPeer.enter(ctx, server, session.attendee, { name: `P${i}` }));
+/** So many come: each has a camera and watches another. */
+async function come(ctx, client, { server, session }, n, stream) {
+	const legs = await client.create(2 * n);
+	const people = await Promise.all(legs.slice(n).map((_, i) => MediaPeer.enter(ctx, server, session.attendee, { name: `P${i}` })));
 	const to = [];
 	for (const [i, peer] of people.entries()) {
 		to.push(await peer.connectSend(legs[2 * i]), await peer.connectReceive(legs[2 * i + 1]));
@@ -139,19 +144,40 @@ async function comeAndGo(ctx, client, { server, session }, n, stream) {
 		await peer.consume(stream);
 	}
 	await client.connect(to);
-	await client.ask({ cmd: "close", legs: legs.filter((_, i) => i % 4 < 2).map((leg) => leg.leg) }); // half of them say goodbye
+	return { people, legs: legs.map((leg) => leg.leg) };
+}
+
+/** Half of them say goodbye, before their membership ends and after. */
+async function go(client, { people, legs }) {
+	await client.ask({ cmd: "close", legs: legs.filter((_, i) => i % 4 < 2) });
 	for (const peer of people) {
 		peer.send({ leave: {} });
 		await peer.over;
 	}
-	await client.ask({ cmd: "drop", legs: legs.filter((_, i) => i % 4 >= 2).map((leg) => leg.leg) });
+	await client.ask({ cmd: "drop", legs: legs.filter((_, i) => i % 4 >= 2) });
 }
 
-test("people come and go by the dozen", async (ctx) => {
-	const { rogue, side, server, session, undisturbed } = await call(ctx);
-	await comeAndGo(ctx, rogue, { server, session }, isSanitized ? 10 : 25, side.streams[0]);
-	await undisturbed("after them");
-});
+/** Fifty are there; ten come while ten go, for so many seconds. */
+async function churn(ctx, client, { server, session, side }, seconds) {
+	const waves = [];
+	const end = Date.now() + 1000 * seconds;
+	let n = 0;
+	for (; Date.now() < end; n += WAVE) {
+		const leaving = waves.length === FULL / WAVE ? go(client, waves.shift()) : undefined;
+		waves.push(await come(ctx, client, { server, session }, WAVE, side.streams[0]));
+		await leaving;
+	}
+	for (const wave of waves) await go(client, wave);
+	return n;
+}
+
+test("fifty people come and go: nothing leaks, and the call goes on", async (ctx) => {
+	const room = await call(ctx, { leaks: true });
+	const n = await churn(ctx, room.rogue, room, CHURN_S);
+	ctx.say(`${n} came and went in ${CHURN_S} s`);
+	await room.undisturbed("after them");
+	await room.server.stop();
+}, { timeoutMs: 120_000 + 2000 * CHURN_S });
 
 /** What the allocator keeps rises over the first rounds, and no more then. Means nothing where a sanitizer keeps what is freed. */
 test("memory returns after 100 have come and gone", async (ctx) => {
@@ -159,7 +185,7 @@ test("memory returns after 100 have come and gone", async (ctx) => {
 	const { rogue, side, server, session, undisturbed } = await call(ctx);
 	const sizes = [];
 	for (let i = 0; i < 4; i++) {
-		await comeAndGo(ctx, rogue, { server, session }, 25, side.streams[0]);
+		await go(rogue, await come(ctx, rogue, { server, session }, 25, side.streams[0]));
 		await undisturbed(`round ${i}`);
 		sizes.push(await pss(side.pid));
 	}

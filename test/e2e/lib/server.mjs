@@ -17,13 +17,18 @@ export async function tempDir(ctx, prefix = "tsr-test-") {
 	return dir;
 }
 
-/** Starts a server and waits until it is ready; `net`: in that network of startNetwork(). */
-export async function startServer(ctx, { args = [], state, env = {}, net } = {}) {
+/**
+ * Starts a server and waits until it is ready. `net`: in that network of startNetwork() or startTown(). `leaks`: its processes look for
+ * what they leaked when stop() ends them, where they are built with the address sanitizer; without their sandbox, which forbids that.
+ * TESSERA_LEAKS=yes makes every server do so.
+ */
+export async function startServer(ctx, { args = [], state, env = {}, net, leaks = false } = {}) {
 	state ??= await tempDir(ctx);
 	const [program, ...before] = [...(net?.exec ?? []), tesserad];
-	const listen = ["--ports", "0,0,0", "--listen", net?.address ?? "127.0.0.1", "--announce-fd", "3"];
+	const address = net?.addresses ? [] : ["--listen", net?.address ?? "127.0.0.1"]; // a town's server has no other
+	const listen = ["--ports", "0,0,0", ...address, "--announce-fd", "3"];
 	const proc = start(ctx, program, [...before, "--state", state, ...listen, ...args], {
-		env,
+		env: leaks ? { ...env, TESSERA_LEAKS: "yes" } : env,
 		stdio: ["ignore", "pipe", "pipe", "pipe"],
 	});
 	const ready = await new Promise((resolve, reject) => {
@@ -32,7 +37,11 @@ export async function startServer(ctx, { args = [], state, env = {}, net } = {})
 		setTimeout(() => reject(new Error("tesserad did not become ready in 30 s")), 30_000).unref();
 	});
 	const { ports } = JSON.parse(ready);
-	return new Server(proc, state, ports, net?.address ?? "localhost");
+	const [host = net?.address ?? "localhost"] = net?.addresses ?? [];
+	const server = new Server(proc, state, ports, host.includes(":") ? `[${host}]` : host);
+	server.leaks = leaks && process.env.TESSERA_SANITIZED === "yes";
+	if (process.env.TESSERA_LEAKS) ctx.onEnd(() => server.stop());
+	return server;
 }
 
 class Server {
@@ -60,6 +69,16 @@ class Server {
 			if (parent === this.pid && role) found[role] = Number(entry);
 		}
 		return found;
+	}
+
+	/** Ends the server in order. Where leaks are sought, each of its processes has looked through its memory by then. */
+	async stop() {
+		const { code } = await this.proc.stop();
+		const said = this.proc.output().split("\n");
+		const clean = said.filter((line) => line.includes("nothing leaked")).length;
+		if (said.some((line) => line.includes("LeakSanitizer")) || (this.leaks && clean !== 3))
+			throw new Error(`leaks: ${clean} of 3 processes have none:\n${said.filter((line) => !line.startsWith("{")).join("\n")}`);
+		return code;
 	}
 
 	/** Kills the process of a role and waits until another has taken its place. */
