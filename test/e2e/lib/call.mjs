@@ -17,15 +17,68 @@ async function heard(page) {
 	await wait(1500);
 	return ((await received(page, "audio"))?.energy ?? 0) - before;
 }
-export const hears = (page, what) => until(async () => (await heard(page)) > 1e-4, what, { timeoutMs: 60_000 });
+/** Where Firefox listens without a loudspeaker its AudioContext stands still, so its tone cannot be looked for. */
+export const hearsSound = (page, what) => until(async () => (await heard(page)) > 1e-4, what, { timeoutMs: 60_000 });
 export const isSilent = (page, what) => until(async () => (await heard(page)) < 1e-7, what);
+
+/** What the fake microphones give, in Hz: Chromium beeps, Firefox hums. */
+export const TONE = { chromium: 400, firefox: 1000 };
+
+/** Runs in the page before anything else: keeps what comes from others. */
+export function keepTracks() {
+	const Native = globalThis.RTCPeerConnection;
+	globalThis.remoteTracks = [];
+	globalThis.RTCPeerConnection = class extends Native {
+		constructor(...args) {
+			super(...args);
+			this.addEventListener("track", ({ track }) => globalThis.remoteTracks.push(track));
+		}
+	};
+}
+
+/** Looks for a second, in the page, whether the tone is in what is played: ten times the power beside it (Goertzel's filter). */
+async function findTone(hz) {
+	const track = globalThis.remoteTracks.findLast(({ kind, readyState }) => kind === "audio" && readyState === "live");
+	if (!track) return false;
+	const context = (globalThis.listening ??= new AudioContext());
+	const analyser = new AnalyserNode(context, { fftSize: 2048 });
+	const source = context.createMediaStreamSource(new MediaStream([track]));
+	source.connect(analyser);
+	const samples = new Float32Array(analyser.fftSize);
+	const power = (f) => {
+		const coefficient = 2 * Math.cos((2 * Math.PI * f) / context.sampleRate);
+		let [s1, s2] = [0, 0];
+		for (const sample of samples) [s1, s2] = [sample + coefficient * s1 - s2, s1];
+		return (s1 * s1 + s2 * s2 - coefficient * s1 * s2) / samples.length ** 2;
+	};
+	const end = performance.now() + 1000;
+	let isFound = false;
+	while (!isFound && performance.now() < end) {
+		await new Promise((done) => setTimeout(done, 20));
+		analyser.getFloatTimeDomainData(samples);
+		isFound = power(hz) > 1e-5 && power(hz) > 10 * Math.max(power(1.625 * hz), power(2.25 * hz));
+	}
+	source.disconnect();
+	return isFound;
+}
+export const hears = (page, what, hz = TONE.chromium) => until(() => page.evaluate(findTone, hz), what, { timeoutMs: 60_000 });
+
+/** A count that has stood for 600 ms: Opus says something every 400 ms even when it is silent, pictures come 24 times a second. */
+export async function isStill(count, what) {
+	let [last, since] = [await count(), performance.now()];
+	await until(async () => {
+		const now = await count();
+		if (now !== last) [last, since] = [now, performance.now()];
+		return performance.now() - since > 600;
+	}, what);
+}
 
 /** Ada organizes, Bob attends; both in Chromium with fake devices, everything on. */
 export async function two(ctx) {
 	const server = await startServer(ctx);
 	const session = await server.createSession();
 	const browsers = await Promise.all([startChromium(ctx, { args: fake }), startChromium(ctx, { args: fake })]);
-	const [ada, bob] = await Promise.all(browsers.map((browser) => openPage(ctx, browser)));
+	const [ada, bob] = await Promise.all(browsers.map((browser) => openPage(ctx, browser, null, keepTracks)));
 	await joinInBrowser(ada, session.organizer, "Ada");
 	await joinInBrowser(bob, session.attendee, "Bob");
 	return { server, session, ada, bob };
