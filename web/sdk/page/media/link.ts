@@ -22,7 +22,10 @@ const SIMULCAST: types.RtpEncodingParameters[] = [
 	{ scaleResolutionDownBy: 2, maxBitrate: 500_000, scalabilityMode: 'L1T3' },
 	{ scaleResolutionDownBy: 1, maxBitrate: 1_500_000, scalabilityMode: 'L1T3' },
 ];
-const CODEC: Readonly<Record<MediaKind, MediaCodec>> = { audio: 'opus', video: 'vp8' };
+/** VP9 has its layers in one stream. */
+const SVC: types.RtpEncodingParameters[] = [{ maxBitrate: 1_500_000, scalabilityMode: 'L3T3_KEY' }];
+/** What is sent: the first that this browser encodes. */
+const CODECS: Readonly<Record<MediaKind, readonly MediaCodec[]>> = { audio: ['opus'], video: ['vp8', 'vp9'] };
 
 /** A path that falters may come back by itself for so long. */
 const FALTER_MS = 1200;
@@ -92,16 +95,16 @@ export class MediaLink {
 
 	/** Rejects with an Error whose message is a RefusalReason, or with what the browser says. */
 	produce(kind: MediaKind, track: MediaStreamTrack, token: number): Promise<Producer> {
-		const mime = `${kind}/${CODEC[kind]}`;
-		const codec = this.device.sendRtpCapabilities.codecs?.find((known) => known.mimeType.toLowerCase() === mime);
+		const { name, codec } = this.#codecFor(kind);
+		const encodings = name === 'vp9' ? SVC : SIMULCAST;
 		return this.#transport('send').produce({
 			track,
 			...(codec ? { codec } : {}),
-			...(kind === 'video' ? { encodings: SIMULCAST.map((encoding) => ({ ...encoding })) } : {}),
+			...(kind === 'video' ? { encodings: encodings.map((encoding) => ({ ...encoding })) } : {}),
 			...(kind === 'audio' ? { codecOptions: { opusFec: true, opusDtx: true, opusStereo: false } } : {}),
 			stopTracks: false,
 			disableTrackOnPause: false,
-			onRtpSender: (sender) => this.#seal(sender, { do: 'seal', token, codec: CODEC[kind] }),
+			onRtpSender: (sender) => this.#seal(sender, { do: 'seal', token, codec: name }),
 			appData: { token },
 		});
 	}
@@ -168,6 +171,13 @@ export class MediaLink {
 		const side = this.#sides.get(options.do === 'seal' ? 'send' : 'receive');
 		if (side) side.end = end;
 		(end as { transform?: unknown }).transform = this.port.transform(options);
+	}
+
+	#codecFor(kind: MediaKind): { readonly name: MediaCodec; readonly codec: types.RtpCodecCapability | undefined } {
+		const known = this.device.sendRtpCapabilities.codecs ?? [];
+		const found = CODECS[kind].flatMap((name) =>
+			known.filter(({ mimeType }) => mimeType.toLowerCase() === `${kind}/${name}`).map((codec) => ({ name, codec })));
+		return found[0] ?? { name: kind === 'audio' ? 'opus' : 'vp8', codec: undefined };
 	}
 
 	#options(id: Direction, setup: TransportSetup): types.TransportOptions {
