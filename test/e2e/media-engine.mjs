@@ -81,6 +81,15 @@ test("five speakers, eight listeners, two threads: each packet once", async (ctx
 	await until(async () => (await side.server.metric("tessera_media_packets_out_total")) > 8 * 5 * 50, "and what they carried");
 });
 
+test("each SRTP profile carries a call", async (ctx) => {
+	const server = await startServer(ctx);
+	for (const profile of ["SRTP_AEAD_AES_256_GCM", "SRTP_AES128_CM_SHA1_80"]) {
+		const client = await startClient(ctx, { profile }); // its other is carried by every other case
+		const side = await new OurSide(client, LOADS.audio).open(ctx, 1, 1, { server, session: await server.createSession() });
+		await side.run(300, { warm: 200 });
+	}
+});
+
 test("the administrator sees how each member gets on", async (ctx) => {
 	const side = await opened(ctx, 1, 1);
 	await side.run(2500, { warm: 300 });

@@ -9,8 +9,8 @@ import { MediaPeer } from "./media.mjs";
 const benchSfu = join(build, "bench/bench-sfu");
 
 /** A program that answers each line on stdin by one on stdout. */
-export async function startLines(ctx, command, args = []) {
-	const proc = start(ctx, command, args, { stdio: ["pipe", "pipe", "pipe"], quiet: true });
+export async function startLines(ctx, command, args = [], env = {}) {
+	const proc = start(ctx, command, args, { env, stdio: ["pipe", "pipe", "pipe"], quiet: true });
 	const waiting = [];
 	const early = [];
 	createInterface({ input: proc.child.stdout }).on("line", (line) => {
@@ -35,9 +35,9 @@ export async function startLines(ctx, command, args = []) {
 	};
 }
 
-/** The load client: ask({cmd, ...}) gives what it answers. */
-export async function startClient(ctx) {
-	const lines = await startLines(ctx, benchSfu);
+/** The load client: ask({cmd, ...}) gives what it answers. It offers one SRTP profile. */
+export async function startClient(ctx, { profile = "SRTP_AEAD_AES_128_GCM" } = {}) {
+	const lines = await startLines(ctx, benchSfu, [], { BENCH_SRTP_PROFILE: profile });
 	return {
 		...lines,
 		ask: async (command) => {
