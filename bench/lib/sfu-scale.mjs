@@ -14,7 +14,7 @@ export async function bench(ctx, { quick, emit, say }) {
 	const ratios = [];
 	for (let i = 0; i < (quick ? 2 : 7); i++) {
 		const pair = [];
-		for (const side of [few, many]) pair.push(await side.run(quick ? 1500 : 4000, { warm: i ? 500 : 3000, per_second: PER_SECOND }));
+		for (const side of [few, many]) pair.push(await side.run(quick ? 1500 : 4000, { warm: i ? 500 : 3000, per_second: PER_SECOND, gro: true }));
 		say(`sfu-scale: ${FEW}: ${pair[0].us.toFixed(2)}, ${MANY}: ${pair[1].us.toFixed(2)} us a packet; the client ${((100 * pair[1].own_cpu) / pair[1].seconds).toFixed(0)} % of a core`);
 		ratios.push([pair[1].us, pair[1].us / pair[0].us]);
 	}

@@ -79,21 +79,21 @@ export class BareSide extends Side {
 }
 
 /** One window at each side, or null when somebody lost packets in it. */
-async function turn(sides, ms, per_second, warm, say) {
+async function turn(sides, ms, how, say) {
 	const runs = [];
-	for (const side of sides) runs.push(await side.run(ms, { warm, per_second, mayLose: true }));
+	for (const side of sides) runs.push(await side.run(ms, { warm: 500, ...how, mayLose: true }));
 	const lossy = sides.filter((_, n) => runs[n].lost);
 	if (lossy.length === 0) return runs;
-	say(`at ${per_second} a second ${lossy.map((side) => `${side.name} lost ${runs[sides.indexOf(side)].lost}`).join(", ")}: this turn does not count`);
+	say(`at ${how.per_second} a second ${lossy.map((side) => `${side.name} lost ${runs[sides.indexOf(side)].lost}`).join(", ")}: this turn does not count`);
 	return null;
 }
 
 /** So many turns without a loss at one rate; null when there are more with one. */
-async function turnsAt(sides, rounds, ms, per_second, say) {
+async function turnsAt(sides, rounds, ms, how, say) {
 	const turns = [];
-	await turn(sides, 500, per_second, 3000, () => undefined); // estimates of bandwidth rise
+	await turn(sides, 500, { ...how, warm: 3000 }, () => undefined); // estimates of bandwidth rise
 	for (let i = 0; turns.length < rounds; i++) {
-		const runs = await turn(sides, ms, per_second, 500, say);
+		const runs = await turn(sides, ms, how, say);
 		if (runs) turns.push(runs);
 		else if (i >= 2 * turns.length + 2) return null;
 		for (const [n, run] of (runs ?? []).entries())
@@ -105,13 +105,16 @@ async function turnsAt(sides, rounds, ms, per_second, say) {
 	return turns;
 }
 
-/** The same windows at all sides by turns, at a rate at which nobody loses anything; for each side its medians. */
-export async function byTurns(sides, rounds, ms, say) {
+/**
+ * The same windows at all sides by turns, at a rate at which nobody loses anything; for each side its medians. gro: the
+ * receivers take UDP_SEGMENT messages whole.
+ */
+export async function byTurns(sides, rounds, ms, say, { gro = false } = {}) {
 	const full = sides[0].load.per_second;
 	let turns = null;
 	for (let per_second = full; !turns; per_second = Math.round(per_second / 2)) {
 		if (per_second < full / 4) throw new Error("packets are lost even at a quarter of the rate: this machine has no time");
-		turns = await turnsAt(sides, rounds, ms, per_second, say);
+		turns = await turnsAt(sides, rounds, ms, { per_second, gro }, say);
 	}
 	return sides.map((_, n) => {
 		const all = turns.map((runs) => runs[n]);
