@@ -204,6 +204,7 @@ export class HostileServer {
 		}
 		const name = request.url.startsWith("/j/") || request.url === "/" ? "index.html" : request.url.slice(1);
 		const file = join(bundle, name.replaceAll("..", ""));
+		if (request.url === "/v1/ways") return response.writeHead(200, { "content-type": "application/json" }).end('{"addresses":[],"ports":[]}');
 		if (!(await stat(file).catch(() => null))?.isFile()) return response.writeHead(404).end();
 		if (this.withholds?.test(file)) return response.writeHead(404).end();
 		const packed = request.headers["accept-encoding"]?.includes("br") ? ".br" : "";

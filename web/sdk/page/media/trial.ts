@@ -23,7 +23,7 @@ type Protocol = 'udp' | 'tcp';
 export async function tryPaths(say: (trial: PathTrial) => void): Promise<void> {
 	say({ ...UNTRIED, state: 'trying' });
 	const ways = await fetch('/v1/ways').then((answer) => answer.json() as Promise<Ways>).catch(() => null);
-	if (!ways) return say(UNTRIED);
+	if (!ways || ways.addresses.length === 0) return say(UNTRIED);
 	const [udpMs, tcpMs] = await Promise.all([tryOne(ways, 'udp'), tryOne(ways, 'tcp')]);
 	say({ state: 'done', udpMs, tcpMs });
 }
