@@ -69,6 +69,9 @@ export async function bench(ctx, { quick, emit, say }) {
 	await until(async () => (await inbound(bob, "video"))?.framesDecoded > 30, "Bob sees Ada", { timeoutMs: 30_000 });
 	line.set("delay", 25);
 	await rest(3000);
+	const lossless = await listen(bob, quick ? 8000 : 20_000);
+	emit("audio_concealed_lossless", lossless.concealed, "%");
+	emit("video_frozen_lossless", lossless.frozen, "%");
 	line.set("loss", 50);
 	await rest(2000);
 	const lossy = await listen(bob, quick ? 8000 : 60_000);
