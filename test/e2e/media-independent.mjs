@@ -58,7 +58,7 @@ test("independent clients and Chromium see and hear each other", async (ctx) => 
 		await until(async () => (await from(member, "video"))?.framesDecoded > 10, `she decodes what ${name} sends`, PATIENCE);
 		await until(async () => `${(await from(member, "video")).width}x${(await from(member, "video")).height}` === got.video.size, "at its size", PATIENCE);
 		await until(async () => (await from(member, "audio")).energy > 1e-4, `she hears ${name}`, PATIENCE);
-		await until(() => got.audio.waiting.size + got.video.waiting.size === 0, `${name}: no packet is missing`);
+		for (const { kind, missing, packets } of Object.values(got)) check(50 * missing <= packets, `${name}: ${missing} of ${packets} packets of ${kind} are missing`);
 		equal([...got.audio.wrong, ...got.video.wrong], [], `${name}: frames that did not open`);
 		check(got.video.keyFrames > 0, `${name}: key frames came`);
 		ctx.say(`${name}: ${got.video.packets} packets of ${got.video.frames} pictures (${got.video.size}), ${got.audio.packets} of sound`);

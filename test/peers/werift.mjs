@@ -10,6 +10,7 @@ import { open, seal, u32 } from "./keys.mjs";
 
 const FEEDBACK_MS = 50;
 const REFERENCE_US = 64_000;
+const WAITING_MAX = 32;
 
 export const PROFILES = { AES128_CM_SHA1_80: 1, AEAD_AES_128_GCM: 7 };
 
@@ -103,7 +104,7 @@ const clearLength = (kind, frame) => (kind === "audio" ? 1 : isKey(frame) ? 10 :
 /** One consumer's packets, as they come: whole frames, opened. onFrame({plain, timestamp, marker}). What does not open is in `wrong`. */
 export class Received {
 	constructor(peer, leg, stream, kind, ssrc) {
-		Object.assign(this, { peer, stream, kind, packets: 0, frames: 0, keyFrames: 0, size: "", parts: [], wrong: [], waiting: new Map(), next: -1, onFrame: () => undefined });
+		Object.assign(this, { peer, stream, kind, packets: 0, missing: 0, isCut: false, frames: 0, keyFrames: 0, size: "", parts: [], wrong: [], waiting: new Map(), next: -1, onFrame: () => undefined });
 		leg.dtls.onRtp.subscribe(({ header, payload }) => header.ssrc === ssrc && this.take(header, payload));
 	}
 
@@ -117,11 +118,23 @@ export class Received {
 			this.waiting.delete(this.next);
 			this.takeNext(found.header, found.payload);
 		}
+		if (this.waiting.size > WAITING_MAX) this.skip();
+	}
+
+	/** What is lost on a busy machine is not asked for again: on with the next whole frame. */
+	skip() {
+		const step = Math.min(...[...this.waiting.keys()].map((seq) => (seq - this.next) & 0xffff));
+		this.missing += step;
+		this.next = (this.next + step) & 0xffff;
+		this.parts = [];
+		this.isCut = this.kind === "video";
 	}
 
 	takeNext({ timestamp, marker }, payload) {
 		this.packets++;
 		if (payload.length === 0) return;
+		if (this.isCut && !(payload[0] & 0x10)) return;
+		this.isCut = false;
 		this.parts.push({ timestamp, head: payload.subarray(0, 4).toString("hex"), body: this.kind === "video" ? withoutDescriptor(payload) : payload });
 		if (this.kind === "video" && !marker) return;
 		const parts = this.parts.splice(0);
