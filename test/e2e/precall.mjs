@@ -6,7 +6,7 @@ import { startNetwork } from "./lib/net.mjs";
 import { runProgram } from "./lib/process.mjs";
 import { button, says, words } from "./lib/room.mjs";
 import { startServer } from "./lib/server.mjs";
-import { check, run, test } from "./lib/tap.mjs";
+import { check, run, test, until } from "./lib/tap.mjs";
 
 /** Answers to one protocol find no way out of there. */
 const block = ({ exec: [command, ...args] }, protocol) =>
@@ -25,7 +25,7 @@ test("the page says what works before anybody joins", async (ctx) => {
 	await says(page, "Only you see this");
 	await button(page, "Play a tone").click();
 	await says(page, "Do you hear it?");
-	check((await server.metric("tessera_media_precalls_total")) >= 2, "over UDP and over TCP");
+	await until(async () => (await server.metric("tessera_media_precalls_total")) >= 2, "over UDP and over TCP");
 	check((await server.metric("tessera_media_transports")) === 0, "and nobody has a transport of it");
 });
 
