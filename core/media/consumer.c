@@ -16,10 +16,9 @@ enum { VIDEO_CLOCK = 90, AUDIO_CLOCK = 48 /* per ms */ };
 #define REPORT_VIDEO (2 * TSR_SECOND)
 #define REPORT_AUDIO (4 * TSR_SECOND)
 #define RESEND_AFTER_MS 20
-#define KEY_EACH \
-	(4 * TSR_SECOND) /* a member may have a key frame of one video, and some at once \
-			  */
-#define KEY_BURST 6
+/* A member may have a key frame of one video each: */
+#define KEY_EACH (4 * TSR_SECOND)
+#define KEY_BURST 6 /* and so many more at once */
 
 /* ---- header ---- */
 

@@ -59,7 +59,7 @@ void tsr_router_remove_source(struct tsr_router *router, struct tsr_stream_id id
 	tsr_source_destroy(tsr_source_find(router, id));
 }
 
-/* ---- key frames ---- */
+/* ---- what receivers need of a producer ---- */
 
 static struct tsr_producer *find_producer(const struct tsr_router *router, struct tsr_stream_id id)
 {
@@ -73,38 +73,18 @@ static struct tsr_producer *find_producer(const struct tsr_router *router, struc
 	return NULL;
 }
 
-bool tsr_router_request_here(
-	struct tsr_router *router, struct tsr_stream_id id, uint8_t encoding, tsr_time now)
+bool tsr_router_handle_event(
+	struct tsr_router *router, const struct tsr_router_event *event, tsr_time now)
 {
-	struct tsr_producer *producer = find_producer(router, id);
+	struct tsr_producer *producer = find_producer(router, event->producer);
 
-	if (producer)
-		tsr_producer_request_key(producer, encoding, now);
-	return producer != NULL;
-}
-
-void tsr_router_request_key_frame(
-	struct tsr_router *router, struct tsr_stream_id id, uint8_t encoding, tsr_time now)
-{
-	(void)tsr_router_request_here(router, id, encoding, now);
-}
-
-/* ---- loss ---- */
-
-bool tsr_router_report_here(
-	struct tsr_router *router, struct tsr_stream_id id, uint8_t loss, tsr_time now)
-{
-	struct tsr_producer *producer = find_producer(router, id);
-
-	if (producer)
-		tsr_producer_report_loss(producer, loss, now);
-	return producer != NULL;
-}
-
-void tsr_router_report_loss(
-	struct tsr_router *router, struct tsr_stream_id id, uint8_t loss, tsr_time now)
-{
-	(void)tsr_router_report_here(router, id, loss, now);
+	if (!producer)
+		return false;
+	if (event->kind == TSR_ROUTER_KEY_FRAME)
+		tsr_producer_request_key(producer, event->encoding, now);
+	else if (event->kind == TSR_ROUTER_LOSS)
+		tsr_producer_report_loss(producer, event->loss, now);
+	return true;
 }
 
 /* ---- events ---- */
@@ -114,6 +94,12 @@ void tsr_router_say(struct tsr_router *router, const struct tsr_router_event *ev
 	if (router->n_events == TSR_EVENTS_MAX)
 		return; /* it is said again */
 	router->events[(router->first_event + router->n_events++) % TSR_EVENTS_MAX] = *event;
+}
+
+void tsr_router_tell(struct tsr_router *router, const struct tsr_router_event *event, tsr_time now)
+{
+	if (!tsr_router_handle_event(router, event, now))
+		tsr_router_say(router, event);
 }
 
 bool tsr_router_poll_event(struct tsr_router *router, struct tsr_router_event *out)

@@ -112,14 +112,6 @@ void tsr_router_set_source_paused(
  * of the session (each of them tells speakers by itself), video to those with consumers of it. */
 void tsr_router_handle_parcel(struct tsr_router *router, struct tsr_parcel *parcel, tsr_time now);
 
-/* From another thread's TSR_ROUTER_KEY_FRAME; ignored where the producer is not of this thread. */
-void tsr_router_request_key_frame(
-	struct tsr_router *router, struct tsr_stream_id producer, uint8_t encoding, tsr_time now);
-
-/* From another thread's TSR_ROUTER_LOSS, in the same way. */
-void tsr_router_report_loss(
-	struct tsr_router *router, struct tsr_stream_id producer, uint8_t loss, tsr_time now);
-
 /* ---- consumers ---------------------------------------------------------------------- */
 
 struct tsr_consumer_config {
@@ -193,6 +185,10 @@ struct tsr_router_event {
 	uint8_t loss; /* of 256, of those who hear it worst */
 };
 bool tsr_router_poll_event(struct tsr_router *router, struct tsr_router_event *out);
+/* A TSR_ROUTER_KEY_FRAME or TSR_ROUTER_LOSS, as another thread's router said it. Returns whether
+ * the producer is of this thread; if not, nothing is done. */
+bool tsr_router_handle_event(
+	struct tsr_router *router, const struct tsr_router_event *event, tsr_time now);
 
 void tsr_router_handle_timeout(struct tsr_router *router, tsr_time now);
 tsr_time tsr_router_next_timeout(const struct tsr_router *router);

@@ -162,11 +162,11 @@ void tsr_source_request_key(struct tsr_source *source, uint8_t encoding, tsr_tim
 	if (now - track->key_asked < TSR_KEY_INTERVAL / 2)
 		return; /* many ask at once; the producer's thread throttles again */
 	track->key_asked = now;
-	if (tsr_router_request_here(source->router, source->config.id, encoding, now))
-		return;
-	tsr_router_say(source->router, &(struct tsr_router_event){ .kind = TSR_ROUTER_KEY_FRAME,
-					       .producer = source->config.id,
-					       .encoding = encoding });
+	tsr_router_tell(source->router,
+		&(struct tsr_router_event){ .kind = TSR_ROUTER_KEY_FRAME,
+			.producer = source->config.id,
+			.encoding = encoding },
+		now);
 }
 
 /* ---- rates ---- */
@@ -331,11 +331,12 @@ static void tell_loss(struct tsr_source *source, tsr_time now)
 
 		worst = loss > worst ? loss : worst;
 	}
-	if (worst == 0 || tsr_router_report_here(source->router, source->config.id, worst, now))
-		return;
-	tsr_router_say(source->router,
-		&(struct tsr_router_event){
-			.kind = TSR_ROUTER_LOSS, .producer = source->config.id, .loss = worst });
+	if (worst > 0)
+		tsr_router_tell(source->router,
+			&(struct tsr_router_event){ .kind = TSR_ROUTER_LOSS,
+				.producer = source->config.id,
+				.loss = worst },
+			now);
 }
 
 void tsr_source_handle_timeout(struct tsr_source *source, tsr_time now)

@@ -246,11 +246,8 @@ struct tsr_router {
 };
 
 uint64_t tsr_router_random(struct tsr_router *router);
-/* False: the producer is not of this thread. */
-bool tsr_router_request_here(
-	struct tsr_router *router, struct tsr_stream_id id, uint8_t encoding, tsr_time now);
-bool tsr_router_report_here(
-	struct tsr_router *router, struct tsr_stream_id id, uint8_t loss, tsr_time now);
+/* To the producer if it is of this thread, else to those of other threads. */
+void tsr_router_tell(struct tsr_router *router, const struct tsr_router_event *event, tsr_time now);
 void tsr_router_say(struct tsr_router *router, const struct tsr_router_event *event);
 void tsr_router_activate_ingress(struct tsr_ingress *ingress);
 void tsr_router_activate_egress(struct tsr_egress *egress);

@@ -441,17 +441,11 @@ static void on_word(void *to, void *item, uint64_t unused)
 {
 	struct tsr_lane *lane = to;
 	struct word *word = item;
-	const struct tsr_router_event *event = &word->event;
 	struct tsr_room *room = tsr_room_find(lane, word->session);
 
 	(void)unused;
 	if (room && room->router) {
-		if (event->kind == TSR_ROUTER_LOSS)
-			tsr_router_report_loss(
-				room->router, event->producer, event->loss, tsr_lane_now(lane));
-		else
-			tsr_router_request_key_frame(
-				room->router, event->producer, event->encoding, tsr_lane_now(lane));
+		(void)tsr_router_handle_event(room->router, &word->event, tsr_lane_now(lane));
 		tsr_lane_mark_dirty(room);
 	}
 	free(word);

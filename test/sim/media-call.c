@@ -377,6 +377,35 @@ static void who_speaks_is_told_and_shown(void)
 	world_destroy(w);
 }
 
+static void what_is_wanted_most_comes_before_who_speaks(void)
+{
+	const struct tsr_consumer_wants pinned = {
+		.is_on = true, .max_spatial = 2, .max_temporal = 2, .priority = 200
+	};
+	struct world *w = world_create(17);
+	struct world_receiver *r;
+	uint64_t loud;
+
+	for (uint32_t i = 0; i < 2; i++)
+		world_add_publisher(w, i % 2, TSR_CODEC_VP8, 10 * TSR_MS);
+	r = world_add_receiver(w, 1, 10 * TSR_MS);
+	CHECK(world_consume(w, r));
+	tsr_egress_set_last_n(r->egress, 1, w->now);
+	w->publishers[1].level = 20;
+	world_run(w, 3 * TSR_SECOND);
+	loud = world_video(r, 1)->n_packets;
+	CHECK(loud > 30);
+	tsr_egress_set_wants(r->egress, w->publishers[0].video, &pinned, w->now);
+	world_run(w, TSR_SECOND);
+	loud = world_video(r, 1)->n_packets;
+	uint64_t quiet = world_video(r, 0)->n_packets;
+
+	world_run(w, 2 * TSR_SECOND);
+	CHECK_INT(world_video(r, 1)->n_packets, loud);
+	CHECK(world_video(r, 0)->n_packets > quiet + 30);
+	world_destroy(w);
+}
+
 /* Nothing smaller can be had: the way up is found by padding. */
 static void one_large_layer_begins_soon(void)
 {
@@ -443,4 +472,4 @@ TEST_MAIN(TEST(one_layer_outlives_a_standstill), TEST(one_large_layer_begins_soo
 	TEST(a_sender_drops_its_top_layer), TEST(another_path_is_no_queue),
 	TEST(one_member_makes_no_storm), TEST(sound_goes_first),
 	TEST(a_hundred_joins_cost_few_key_frames), TEST(mute_is_silence_and_returns),
-	TEST(who_speaks_is_told_and_shown))
+	TEST(who_speaks_is_told_and_shown), TEST(what_is_wanted_most_comes_before_who_speaks))

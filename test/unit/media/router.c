@@ -251,7 +251,10 @@ static void a_key_frame_is_asked_for_once(void)
 	for (int i = 0; i < 9; i++) {
 		turn();
 		for (int k = 0; k < 50; k++)
-			tsr_router_request_key_frame(room.router, camera.id, 0, room.now);
+			(void)tsr_router_handle_event(room.router,
+				&(struct tsr_router_event){
+					.kind = TSR_ROUTER_KEY_FRAME, .producer = camera.id },
+				room.now);
 		while ((in = tsr_router_poll_ingress(room.router)))
 			while (tsr_ingress_poll(in, buf, sizeof(buf), room.now))
 				;
