@@ -548,7 +548,8 @@ void tsr_headless_watch_look_for(struct tsr_headless_watch *w, bool on, uint32_t
 
 static int take_dir(char *out, size_t cap, const char *dir)
 {
-	snprintf(out, cap, "%s", dir);
+	if ((size_t)snprintf(out, cap, "%s", dir) >= cap)
+		return TSR_ERR_IO;
 	return mkdir(out, 0700) != 0 && errno != EEXIST ? TSR_ERR_IO : 0;
 }
 

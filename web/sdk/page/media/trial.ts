@@ -22,10 +22,15 @@ type Protocol = 'udp' | 'tcp';
 /** Says what is known, and more when there is more. */
 export async function tryPaths(say: (trial: PathTrial) => void): Promise<void> {
 	say({ ...UNTRIED, state: 'trying' });
-	const ways = await fetch('/v1/ways').then((answer) => answer.json() as Promise<Ways>).catch(() => null);
+	const ways = await askWays().catch(() => null);
 	if (!ways || ways.addresses.length === 0) return say(UNTRIED);
 	const [udpMs, tcpMs] = await Promise.all([tryOne(ways, 'udp'), tryOne(ways, 'tcp')]);
 	say({ state: 'done', udpMs, tcpMs });
+}
+
+async function askWays(): Promise<Ways | null> {
+	const answer = await fetch('/v1/ways');
+	return answer.ok ? ((await answer.json()) as Ways) : null;
 }
 
 /** Milliseconds there and back; null when nothing came back. */
