@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Browsers hear and see each other through the server: frames decoded at the right size, the fake tone found
-// at the receiver, mute is silence at the server, hidden tiles cost nothing; and what stands in the way is said.
+// at the receiver, mute is silence at the server, hidden tiles cost nothing. What stands in the way is media-hindered's.
 import { openPage, startChromium } from "./lib/browser.mjs";
 import { fake, hears, hearsSound, isSilent, isStill, media, received, two } from "./lib/call.mjs";
-import { button, complaints, field, inspect, joinInBrowser, says } from "./lib/room.mjs";
+import { button, complaints, inspect, joinInBrowser } from "./lib/room.mjs";
 import { startServer } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
@@ -43,28 +43,6 @@ test("two in Chromium hear and see each other, and mute is silence", async (ctx)
 	equal(complaints(bob), [], "Bob's browser complains");
 });
 
-test("what stands in the way is one sentence, and all else works", async (ctx) => {
-	const server = await startServer(ctx);
-	const session = await server.createSession();
-	const browser = await startChromium(ctx, { args: fake });
-	const page = await openPage(ctx, browser, null, () => {
-		navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", globalThis.fails ?? "NotAllowedError"));
-	});
-	await page.goto(session.organizer);
-	await button(page, "Use the microphone").click();
-	await says(page, "The microphone was not allowed.");
-	await joinInBrowser(page, session.organizer, "Ada");
-	for (const [name, sentence] of [["NotFoundError", "There is no microphone here."], ["NotReadableError", "Another program uses the microphone."]]) {
-		await page.evaluate((fails) => (globalThis.fails = fails), name);
-		await button(page, "Mic").click();
-		await says(page, sentence);
-	}
-	await button(page, "Camera").click();
-	await field(page, "Message").fill("still here");
-	await page.keyboard.press("Enter");
-	await says(page, "still here");
-});
-
 test("DTLS that failed: new transports are made", async (ctx) => {
 	const server = await startServer(ctx);
 	const session = await server.createSession();
@@ -86,42 +64,6 @@ test("DTLS that failed: new transports are made", async (ctx) => {
 	await joinInBrowser(bob, session.attendee, "Bob");
 	await until(() => bob.evaluate(() => globalThis.distrusted), "Bob breaks the handshake off");
 	await hearsSound(bob, "and hears Ada by new transports");
-});
-
-test("a device that goes is said, and all else works", async (ctx) => {
-	const server = await startServer(ctx);
-	const session = await server.createSession();
-	const page = await openPage(ctx, await startChromium(ctx, { args: fake }), null, () => {
-		// A headless Chromium takes no yes and no no from anybody.
-		globalThis.permits = {};
-		Permissions.prototype.query = async ({ name }) => (globalThis.permits[name] ??= { state: "granted", onchange: null });
-		const native = MediaDevices.prototype.getUserMedia;
-		globalThis.taken = {};
-		MediaDevices.prototype.getUserMedia = async function (constraints) {
-			const stream = await native.call(this, constraints);
-			for (const track of stream.getTracks()) globalThis.taken[track.kind] = track;
-			return stream;
-		};
-	});
-	const happens = (kind, what) => page.evaluate(([which, name]) => globalThis.taken[which].dispatchEvent(new Event(name)), [kind, what]);
-	await joinInBrowser(page, session.organizer, "Ada");
-	await button(page, "Mic").click();
-	await button(page, "Camera").click();
-	await until(async () => (await media(page)).sending.length === 2, "both are sent");
-	await happens("audio", "mute");
-	await says(page, "The system or a switch keeps your microphone silent.");
-	await happens("audio", "unmute");
-	await happens("video", "ended");
-	await says(page, "The camera was unplugged.");
-	await page.evaluate(() => {
-		globalThis.permits.microphone.state = "denied";
-		globalThis.permits.microphone.onchange();
-	});
-	await says(page, "The microphone is not allowed any more.");
-	equal((await media(page)).sending, [], "nothing is sent");
-	await field(page, "Message").fill("still here");
-	await page.keyboard.press("Enter");
-	await says(page, "still here");
 });
 
 await run();

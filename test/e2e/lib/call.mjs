@@ -83,3 +83,16 @@ export async function two(ctx) {
 	await joinInBrowser(bob, session.attendee, "Bob");
 	return { server, session, ada, bob };
 }
+
+/** Runs in the page before anything else: keeps the elements that play somebody's voice. */
+export function keepVoices() {
+	const native = HTMLMediaElement.prototype.play;
+	globalThis.voices = new Set();
+	HTMLMediaElement.prototype.play = function () {
+		if (this.localName === "audio") globalThis.voices.add(this);
+		return native.call(this);
+	};
+}
+
+/** Whether one of them plays. */
+export const isPlaying = (page) => page.evaluate(() => [...globalThis.voices].some(({ paused, srcObject }) => !paused && srcObject));

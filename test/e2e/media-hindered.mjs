@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands in the way of sound and cameras is one sentence in the room, and all else works. What could not be had really is
+// put in place of the browser's own by the page, and the case's name says so.
+import { openPage, startChromium } from "./lib/browser.mjs";
+import { fake, isPlaying, keepVoices, media } from "./lib/call.mjs";
+import { button, field, joinInBrowser, says } from "./lib/room.mjs";
+import { startServer } from "./lib/server.mjs";
+import { startMicrophone } from "./lib/sound.mjs";
+import { check, equal, run, test, until } from "./lib/tap.mjs";
+
+/** The sentences that stand over the stage. */
+const notes = (page) => page.evaluate(() => [...document.querySelectorAll(".notice--media p")].map((note) => note.innerText).join(" "));
+
+async function chatWorks(page) {
+	await field(page, "Message").fill("still here");
+	await page.keyboard.press("Enter");
+	await says(page, "still here");
+}
+
+test("a device that is refused, missing, or in use (the browser's answer is the page's)", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const browser = await startChromium(ctx, { args: fake });
+	const page = await openPage(ctx, browser, null, () => {
+		navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException("", globalThis.fails ?? "NotAllowedError"));
+	});
+	await page.goto(session.organizer);
+	await button(page, "Use the microphone").click();
+	await says(page, "The microphone was not allowed.");
+	await joinInBrowser(page, session.organizer, "Ada");
+	for (const [name, sentence] of [["NotFoundError", "There is no microphone here."], ["NotReadableError", "Another program uses the microphone."]]) {
+		await page.evaluate((fails) => (globalThis.fails = fails), name);
+		await button(page, "Mic").click();
+		await says(page, sentence);
+	}
+	await button(page, "Camera").click();
+	await chatWorks(page);
+});
+
+test("a microphone that the system mutes and that is unplugged; a camera that is not there", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const microphone = await startMicrophone(ctx);
+	const page = await openPage(ctx, await startChromium(ctx, { env: microphone.env, args: ["--use-fake-ui-for-media-stream"] }));
+	await joinInBrowser(page, session.organizer, "Ada");
+	await button(page, "Mic").click();
+	await until(async () => (await media(page)).sending[0]?.packets > 0, "the microphone is heard");
+	const sentence = "The system or a switch keeps your microphone silent.";
+	await microphone.mute(true);
+	await says(page, sentence);
+	await microphone.mute(false);
+	await until(async () => (await notes(page)) === "", "it is said no longer");
+	await microphone.unplug();
+	await says(page, "The microphone was unplugged.");
+	equal((await media(page)).sending, [], "nothing is sent");
+	await button(page, "Camera").click();
+	await says(page, "There is no camera here.");
+	check((await notes(page)).includes("The microphone was unplugged."), "beside the other one");
+	await chatWorks(page);
+});
+
+test("the browser takes the permission back in a call; a camera is unplugged (as the page's event)", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const browser = await startChromium(ctx, { args: fake });
+	const page = await openPage(ctx, browser, null, () => {
+		const native = MediaDevices.prototype.getUserMedia;
+		MediaDevices.prototype.getUserMedia = async function (constraints) {
+			const stream = await native.call(this, constraints);
+			[globalThis.taken] = stream.getVideoTracks();
+			return stream;
+		};
+	});
+	const devtools = await browser.newCDPSession(page);
+	const allow = (name, setting) => devtools.send("Browser.setPermission", { permission: { name }, setting, origin: new URL(page.url()).origin });
+	await joinInBrowser(page, session.organizer, "Ada");
+	const sent = async () => (await media(page)).sending.map(({ kind }) => kind).join();
+	await button(page, "Mic").click();
+	await until(async () => (await sent()) === "audio", "the microphone is sent");
+	await button(page, "Camera").click();
+	await until(async () => (await sent()) === "audio,video", "both are sent");
+	await page.evaluate(() => globalThis.taken.dispatchEvent(new Event("ended")));
+	await says(page, "The camera was unplugged.");
+	await button(page, "Camera").click();
+	await until(async () => (await sent()) === "audio,video", "both are sent again");
+	for (const [name, what, others] of [["camera", "camera", "audio"], ["microphone", "microphone", ""]]) {
+		await allow(name, "denied");
+		await says(page, `The ${what} is not allowed any more.`);
+		await until(async () => (await sent()) === others, `of it nothing is sent`);
+	}
+	await chatWorks(page);
+});
+
+/** Playwright's evaluate() is to the browser as if the person had pressed something; this is not. */
+async function withoutTouch(page) {
+	const devtools = await page.context().newCDPSession(page);
+	return async (work, ...args) => {
+		const expression = `(${work})(...${JSON.stringify(args)})`;
+		return (await devtools.send("Runtime.evaluate", { expression, returnByValue: true, userGesture: false })).result.value;
+	};
+}
+
+const saysIt = (sentence) => document.body.innerText.includes(sentence);
+
+function joinByScript() {
+	const name = document.querySelector("input[name=name], form input");
+	const join = [...document.querySelectorAll("button")].find(({ textContent }) => textContent.trim() === "Join");
+	if (!name || !join) return false;
+	name.value = "Bob";
+	name.dispatchEvent(new Event("input", { bubbles: true }));
+	setTimeout(() => join.click());
+	return true;
+}
+
+/** Runs in the page before anything else: this browser has other codecs than the room. */
+function withOtherCodecs() {
+	const add = RTCPeerConnection.prototype.addTransceiver;
+	const others = { audio: /PCMU|PCMA/, video: /H264|AV1/ };
+	RTCPeerConnection.prototype.addTransceiver = function (what, options) {
+		const transceiver = add.call(this, what, options);
+		const kind = what.kind ?? what;
+		transceiver.setCodecPreferences(RTCRtpReceiver.getCapabilities(kind).codecs.filter(({ mimeType }) => others[kind].test(mimeType)));
+		return transceiver;
+	};
+}
+
+test("who cannot play: no sound before a press; no codec in common (a browser cut down to others)", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const [browser, shy] = await Promise.all([
+		startChromium(ctx, { args: fake }),
+		startChromium(ctx, { args: ["--autoplay-policy=document-user-activation-required"] }),
+	]);
+	const ada = await openPage(ctx, browser);
+	await joinInBrowser(ada, session.organizer, "Ada");
+	await button(ada, "Mic").click();
+	await button(ada, "Camera").click();
+
+	const bob = await openPage(ctx, shy, null, keepVoices);
+	await bob.goto(session.attendee);
+	const untouched = await withoutTouch(bob);
+	await until(() => untouched(joinByScript), "Bob joins");
+	await until(() => untouched(saysIt, "This browser plays no sound before you press something on the page."), "it is said");
+	equal(await untouched(() => [...globalThis.voices].map(({ paused }) => paused)), [true], "nothing plays");
+	await chatWorks(ada);
+	await says(bob, "still here");
+	await button(bob, "Play the sound").click();
+	await until(() => isPlaying(bob), "a press, and it plays");
+	await until(async () => (await notes(bob)) === "", "it is said no longer");
+
+	const cem = await openPage(ctx, browser, null, withOtherCodecs);
+	await joinInBrowser(cem, session.attendee, "Cem");
+	await says(cem, "Ada sends something that this browser cannot play.");
+	await button(cem, "Mic").click();
+	await says(cem, "This browser and the server have no sound format in common.");
+	await button(cem, "Camera").click();
+	await says(cem, "This browser and the server have no picture format in common.");
+	equal((await media(cem)).sending, [], "nothing is sent");
+	await chatWorks(cem);
+});
+
+test("neither UDP nor TCP comes through to sound and cameras", async (ctx) => {
+	// Reserved for documents (RFC 5737): nobody has this address.
+	const server = await startServer(ctx, { args: ["--public-address", "192.0.2.1"] });
+	const session = await server.createSession();
+	const page = await openPage(ctx, await startChromium(ctx, { args: fake }));
+	const sentence = "neither UDP nor TCP";
+	await page.goto(session.organizer);
+	await says(page, `Sound and cameras: ${sentence} comes through here.`, { timeoutMs: 30_000 });
+	await joinInBrowser(page, session.organizer, "Ada");
+	await button(page, "Mic").click();
+	await says(page, `This network lets ${sentence} through`, { timeoutMs: 30_000 });
+	await button(page, "Camera").click();
+	await chatWorks(page);
+	check((await media(page)).state === "blocked", "it goes on being tried");
+});
+
+await run();
