@@ -22,6 +22,8 @@ const SIMULCAST: types.RtpEncodingParameters[] = [
 	{ scaleResolutionDownBy: 2, maxBitrate: 500_000, scalabilityMode: 'L1T3' },
 	{ scaleResolutionDownBy: 1, maxBitrate: 1_500_000, scalabilityMode: 'L1T3' },
 ];
+/** What a browser takes the line for before it has measured; the server begins with the same. Chromium's own 300 is one layer. */
+const START_KBIT = 1000;
 /** VP9 has its layers in one stream. */
 const SVC: types.RtpEncodingParameters[] = [{ maxBitrate: 1_500_000, scalabilityMode: 'L3T3_KEY' }];
 /** What is sent: the first that this browser encodes. */
@@ -101,7 +103,9 @@ export class MediaLink {
 			track,
 			...(codec ? { codec } : {}),
 			...(kind === 'video' ? { encodings: encodings.map((encoding) => ({ ...encoding })) } : {}),
-			...(kind === 'audio' ? { codecOptions: { opusFec: true, opusDtx: true, opusStereo: false } } : {}),
+			codecOptions: kind === 'audio'
+				? { opusFec: true, opusDtx: true, opusStereo: false }
+				: { videoGoogleStartBitrate: START_KBIT },
 			stopTracks: false,
 			disableTrackOnPause: false,
 			onRtpSender: (sender) => this.#seal(sender, { do: 'seal', token, codec: name }),

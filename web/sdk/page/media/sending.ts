@@ -6,6 +6,7 @@ import type { Device, DeviceProblem, OwnDevice } from '../../shared/types';
 import type { MediaLink, Port, Producer } from './link';
 import { Mute } from './mute';
 import { OwnTrack } from './own';
+import { Rise } from './rise';
 
 export interface SendingPorts {
 	/** The track, or why there is none, is another. */
@@ -22,6 +23,8 @@ export class Sending {
 	readonly own: OwnTrack;
 	readonly mute = new Mute();
 	#producer: Producer | null = null;
+	/** Of a camera. */
+	#rise: Rise | null = null;
 	/** The track that the producer sends. */
 	#sent: MediaStreamTrack | null = null;
 	/** The room has announced the producer's stream. */
@@ -64,6 +67,8 @@ export class Sending {
 
 	/** The transports are gone, or the stream is. */
 	forget(): void {
+		this.#rise?.stop();
+		this.#rise = null;
 		this.#producer?.close();
 		this.#producer = this.#sent = null;
 		this.#wasAnnounced = false;
@@ -123,6 +128,7 @@ export class Sending {
 			const producer = await link.produce(this.kind, track, ++lastToken);
 			if (link !== this.ports.link()) return producer.close();
 			this.#producer = producer;
+			if (this.kind === 'video' && producer.rtpSender) this.#rise = new Rise(producer.rtpSender);
 			this.obey();
 		} catch (error) {
 			this.#sent = null;
