@@ -2,8 +2,8 @@
 // What stands in the way of sound and cameras is one sentence in the room, and all else works. What could not be had really is
 // put in place of the browser's own by the page, and the case's name says so.
 import { openPage, startChromium } from "./lib/browser.mjs";
-import { fake, isPlaying, keepVoices, media } from "./lib/call.mjs";
-import { button, field, joinInBrowser, says } from "./lib/room.mjs";
+import { fake, isPlaying, keepVoices, media, received, two } from "./lib/call.mjs";
+import { button, byRole, field, inspect, joinInBrowser, says } from "./lib/room.mjs";
 import { startServer } from "./lib/server.mjs";
 import { startMicrophone } from "./lib/sound.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
@@ -157,6 +157,36 @@ test("who cannot play: no sound before a press; no codec in common (a browser cu
 	await says(cem, "This browser and the server have no picture format in common.");
 	equal((await media(cem)).sending, [], "nothing is sent");
 	await chatWorks(cem);
+});
+
+/** Runs in a worker: it has time for nothing else, but for a moment twice in a second. */
+function dawdle() {
+	globalThis.dawdling = setInterval(() => {
+		const end = performance.now() + 500;
+		while (performance.now() < end);
+	}, 510);
+}
+
+test("a worker that is too slow for encryption (it was given other work): what is too late is left out", async (ctx) => {
+	const { ada, bob } = await two(ctx);
+	await button(ada, "Mic").click();
+	await button(ada, "Camera").click();
+	await until(async () => (await received(bob, "video"))?.framesDecoded > 5, "Bob sees Ada");
+	await button(bob, "More").click();
+	await byRole(bob, "menuitem", "Connection…").click();
+	await says(bob, "Encryption on this computer keeps up");
+	const [worker] = bob.workers();
+	await worker.evaluate(dawdle);
+	await says(bob, "Encryption on this computer falls behind: ");
+	await bob.keyboard.press("Escape");
+	const sentence = "This computer does not keep up with encrypting sound and cameras.";
+	await until(async () => (await notes(bob)).includes(sentence), "it is said over the stage");
+	await until(async () => (await inspect(bob)).dropped.late_media > 0, "what came too late was left out");
+	await worker.evaluate(() => clearInterval(globalThis.dawdling));
+	await until(async () => (await notes(bob)) === "", "it is said no longer");
+	const { framesDecoded } = await received(bob, "video");
+	await until(async () => (await received(bob, "video")).framesDecoded > framesDecoded + 10, "and Ada is seen");
+	await chatWorks(bob);
 });
 
 test("neither UDP nor TCP comes through to sound and cameras", async (ctx) => {

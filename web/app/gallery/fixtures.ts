@@ -240,6 +240,7 @@ export const noMedia: MediaView = {
 	state: 'off', path: 'unknown', trial: { state: 'untried', udpMs: null, tcpMs: null },
 	microphone: own({ device: '', devices: [] }), camera: own({ device: '', devices: [] }),
 	speakers: [], speaker: '', members: [], soundBlocked: false, overloaded: false,
+	sealing: { latePercent: 0, worstMs: 12, leftOut: 0, isBehind: false },
 };
 export const noPeople: MediaPeople = { active: id(0), speaking: [], qualities: [], layers: [] };
 export function sends(n: number, audio: MediaMember['audio'], video: MediaMember['video'] = 'none'): MediaMember {

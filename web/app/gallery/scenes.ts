@@ -331,6 +331,10 @@ const talks: Record<string, Scene> = {
 	'media-refused': { session: asMilo, media: media({ microphone: own({ problem: 'refused' }), members: [] }) },
 	'media-in-use': { session: asMilo, media: media({ camera: own({ problem: 'in_use' }), members: [sends(4, 'on')] }) },
 	'media-overloaded': { session: asMilo, screens: [screen()], media: media({ overloaded: true }) },
+	'media-behind': {
+		session: asAda, screens: [screen()], media: media({ sealing: { latePercent: 62, worstMs: 1280, leftOut: 41, isBehind: true } }),
+		people: voices, then: (store) => store.ui.open({ kind: 'connection' }),
+	},
 	'media-right-taken': {
 		session: session({
 			me: 4, actions: ['chat_public', 'raise_hand'], settings: { audio: false, video: false },

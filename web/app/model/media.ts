@@ -93,7 +93,16 @@ export function triedWays(store: Store, port: string): Way[] {
 	return [{ works: true, text: strings.value.connection.page(port) }, triedWay(trial)];
 }
 
-/** What this network lets through, as far as it was tried. */
+/** The worker is on the way of every frame, too. */
+function sealingWay(store: Store): Way[] {
+	const t = strings.value.connection;
+	const { latePercent, worstMs, leftOut } = store.media.value.sealing;
+	if (latePercent === null) return [];
+	if (latePercent === 0) return [{ works: true, text: t.sealed(worstMs) }];
+	return [{ works: false, text: t.sealedLate(latePercent, worstMs, leftOut) }];
+}
+
+/** What this network lets through, as far as it was tried, and this computer. */
 export function waysOf(store: Store, port: string): Way[] {
 	const t = strings.value.connection;
 	const { state, path, trial } = store.media.value;
@@ -102,8 +111,9 @@ export function waysOf(store: Store, port: string): Way[] {
 	if (state === 'off') return [page, triedWay(trial)];
 	if (state === 'connecting') return [page, { works: true, text: t.trying }];
 	if (state !== 'connected') return [page, { works: false, text: strings.value.media.state[state] }];
-	if (path === 'unknown') return [page, { works: true, text: t.connected }];
-	return [page, { works: path === 'udp', text: path === 'udp' ? t.udp : strings.value.media.tcp }];
+	const sealing = sealingWay(store);
+	if (path === 'unknown') return [page, { works: true, text: t.connected }, ...sealing];
+	return [page, { works: path === 'udp', text: path === 'udp' ? t.udp : strings.value.media.tcp }, ...sealing];
 }
 
 export interface MediaNote {
@@ -134,6 +144,7 @@ export function mediaNotes(store: Store): MediaNote[] {
 		media.microphone.byOrganizer && {
 			id: 'muted', text: t.mutedByOrganizer, act: { label: t.unmuteMe, run: () => void store.client.muteMicrophone(false) },
 		},
+		media.sealing.isBehind && { id: 'behind', text: t.behind },
 		media.overloaded && { id: 'slow', text: t.overloaded },
 		name !== undefined && name !== null && { id: 'codec', text: t.notPlayable(name) },
 		media.path === 'tcp' && state === 'connected' && { id: 'tcp', text: t.tcp },

@@ -53,6 +53,7 @@ export const mediaDe: Pick<Strings, 'media' | 'connection'> = {
 		soundBlocked: 'Dieser Browser spielt keinen Ton, bevor Sie auf der Seite etwas drücken.',
 		playSound: 'Ton einschalten',
 		overloaded: 'Dieser Rechner ist zu langsam für sein Kamerabild. Schließen Sie andere Programme oder schalten Sie die Kamera aus.',
+		behind: 'Dieser Rechner kommt mit dem Verschlüsseln von Ton und Kameras nicht nach. Schließen Sie andere Programme oder schalten Sie die Kamera aus.',
 		state: {
 			reconnecting: 'Ton und Kameras sind unterbrochen. Sie kommen von selbst wieder.',
 			blocked: 'Dieses Netz lässt für Ton und Kameras weder UDP noch TCP durch. Bildschirm und Chat gehen; ein anderes Netz, etwa das des Telefons, hilft.',
@@ -117,6 +118,9 @@ export const mediaDe: Pick<Strings, 'media' | 'connection'> = {
 		udpIn: (ms) => `Ton und Kameras: UDP geht, ${ms} ms.`,
 		tcpIn: (ms) => `Ton und Kameras: UDP ist hier gesperrt, TCP geht, ${ms} ms. Etwas später als sonst.`,
 		neither: 'Ton und Kameras: Hier kommt weder UDP noch TCP durch. Bildschirm und Chat gehen; ein anderes Netz, etwa das des Telefons, hilft.',
+		sealed: (ms) => `Die Verschlüsselung auf diesem Rechner kommt mit: höchstens ${ms} ms.`,
+		sealedLate: (late, ms, out) =>
+			`Die Verschlüsselung auf diesem Rechner kommt nicht nach: ${late} % von Ton und Bild verspätet, bis ${ms} ms, ${out} ausgelassen.`,
 		connected: 'Ton und Kameras: verbunden.',
 		trying: 'Ton und Kameras: UDP und TCP werden versucht.',
 		untried: 'Ton und Kameras: noch nicht versucht. Das geschieht, sobald hier jemand spricht oder eine Kamera zeigt.',

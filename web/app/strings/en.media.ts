@@ -52,6 +52,7 @@ export const mediaEn = {
 		soundBlocked: 'This browser plays no sound before you press something on the page.',
 		playSound: 'Play the sound',
 		overloaded: 'This computer is too slow for its camera picture. Close other programs, or switch the camera off.',
+		behind: 'This computer does not keep up with encrypting sound and cameras. Close other programs, or switch the camera off.',
 		state: {
 			reconnecting: 'Sound and cameras are interrupted. They come back by themselves.',
 			blocked: 'This network lets neither UDP nor TCP through to sound and cameras. Screen and chat work; another network, or the phone’s, helps.',
@@ -116,6 +117,9 @@ export const mediaEn = {
 		udpIn: (ms: number) => `Sound and cameras: UDP works, ${ms} ms.`,
 		tcpIn: (ms: number) => `Sound and cameras: UDP is blocked here, TCP works, ${ms} ms. A little later than usual.`,
 		neither: 'Sound and cameras: neither UDP nor TCP comes through here. Screen and chat work; another network, or the phone’s, helps.',
+		sealed: (ms: number) => `Encryption on this computer keeps up: ${ms} ms at most.`,
+		sealedLate: (late: number, ms: number, out: number) =>
+			`Encryption on this computer falls behind: ${late} % of sounds and pictures late, up to ${ms} ms, ${out} left out.`,
 		connected: 'Sound and cameras: connected.',
 		trying: 'Sound and cameras: UDP and TCP are being tried.',
 		untried: 'Sound and cameras: not tried yet. That happens when somebody here speaks or shows a camera.',

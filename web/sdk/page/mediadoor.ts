@@ -4,6 +4,7 @@
 import type { MediaKind, MediaRoom } from '../shared/media';
 import type { Device, MediaInspection, MediaPeople, MediaView, MemberId, OwnDevice } from '../shared/types';
 import type { Media } from './media/media';
+import { IN_TIME } from './media/behind';
 import { UNTRIED } from './media/untried';
 import type { WorkerPort } from './port';
 
@@ -11,7 +12,7 @@ const OFF: OwnDevice = { state: 'off', byOrganizer: false, problem: null, device
 const NO_DEVICES: readonly Device[] = [];
 export const NO_MEDIA: MediaView = {
 	state: 'off', path: 'unknown', trial: UNTRIED, microphone: OFF, camera: OFF, speakers: NO_DEVICES, speaker: '', members: [],
-	soundBlocked: false, overloaded: false,
+	soundBlocked: false, overloaded: false, sealing: IN_TIME,
 };
 export const NO_PEOPLE: MediaPeople = { active: 0 as MemberId, speaking: [], qualities: [], layers: [] };
 export const NO_INSPECTION: MediaInspection = { state: 'off', path: 'unknown', receiving: [], sending: [] };

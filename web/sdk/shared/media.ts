@@ -125,6 +125,16 @@ export interface MediaRoom {
 	readonly streams: readonly MediaStreamInfo[];
 }
 
+/** How well encryption keeps up with microphones, cameras and what comes from others. */
+export interface SealingLoad {
+	readonly frames: number;
+	/** Of them: waited for long enough to be noticed. */
+	readonly late: number;
+	/** Waited for so long that they were of no use. */
+	readonly leftOut: number;
+	readonly worstMs: number;
+}
+
 /** What a RTCRtpScriptTransform is for. */
 export type TransformOptions =
 	/** My frames; which stream they are of is told by mediaOpen() with the same token. */

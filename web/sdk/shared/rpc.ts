@@ -3,6 +3,7 @@
 // go from the worker only. Streams and canvases are transferred, never copied.
 import type {
 	ConsumerSetup, ConsumerWant, Direction, DtlsParameters, IceParameters, MediaKind, MediaOpened, MediaRoom, MediaSetup,
+	SealingLoad,
 	SentRtp,
 } from './media';
 import type {
@@ -102,6 +103,7 @@ export interface WorkerCalls {
 	mediaPause: { args: [stream: number, on: boolean]; result: CommandResult };
 	mediaClose: { args: [stream: number]; result: void };
 	mediaSubscribe: { args: [stream: number, on: boolean]; result: ConsumerSetup | null };
+	mediaLoad: { args: []; result: SealingLoad };
 	mediaWant: { args: [wants: readonly ConsumerWant[]]; result: void };
 	inspect: { args: []; result: WorkerInspection };
 }

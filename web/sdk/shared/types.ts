@@ -279,6 +279,15 @@ export interface MediaMember {
 	readonly playable: boolean;
 }
 
+/** Percent of frames that waited for longer than is noticed; null: there were none, or it is not known. */
+export interface SealingView {
+	readonly latePercent: number | null;
+	readonly worstMs: number;
+	readonly leftOut: number;
+	/** It falls behind for so long that it has to be said. */
+	readonly isBehind: boolean;
+}
+
 export interface MediaView {
 	readonly state: MediaState;
 	readonly path: MediaPath;
@@ -293,6 +302,8 @@ export interface MediaView {
 	readonly soundBlocked: boolean;
 	/** The computer is too slow for what it sends. */
 	readonly overloaded: boolean;
+	/** How encryption got on in the last seconds of a call. */
+	readonly sealing: SealingView;
 }
 
 // ---- screens --------------------------------------------------------------------------

@@ -16,6 +16,7 @@ export type Drop =
 	| 'malformed_picture'
 	| 'malformed_pointer'
 	| 'malformed_media'
+	| 'late_media' // this computer is too slow
 	| 'bad_seed'
 	| 'paused_frame'
 	| 'capture_superseded'

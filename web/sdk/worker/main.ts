@@ -50,6 +50,7 @@ const HANDLERS: Handlers = {
 	mediaPause: (room, stream, on) => room.media.pause(stream, on),
 	mediaClose: (room, stream) => room.media.close(stream),
 	mediaSubscribe: (room, stream, on) => room.media.subscribe(stream, on),
+	mediaLoad: (room) => room.transforms.load(),
 	mediaWant: (room, wants) => room.media.want(wants),
 	inspect: (room) => room.inspect(),
 };

@@ -4,6 +4,7 @@
 // (the room's streams, my devices, the tiles on the page); everything else only changes one of the two.
 import type { MediaKind, MediaRoom } from '../../shared/media';
 import type { MediaInspection, MediaPath, MediaState, MediaView, MemberId, PathTrial } from '../../shared/types';
+import { Behind } from './behind';
 import { askCapabilities } from './capabilities';
 import { Devices } from './devices';
 import { LevelMeter } from './level';
@@ -47,6 +48,8 @@ export class Media {
 	#path: MediaPath = 'unknown';
 	#trial: PathTrial = UNTRIED;
 	#slowLooks = 0;
+	readonly #behind = new Behind();
+	#isLooking = false;
 	#told = '';
 
 	constructor(
@@ -67,7 +70,7 @@ export class Media {
 			tilesOf: (member) => this.#tiles.of(member),
 		});
 		addEventListener('online', () => this.#link?.restart());
-		setInterval(() => void this.#look(), LOOK_MS);
+		setInterval(() => void this.#lookOnce(), LOOK_MS);
 	}
 
 	/** What is slow and needed by whoever joins: done while nobody waits for it. */
@@ -295,6 +298,7 @@ export class Media {
 			members: membersOf(this.#room, (stream) => this.#receiving.isPlayable(stream)),
 			soundBlocked: this.#speakers.isBlocked,
 			overloaded: this.#slowLooks >= SLOW_LOOKS,
+			sealing: this.#behind.view,
 		};
 		const told = JSON.stringify(view);
 		if (told === this.#told) return;
@@ -302,12 +306,22 @@ export class Media {
 		this.changed(view);
 	}
 
+	/** A slow computer answers later than the next look is due. */
+	async #lookOnce(): Promise<void> {
+		if (this.#isLooking) return;
+		this.#isLooking = true;
+		await this.#look().catch(() => undefined);
+		this.#isLooking = false;
+	}
+
 	async #look(): Promise<void> {
 		const link = this.#link;
+		if (!link) this.#behind.end();
 		if (!link || document.visibilityState !== 'visible') return;
 		link.look();
 		this.#path = await link.path();
 		void this.#receiving.steady();
+		this.#behind.look(await this.port.call('mediaLoad', []));
 		const stats = reportsOf(await this.#own.video.producer?.getStats().catch(() => null));
 		const slow = stats.some((one) => one['qualityLimitationReason'] === 'cpu');
 		this.#slowLooks = slow ? this.#slowLooks + 1 : 0;

@@ -4,14 +4,19 @@
 // nobody hears or sees it, and the pipeline goes on.
 import { concat } from '../../shared/bytes';
 import type { Bytes } from '../../shared/bytes';
-import type { MediaCodec, TransformOptions } from '../../shared/media';
+import type { MediaCodec, SealingLoad, TransformOptions } from '../../shared/media';
 import type { Counter } from '../counter';
 import type { Sealer } from '../keys/sframe';
 import { clearLen, metadataOf, parseSealed } from './frames';
 import type { SealedFrame } from './frames';
+import { Load, Waiting } from './waits';
+import type { FrameTimes } from './waits';
 
 export interface EncodedFrame {
 	data: ArrayBuffer;
+	/** Of pictures. */
+	readonly type?: 'key' | 'delta' | 'empty';
+	getMetadata?(): FrameTimes;
 }
 export interface Transformer {
 	readonly options: TransformOptions;
@@ -38,6 +43,7 @@ const TOKENS_MAX = 64;
 
 export class Transforms {
 	readonly #sending = new Map<number, Sending>();
+	readonly #load = new Load();
 
 	constructor(
 		private readonly ports: TransformPorts,
@@ -51,13 +57,21 @@ export class Transforms {
 		sending.sealing = null;
 	}
 
+	/** How well all of them keep up, since this was last asked. */
+	load(): SealingLoad {
+		return this.#load.take();
+	}
+
 	/** Runs until the sender or receiver ends. */
 	run({ options, readable, writable }: Transformer): Promise<void> {
 		const work = options.do === 'seal'
 			? (frame: Bytes) => this.#seal(this.#sendingOf(options.token), options.codec, frame)
 			: (frame: Bytes) => this.#open(options.stream, options.codec, frame);
+		const waiting = new Waiting(options.codec, this.#load);
 		const transform = new TransformStream<EncodedFrame, EncodedFrame>({
 			transform: async (frame, controller) => {
+				const isOfUse = waiting.take(frame.getMetadata?.() ?? {}, frame.type === 'key', performance.now());
+				if (!isOfUse) return this.counter.add('late_media');
 				const done = await work(new Uint8Array(frame.data));
 				if (!done) return;
 				frame.data = done.buffer;
