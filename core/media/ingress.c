@@ -514,6 +514,11 @@ static bool unwrap_rtx(struct tsr_rtp *rtp)
 	return true;
 }
 
+static void wait_until(struct tsr_ingress *in, tsr_time at)
+{
+	in->router->next_ingress = tsr_time_min(in->router->next_ingress, at);
+}
+
 static int handle_media(struct tsr_binding *binding, struct tsr_rtp *rtp,
 	const struct tsr_rtp_extensions *ext, tsr_time now, struct tsr_parcel **out)
 {
@@ -552,8 +557,7 @@ static int handle_media(struct tsr_binding *binding, struct tsr_rtp *rtp,
 	if (*out && (*out)->flags & TSR_PARCEL_KEY)
 		inlet->needs_key = false;
 	if (inlet->nack.n_missing)
-		in->router->next_ingress =
-			tsr_time_min(in->router->next_ingress, tsr_nack_next_timeout(&inlet->nack));
+		wait_until(in, tsr_nack_next_timeout(&inlet->nack));
 	return r;
 }
 
@@ -577,8 +581,7 @@ int tsr_ingress_handle_rtp(
 	tsr_rtp_read_extensions(&ext, &rtp, &in->ids);
 	if (ext.has_transport_seq) {
 		tsr_twcc_log_packet(&in->twcc, ext.transport_seq, now);
-		in->router->next_ingress = tsr_time_min(
-			in->router->next_ingress, tsr_twcc_log_next_timeout(&in->twcc));
+		wait_until(in, tsr_twcc_log_next_timeout(&in->twcc));
 	}
 	binding = find_binding(in, rtp.ssrc);
 	if (!binding)
@@ -704,20 +707,8 @@ static bool write_wishes(struct tsr_ingress *in, struct tsr_writer *wr, tsr_time
 	return wr->len != before;
 }
 
-size_t tsr_ingress_poll(struct tsr_ingress *in, uint8_t *buf, size_t cap, tsr_time now)
-{
-	struct tsr_writer wr = tsr_writer(buf, cap);
-	bool has_more = in->needs_report;
-
-	write_reports(in, &wr, now);
-	has_more |= write_wishes(in, &wr, now);
-	/* What the longest one takes; one that does not fit would be lost. */
-	if (wr.cap - wr.len >= 960)
-		has_more |= tsr_twcc_log_write(&in->twcc, &wr, in->ssrc, in->media_ssrc, now);
-	return has_more && tsr_writer_end(&wr) == 0 ? wr.len : 0;
-}
-
-tsr_time tsr_ingress_handle_timeout(struct tsr_ingress *in, tsr_time now)
+/* When there is something to ask for or to report. */
+static tsr_time next_timeout(const struct tsr_ingress *in)
 {
 	tsr_time next = tsr_twcc_log_next_timeout(&in->twcc);
 
@@ -732,6 +723,31 @@ tsr_time tsr_ingress_handle_timeout(struct tsr_ingress *in, tsr_time now)
 				next = tsr_time_min(next, inlet->asked + TSR_KEY_INTERVAL);
 		}
 	}
+	return next;
+}
+
+size_t tsr_ingress_poll(struct tsr_ingress *in, uint8_t *buf, size_t cap, tsr_time now)
+{
+	struct tsr_writer wr = tsr_writer(buf, cap);
+	bool has_more = in->needs_report;
+	tsr_time next;
+
+	write_reports(in, &wr, now);
+	has_more |= write_wishes(in, &wr, now);
+	/* What the longest one takes; one that does not fit would be lost. */
+	if (wr.cap - wr.len >= 960)
+		has_more |= tsr_twcc_log_write(&in->twcc, &wr, in->ssrc, in->media_ssrc, now);
+	if (has_more && tsr_writer_end(&wr) == 0)
+		return wr.len;
+	next = next_timeout(in);
+	wait_until(in, next > now + TSR_MS ? next : now + TSR_MS);
+	return 0;
+}
+
+void tsr_ingress_handle_timeout(struct tsr_ingress *in, tsr_time now)
+{
+	tsr_time next = next_timeout(in);
+
 	if (now - in->reported >= REPORT_INTERVAL && in->stats.packets)
 		in->needs_report = true;
 	if (now - in->counted_since >= TSR_SECOND) {
@@ -743,7 +759,8 @@ tsr_time tsr_ingress_handle_timeout(struct tsr_ingress *in, tsr_time now)
 	}
 	if (in->needs_report || next <= now)
 		tsr_router_activate_ingress(in);
-	return next;
+	else
+		wait_until(in, next);
 }
 
 void tsr_ingress_stats(const struct tsr_ingress *in, struct tsr_ingress_stats *out, tsr_time now)

@@ -86,8 +86,8 @@ void tsr_inlet_report(struct tsr_rtcp_report *out, struct tsr_inlet *inlet, tsr_
 /* And what those lose who hear it. */
 void tsr_producer_add_far_loss(
 	const struct tsr_producer *producer, struct tsr_rtcp_report *report, tsr_time now);
-/* When poll has something; makes the ingress active when it has now. */
-tsr_time tsr_ingress_handle_timeout(struct tsr_ingress *ingress, tsr_time now);
+/* Makes the ingress active if poll has something now, else the router wait until it has. */
+void tsr_ingress_handle_timeout(struct tsr_ingress *ingress, tsr_time now);
 void tsr_ingress_destroy(struct tsr_ingress *ingress);
 
 #endif

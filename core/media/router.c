@@ -36,7 +36,7 @@ int tsr_router_create(struct tsr_router **out, const struct tsr_router_config *c
 	tsr_list_init(&router->active_egresses);
 	tsr_floor_init(&router->floor);
 	router->ticked = now;
-	router->next_ingress = router->next_egress = now + TSR_TICK;
+	router->next_ingress = router->next_egress = now + TSR_TICK_LATEST;
 	return 0;
 }
 
@@ -184,23 +184,21 @@ static void tick(struct tsr_router *router, tsr_time now)
 
 void tsr_router_handle_timeout(struct tsr_router *router, tsr_time now)
 {
-	if (now - router->ticked >= TSR_TICK)
+	bool is_tick = now - router->ticked >= TSR_TICK;
+
+	if (is_tick)
 		tick(router, now);
-	if (now >= router->next_egress) {
-		router->next_egress = now + TSR_TICK;
+	if (is_tick || now >= router->next_egress) {
+		router->next_egress = now + TSR_TICK_LATEST;
 		tsr_list_each (link, next, &router->egresses)
 			tsr_egress_handle_timeout(
 				tsr_list_entry(link, struct tsr_egress, link), now);
 	}
-	if (now >= router->next_ingress) {
-		tsr_time soonest = now + TSR_TICK;
-
+	if (is_tick || now >= router->next_ingress) {
+		router->next_ingress = TSR_TIME_NEVER;
 		tsr_list_each (link, next, &router->ingresses)
-			soonest = tsr_time_min(soonest,
-				tsr_ingress_handle_timeout(
-					tsr_list_entry(link, struct tsr_ingress, link), now));
-		/* What is due now goes out at once; then there is time. */
-		router->next_ingress = soonest > now + TSR_MS ? soonest : now + TSR_MS;
+			tsr_ingress_handle_timeout(
+				tsr_list_entry(link, struct tsr_ingress, link), now);
 	}
 }
 

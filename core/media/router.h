@@ -14,14 +14,15 @@
  *	egresses    members' receiving transports on this thread, with their consumers of sources.
  *
  * RTP in → tsr_ingress_handle_rtp() → parcel → tsr_router_handle_parcel() of this and of every
- * other thread's router → egresses have something to send. After each batch of input:
+ * other thread's router → egresses have something to send. After each batch of input, and when
+ * tsr_router_next_timeout() has come:
  *
+ *	tsr_router_handle_timeout(router, now);
  *	while ((egress = tsr_router_poll_egress(router)))
  *		while ((n = tsr_egress_poll(egress, buf, cap, now, &kind))) protect and send;
  *	while ((ingress = tsr_router_poll_ingress(router)))
  *		while ((n = tsr_ingress_poll(ingress, buf, cap, now))) protect and send; (RTCP)
  *	while (tsr_router_poll_event(router, &event)) ...;
- *	arm tsr_router_next_timeout().
  *
  * All of it is plain: (S)RTP, ICE and tuples are core/media/transport.h's matter. No function
  * allocates but those that open something, and parcels from their pool. docs/media.md explains

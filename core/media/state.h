@@ -14,7 +14,8 @@
  * state: what router.c, source.c, ingress.c, egress.c, choice.c and consumer.c share; inlet.h has
  * the producers' side. Nobody else includes it.
  */
-#define TSR_TICK (50 * TSR_MS)
+#define TSR_TICK (50 * TSR_MS)        /* not before ... */
+#define TSR_TICK_LATEST (75 * TSR_MS) /* ... and then with what comes, else alone */
 #define TSR_BUCKETS 64u
 #define TSR_QUEUE_STANDS (80 * TSR_MS)  /* on a receiver's line: it shall empty first */
 #define TSR_KEY_INTERVAL (500 * TSR_MS) /* of key frame requests to one encoding */

@@ -66,7 +66,7 @@ static void tell_stats(struct tsr_lane *lane)
 	tsr_lane_wake_at(lane, lane->told_stats_at + STATS_EVERY);
 }
 
-/* Looks at all of them: what is due next is known by then too. */
+/* Looks at all of them: what is due next is known by then too. Rooms have timers of their own. */
 static void on_timer(void *user)
 {
 	struct tsr_lane *lane = user;
@@ -82,16 +82,6 @@ static void on_timer(void *user)
 			tsr_outward_send_outbox(lane);
 	}
 	tsr_outward_send_outbox(lane);
-	tsr_list_each (pos, next, &lane->routed) {
-		struct tsr_room *room = tsr_list_entry(pos, struct tsr_room, routed_link);
-
-		if (lane->now >= room->due) {
-			tsr_router_handle_timeout(room->router, lane->now);
-			tsr_lane_mark_dirty(room);
-		} else {
-			tsr_lane_wake_at(lane, room->due);
-		}
-	}
 	tsr_wires_handle_timeout(lane);
 	tell_stats(lane);
 }

@@ -58,7 +58,7 @@ struct tsr_room {
 	struct tsr_list sources; /* tsr_source.room_link */
 	struct tsr_list dirty_link;
 	struct tsr_list routed_link; /* in lane->routed while there is a router */
-	tsr_time due;                /* of the router */
+	struct tsr_timer *timer;     /* of the router */
 };
 
 /* A producer as every lane knows it. */
@@ -137,9 +137,9 @@ struct tsr_lane {
 	struct tsr_list routed; /* tsr_room.routed_link */
 	struct tsr_list wires;  /* tsr_wire.link */
 	struct tsr_wire *wires_by_number[TSR_LANE_WIRES];
-	unsigned n_unproven; /* of them */
-	struct tsr_timer *timer;
-	tsr_time due; /* what timer is set to */
+	unsigned n_unproven;     /* of them */
+	struct tsr_timer *timer; /* of legs, wires and statistics */
+	tsr_time due;            /* what it is set to */
 	tsr_time told_stats_at;
 	bool is_stopping;
 };

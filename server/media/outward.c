@@ -264,13 +264,13 @@ static void drain_room(struct tsr_room *room)
 	struct tsr_egress *egress;
 	struct tsr_ingress *ingress;
 
+	tsr_router_handle_timeout(room->router, lane->now);
 	while ((egress = tsr_router_poll_egress(room->router)))
 		drain_egress(lane, egress);
 	tsr_room_handle_events(room);
 	while ((ingress = tsr_router_poll_ingress(room->router)))
 		drain_ingress(lane, ingress);
-	room->due = tsr_router_next_timeout(room->router);
-	tsr_lane_wake_at(lane, room->due);
+	tsr_timer_set(room->timer, tsr_router_next_timeout(room->router));
 }
 
 void tsr_outward_drain(void *user)

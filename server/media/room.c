@@ -39,7 +39,6 @@ struct tsr_room *tsr_room_get(struct tsr_lane *lane, uint64_t session, struct ts
 	room->lane = lane;
 	room->session = session;
 	room->hall = tsr_hall_ref(hall);
-	room->due = TSR_TIME_NEVER;
 	tsr_list_init(&room->legs);
 	tsr_list_init(&room->sources);
 	tsr_list_init(&room->dirty_link);
@@ -56,7 +55,7 @@ static void close_router(struct tsr_room *room)
 	atomic_fetch_and(&room->hall->lanes, ~tsr_lane_bit(room->lane->thread.index));
 	tsr_router_destroy(room->router);
 	room->router = NULL;
-	room->due = TSR_TIME_NEVER;
+	tsr_timer_close(&room->timer);
 	tsr_list_remove(&room->routed_link);
 	tsr_list_remove(&room->dirty_link);
 }
@@ -93,6 +92,11 @@ void tsr_room_drop_if_empty(struct tsr_room *room)
 		tsr_room_destroy(room);
 }
 
+static void on_timer(void *room)
+{
+	tsr_lane_mark_dirty(room);
+}
+
 int tsr_room_open_router(struct tsr_room *room)
 {
 	struct tsr_lane *lane = room->lane;
@@ -104,14 +108,14 @@ int tsr_room_open_router(struct tsr_room *room)
 	tsr_random(&config.seed, sizeof(config.seed));
 	if ((r = tsr_router_create(&room->router, &config, lane->now)) != 0)
 		return r;
-	tsr_list_each (pos, next, &room->sources) {
-		struct tsr_source *source = tsr_list_entry(pos, struct tsr_source, room_link);
-
-		if ((r = tsr_router_add_source(room->router, &source->config, lane->now)) != 0) {
-			tsr_router_destroy(room->router);
-			room->router = NULL;
-			return r;
-		}
+	r = tsr_timer_open(&room->timer, lane->thread.loop, on_timer, room);
+	for (struct tsr_list *pos = room->sources.next; r == 0 && pos != &room->sources;
+		pos = pos->next)
+		r = tsr_router_add_source(room->router,
+			&tsr_list_entry(pos, struct tsr_source, room_link)->config, lane->now);
+	if (r != 0) {
+		close_router(room);
+		return r;
 	}
 	atomic_fetch_or(&room->hall->lanes, tsr_lane_bit(lane->thread.index));
 	tsr_list_append(&lane->routed, &room->routed_link);
