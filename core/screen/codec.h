@@ -64,7 +64,8 @@ void tsr_encoder_force(struct tsr_encoder *enc, struct tsr_rect rect);
 
 /* How many bytes a DELTA may take; SIZE_MAX, as at first: no limit, TSR_DELTA_MAX and KEYs as said
  * below. What would exceed it is left out, dearest rectangles first (never forced ones), and
- * differs from src as before. The first picture has no limit. */
+ * differs from src as before. Of the first picture only photographs are left out, which stay black,
+ * never text. */
 void tsr_encoder_set_limit(struct tsr_encoder *enc, size_t bytes);
 
 /* What the last tsr_encoder_picture() left out for its cost: the cells, and in rects[cell] where in

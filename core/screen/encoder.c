@@ -12,6 +12,8 @@
 
 /* A DELTA may always be so long: copies alone take a part of it. */
 #define LIMIT_MIN 1024u
+/* Squares that are a photograph, or are none. */
+#define PHOTO_EDGE 32u
 
 struct tsr_encoder {
 	struct tsr_grid grid;
@@ -238,6 +240,64 @@ static size_t code_within_limit(struct tsr_encoder *enc, const struct tsr_planes
 	}
 }
 
+/* ---- the first picture ----------------------------------------------------------------------- */
+
+/* The part of a cell that is photographed, not drawn; empty when nothing is. */
+static struct tsr_rect find_photo(
+	const struct tsr_encoder *enc, const struct tsr_planes *src, struct tsr_rect cell)
+{
+	struct tsr_rect photo = { 0 };
+
+	for (uint32_t y = 0; y < cell.height; y += PHOTO_EDGE)
+		for (uint32_t x = 0; x < cell.width; x += PHOTO_EDGE) {
+			struct tsr_rect square = { cell.x + x, cell.y + y, PHOTO_EDGE, PHOTO_EDGE };
+			struct tsr_rect part = tsr_rect_common(square, cell);
+
+			if (estimate(enc, src, part) * 2 > (size_t)part.width * part.height)
+				photo = tsr_rect_union(photo, part);
+		}
+	return photo;
+}
+
+/* Leaves out the dearest photographs of a picture, so that what is left fits into the limit; they
+ * stay black. */
+static void leave_photos(struct tsr_encoder *enc, const struct tsr_planes *src)
+{
+	struct tsr_rect photos[TSR_CELLS_MAX];
+	size_t costs[TSR_CELLS_MAX], sum = 0;
+
+	for (uint32_t c = 0; c < enc->grid.n_cells; c++) {
+		photos[c] = find_photo(enc, src, tsr_grid_cell(&enc->grid, c));
+		costs[c] = tsr_rect_is_empty(photos[c]) ? 0 : 2 * estimate(enc, src, photos[c]);
+		sum += costs[c];
+	}
+	while (sum > enc->limit) {
+		uint32_t dearest = 0;
+
+		for (uint32_t c = 1; c < enc->grid.n_cells; c++)
+			dearest = costs[c] > costs[dearest] ? c : dearest;
+		sum -= costs[dearest];
+		costs[dearest] = 0;
+		tsr_samples_black(enc->format, &enc->last, photos[dearest]);
+		leave(enc, photos[dearest]);
+	}
+}
+
+static uint64_t take_first(struct tsr_encoder *enc, const struct tsr_planes *src)
+{
+	struct tsr_rect whole = { 0, 0, enc->grid.width, enc->grid.height };
+	uint64_t cells = tsr_grid_all(&enc->grid);
+
+	tsr_samples_copy(enc->format, &enc->last, src, whole);
+	if (enc->limit != SIZE_MAX)
+		leave_photos(enc, src);
+	enc->picture = 1;
+	tsr_state_set_all(&enc->state, cells, 1);
+	return cells;
+}
+
+/* ---- pictures -------------------------------------------------------------------------------- */
+
 static uint64_t cells_of(const struct tsr_encoder *enc, const struct tsr_unit *unit)
 {
 	uint64_t cells = 0;
@@ -260,10 +320,7 @@ void tsr_encoder_picture(struct tsr_encoder *enc, const struct tsr_planes *src,
 	*unit = tsr_slice(NULL, 0);
 	enc->left_cells = 0;
 	if (enc->picture == 0) {
-		tsr_samples_copy(enc->format, &enc->last, src, whole);
-		*cells = tsr_grid_all(&enc->grid);
-		enc->picture = 1;
-		tsr_state_set_all(&enc->state, *cells, 1);
+		*cells = take_first(enc, src);
 		return;
 	}
 	find_changes(enc, src, damage ? damage : &all, &delta);

@@ -108,13 +108,19 @@ bool tsr_holds_observe(struct tsr_holds *holds, const struct tsr_planes *src,
 
 /* ---- release ------------------------------------------------------------------------------ */
 
+static bool is_due(const struct tsr_held *held, tsr_time now, tsr_time rest)
+{
+	if (held->is_text || rest == 0)
+		return true;
+	return held->previewed != 0 && now - held->changed >= rest;
+}
+
 uint64_t tsr_holds_due(const struct tsr_holds *holds, tsr_time now, tsr_time rest)
 {
 	uint64_t cells = 0;
 
 	for (uint32_t c = 0; c < holds->grid.n_cells; c++)
-		if (holds->cells & bit(c) &&
-			(holds->held[c].is_text || now - holds->held[c].changed >= rest))
+		if (holds->cells & bit(c) && is_due(&holds->held[c], now, rest))
 			cells |= bit(c);
 	return cells;
 }

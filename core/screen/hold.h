@@ -14,7 +14,7 @@
  *	          allows; what is left stays held, and the last preview stays above it
  *
  * A preview that saves little (text does not shrink much) is not worth its loss: such a rectangle
- *is released at once, still or not.
+ * is released at once, still or not.
  */
 struct tsr_held {
 	struct tsr_rect rect; /* empty: nothing is held here */
@@ -44,7 +44,8 @@ void tsr_holds_add(struct tsr_holds *holds, struct tsr_encoder *enc, uint32_t ce
 bool tsr_holds_observe(struct tsr_holds *holds, const struct tsr_planes *src,
 	const struct tsr_rect *damage, tsr_time now);
 
-/* The cells whose exact form is due at `now`: still for `rest`, or of text. */
+/* The cells whose exact form is due at `now`: still for `rest` and shown by a preview, which comes
+ * sooner; or of text; with rest 0, all. */
 uint64_t tsr_holds_due(const struct tsr_holds *holds, tsr_time now, tsr_time rest);
 /* When that will be so for the first one that is not yet; TSR_TIME_NEVER when there is none. */
 tsr_time tsr_holds_next(const struct tsr_holds *holds, tsr_time now, tsr_time rest);

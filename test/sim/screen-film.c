@@ -178,6 +178,13 @@ static void receive(struct world *w)
 	}
 }
 
+static bool is_exact(const struct world *w)
+{
+	return tsr_view_is_in_sync(w->view) && !has_previews(w) &&
+	       tsr_view_digest(w->view) ==
+		       tsr_picture_digest(TSR_FORMAT_BGRA, WIDTH, HEIGHT, &w->source.planes);
+}
+
 /* ---- time ------------------------------------------------------------------------------- */
 
 static void type_letter(struct world *w)
@@ -311,6 +318,32 @@ static void pages_of_text_need_none(void)
 	world_finish(&w);
 }
 
+/* A photograph fills most of the screen when it is first shown: the text beside it does not wait,
+ * and a preview shows what it is. */
+static void a_photograph_does_not_keep_the_first_text_waiting(void)
+{
+	struct tsr_rect right = { 1024, 0, WIDTH - 1024, HEIGHT };
+	tsr_time readable = 0;
+	struct world w;
+
+	world_init(&w, 11, 250);
+	w.film = (struct tsr_rect){ 0, 0, 1024, HEIGHT };
+	picture_noise(&w.source, w.film, 5);
+	while (!is_same(&w, right) && w.now < 20 * TSR_SECOND)
+		tick(&w, false, false);
+	readable = w.now;
+	while (!has_previews(&w) && w.now < 20 * TSR_SECOND)
+		tick(&w, false, false);
+	printf("# text after %lld ms, a preview after %lld ms,", (long long)(readable / TSR_MS),
+		(long long)(w.now / TSR_MS));
+	CHECK(w.now < TSR_SECOND);
+	settle(&w, false);
+	printf(" all of it after %lld ms\n", (long long)(w.now / TSR_MS));
+	CHECK(!w.is_bad);
+	CHECK(is_exact(&w));
+	world_finish(&w);
+}
+
 static void a_pause_shows_the_last_picture_exactly(void)
 {
 	struct tsr_share_stats stats;
@@ -339,13 +372,6 @@ static void a_pause_shows_the_last_picture_exactly(void)
 	run(&w, TSR_SECOND, true, true);
 	CHECK(has_previews(&w));
 	world_finish(&w);
-}
-
-static bool is_exact(const struct world *w)
-{
-	return tsr_view_is_in_sync(w->view) && !has_previews(w) &&
-	       tsr_view_digest(w->view) ==
-		       tsr_picture_digest(TSR_FORMAT_BGRA, WIDTH, HEIGHT, &w->source.planes);
 }
 
 static void a_new_epoch_goes_on_with_previews(void)
@@ -398,6 +424,6 @@ static void who_prefers_text_loses_nothing(void)
 }
 
 TEST_MAIN(TEST(text_beside_a_film_stays_exact), TEST(a_fast_line_needs_no_previews),
-	TEST(pages_of_text_need_none), TEST(a_pause_shows_the_last_picture_exactly),
-	TEST(a_new_epoch_goes_on_with_previews), TEST(who_comes_late_has_cells_and_previews),
-	TEST(who_prefers_text_loses_nothing))
+	TEST(pages_of_text_need_none), TEST(a_photograph_does_not_keep_the_first_text_waiting),
+	TEST(a_pause_shows_the_last_picture_exactly), TEST(a_new_epoch_goes_on_with_previews),
+	TEST(who_comes_late_has_cells_and_previews), TEST(who_prefers_text_loses_nothing))
