@@ -130,8 +130,9 @@ struct tsr_egress *tsr_router_add_egress(struct tsr_router *router, void *user, 
 	e->rtx.max = TSR_QUEUE_RTX;
 	e->video.max = TSR_QUEUE_VIDEO;
 	e->transport_seq = (uint16_t)tsr_router_random(router);
+	e->ssrc = (uint32_t)tsr_router_random(router) | 1;
 	e->purse = PURSE_MIN;
-	e->filled = e->counted_since = e->ticked = now;
+	e->filled = e->counted_since = e->ticked = e->sent = now;
 	e->chosen = now - TSR_MINUTE;
 	tsr_bwe_init(&e->bwe, false, now);
 	tsr_list_append(&router->egresses, &e->link);
@@ -448,8 +449,8 @@ static size_t write_reports(struct tsr_egress *e, uint8_t *buf, size_t cap, tsr_
 	for (uint32_t i = 0; i < e->n_slots && wr.cap - wr.len > REPORT_ROOM + 8 * 9; i++)
 		if (e->slots[i].consumer && tsr_consumer_is_report_due(e->slots[i].consumer, now))
 			tsr_consumer_write_report(e->slots[i].consumer, &wr, now);
-	if (wr.len == 0 && e->n_byes)
-		tsr_rtcp_write_rr(&wr, e->byes[0], NULL, 0);
+	if (wr.len == 0 && (e->n_byes || now - e->sent >= TSR_PULSE))
+		tsr_rtcp_write_rr(&wr, e->n_byes ? e->byes[0] : e->ssrc, NULL, 0);
 	while (e->n_byes)
 		tsr_rtcp_write_bye(&wr, e->byes[--e->n_byes]);
 	e->has_reports = wr.len > cap / 2; /* there may be more */
@@ -535,8 +536,10 @@ size_t tsr_egress_poll_parts(struct tsr_egress *e, uint8_t *buf, size_t cap, tsr
 	*tail = tsr_slice(NULL, 0);
 	if (!e->is_open || cap < TSR_MEDIA_OUT_MAX)
 		return 0;
-	if (e->has_reports && (len = write_reports(e, buf, cap, now)) != 0)
+	if (e->has_reports && (len = write_reports(e, buf, cap, now)) != 0) {
+		e->sent = now;
 		return len;
+	}
 	*kind = TSR_MEDIA_RTP;
 	e->was_numbered = false;
 	len = write_media(e, &out);
@@ -544,6 +547,7 @@ size_t tsr_egress_poll_parts(struct tsr_egress *e, uint8_t *buf, size_t cap, tsr
 		wait_for_purse(e, now);
 		return 0;
 	}
+	e->sent = now;
 	*tail = out.tail;
 	whole = len + out.tail.len;
 	e->purse -= (int64_t)whole;
@@ -599,6 +603,7 @@ static void tick(struct tsr_egress *e, tsr_time now)
 {
 	e->ticked = now;
 	measure(e, now);
+	e->has_reports |= now - e->sent >= TSR_PULSE;
 	for (uint32_t i = 0; i < e->n_slots; i++) {
 		struct tsr_consumer *c = e->slots[i].consumer;
 

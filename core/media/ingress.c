@@ -707,6 +707,11 @@ static bool write_wishes(struct tsr_ingress *in, struct tsr_writer *wr, tsr_time
 	return wr->len != before;
 }
 
+static bool is_pulse_due(const struct tsr_ingress *in, tsr_time now)
+{
+	return in->stats.packets && now - in->told >= TSR_PULSE;
+}
+
 /* When there is something to ask for or to report. */
 static tsr_time next_timeout(const struct tsr_ingress *in)
 {
@@ -729,7 +734,7 @@ static tsr_time next_timeout(const struct tsr_ingress *in)
 size_t tsr_ingress_poll(struct tsr_ingress *in, uint8_t *buf, size_t cap, tsr_time now)
 {
 	struct tsr_writer wr = tsr_writer(buf, cap);
-	bool has_more = in->needs_report;
+	bool has_more = in->needs_report || is_pulse_due(in, now);
 	tsr_time next;
 
 	write_reports(in, &wr, now);
@@ -737,8 +742,10 @@ size_t tsr_ingress_poll(struct tsr_ingress *in, uint8_t *buf, size_t cap, tsr_ti
 	/* What the longest one takes; one that does not fit would be lost. */
 	if (wr.cap - wr.len >= 960)
 		has_more |= tsr_twcc_log_write(&in->twcc, &wr, in->ssrc, in->media_ssrc, now);
-	if (has_more && tsr_writer_end(&wr) == 0)
+	if (has_more && tsr_writer_end(&wr) == 0) {
+		in->told = now;
 		return wr.len;
+	}
 	next = next_timeout(in);
 	wait_until(in, next > now + TSR_MS ? next : now + TSR_MS);
 	return 0;
@@ -757,7 +764,7 @@ void tsr_ingress_handle_timeout(struct tsr_ingress *in, tsr_time now)
 		in->counted_bytes = in->stats.bytes;
 		in->counted_since = now;
 	}
-	if (in->needs_report || next <= now)
+	if (in->needs_report || next <= now || is_pulse_due(in, now))
 		tsr_router_activate_ingress(in);
 	else
 		wait_until(in, next);

@@ -69,8 +69,8 @@ struct tsr_ingress {
 	struct tsr_binding bindings[TSR_BINDINGS_MAX];
 	struct tsr_rtp_ids ids;
 	struct tsr_twcc_log twcc;
-	uint32_t media_ssrc; /* some SSRC of theirs, for the feedback */
-	tsr_time reported, polled_at;
+	uint32_t media_ssrc;     /* some SSRC of theirs, for the feedback */
+	tsr_time reported, told; /* told: anything at all */
 	bool needs_report;
 	struct tsr_ingress_stats stats;
 	uint64_t counted_bytes;

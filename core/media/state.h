@@ -17,7 +17,9 @@
 #define TSR_TICK (50 * TSR_MS)        /* not before ... */
 #define TSR_TICK_LATEST (75 * TSR_MS) /* ... and then with what comes, else alone */
 #define TSR_BUCKETS 64u
-#define TSR_QUEUE_STANDS (80 * TSR_MS)  /* on a receiver's line: it shall empty first */
+#define TSR_QUEUE_STANDS (80 * TSR_MS) /* on a receiver's line: it shall empty first */
+/* Nobody who is connected hears nothing for longer: a page tells by it that its path is dead. */
+#define TSR_PULSE (300 * TSR_MS)
 #define TSR_KEY_INTERVAL (500 * TSR_MS) /* of key frame requests to one encoding */
 
 struct tsr_producer;
@@ -194,6 +196,8 @@ struct tsr_egress {
 	uint16_t transport_seq, numbered; /* the next; what the packet written last got */
 	bool has_transport_cc, was_numbered;
 	bool has_reports; /* some are due */
+	uint32_t ssrc;    /* of reports about nothing */
+	tsr_time sent;    /* when something was written last */
 	bool was_rtx;     /* video and what is sent again take turns */
 	struct tsr_bwe bwe;
 	int64_t purse; /* bytes that may be sent now */

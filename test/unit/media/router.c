@@ -584,10 +584,37 @@ static void sound_that_was_lost_goes_as_it_went(void)
 	close_room();
 }
 
+/* A page tells by silence that its path is dead, so there is none. */
+static void who_is_told_nothing_else_hears_a_pulse(void)
+{
+	uint8_t buf[TSR_MEDIA_OUT_MAX];
+	enum tsr_media_kind kind;
+	int to_sender = 0, to_receiver = 0;
+
+	CHECK(open_room());
+	CHECK_INT(send_video(70, 96, "1", "l", 1, 1, true), 0);
+	for (int i = 0; i < 100; i++) { /* 5 s */
+		struct tsr_egress *e;
+		struct tsr_ingress *in;
+
+		turn();
+		while ((e = tsr_router_poll_egress(room.router)))
+			while (tsr_egress_poll(e, buf, sizeof(buf), room.now, &kind))
+				to_receiver += kind == TSR_MEDIA_RTCP;
+		while ((in = tsr_router_poll_ingress(room.router)))
+			while (tsr_ingress_poll(in, buf, sizeof(buf), room.now))
+				to_sender++;
+	}
+	CHECK(to_sender >= 16 && to_sender <= 30);
+	CHECK(to_receiver >= 15 && to_receiver <= 20);
+	close_room();
+}
+
 TEST_MAIN(TEST(an_ssrc_is_known_by_its_names), TEST(a_producer_that_collides_is_refused),
 	TEST(what_is_shown_has_no_seam), TEST(what_was_lost_is_sent_again),
 	TEST(a_key_frame_is_asked_for_once),
 	TEST(the_first_picture_does_not_wait_for_the_transport),
 	TEST(what_is_sent_again_is_whole_after_a_wrap), TEST(gaps_on_purpose_send_little),
 	TEST(a_voice_hears_what_its_listeners_lose), TEST(sound_that_was_lost_goes_as_it_went),
-	TEST(mute_is_silence_though_packets_come_late), TEST(a_report_after_hours_is_on_time))
+	TEST(mute_is_silence_though_packets_come_late), TEST(a_report_after_hours_is_on_time),
+	TEST(who_is_told_nothing_else_hears_a_pulse))
