@@ -20,12 +20,14 @@ static struct tsr_msg *pack(const Tessera__Media__FromMedia *message)
 
 enum { CANDIDATES_MAX = 2 * TSR_CHILD_ADDRESSES * TSR_CHILD_PORTS };
 
-/* RFC 8445 5.1.2.1, host candidates; UDP before TCP, the port that browsers take before others. */
+/* RFC 8445 5.1.2.1; UDP before TCP, the port that browsers take before others. Below every priority
+ * of the peer's own, so that ours decide; a page adds 1,024 << 8 with each ICE restart, which ranks
+ * what works after it above all from before (web/sdk/page/media/rank.ts). */
 static uint32_t priority_of(bool is_tcp, size_t address, size_t port)
 {
-	uint32_t local = (is_tcp ? 0x3fffu : 0x7fffu) - (uint32_t)(address * 4 + port);
+	uint32_t local = (is_tcp ? 511u : 1023u) - (uint32_t)(address * 4 + port);
 
-	return (is_tcp ? 90u : 126u) << 24 | local << 8 | 255;
+	return 64u << 24 | local << 8 | 255;
 }
 
 /* Browsers refuse ports below 1024 on private addresses, so 8200 goes first. */

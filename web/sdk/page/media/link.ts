@@ -4,12 +4,16 @@
 import { Device } from 'mediasoup-client';
 import type { types } from 'mediasoup-client';
 import type {
-	ConsumerSetup, Direction, DtlsParameters, MediaCodec, MediaKind, MediaSetup, SentRtp, TransformOptions, TransportSetup,
+	ConsumerSetup, Direction, DtlsParameters, IceParameters, MediaCodec, MediaKind, MediaSetup, SentRtp, TransformOptions,
+	TransportSetup,
 } from '../../shared/media';
 import type { MediaPath } from '../../shared/types';
 import type { WorkerPort } from '../port';
 import { handlerFactory } from './capabilities';
-import { pathOf } from './stats';
+import { rankRestarts } from './rank';
+import type { Reached } from './rank';
+import { LOOK_MS, Silence } from './silence';
+import { heardOf, pathOf } from './stats';
 
 export type Port = Pick<WorkerPort, 'call' | 'transform'>;
 export type Producer = types.Producer;
@@ -34,6 +38,8 @@ const FALTER_MS = 1200;
 const AGAIN_MS = [1000, 2000, 5000, 10_000] as const;
 /** After so many restarts without a connection, what is restarted is taken for broken. */
 const TRIES_MAX = 4;
+/** For credentials that nobody had at hand. */
+const SPARE_EACH_MS = 3000;
 /** Who is not through by then is behind a wall. */
 const WALL_MS = 12_000;
 
@@ -42,8 +48,22 @@ interface Side {
 	readonly transport: Transport;
 	/** The newest sender or receiver, which knows how DTLS gets on. */
 	end: RTCRtpSender | RTCRtpReceiver | null;
+	readonly silence: Silence;
+	/** Credentials for the next restart: when it is needed, the control connection may be as stuck as this path. The
+	 * server lets the old ones hold until these are used. */
+	spare: Promise<IceParameters | null> | null;
+	askedAt: number;
 	timer: ReturnType<typeof setTimeout> | undefined;
 	wall: ReturnType<typeof setTimeout> | undefined;
+	/** How often its ICE was restarted. */
+	restarts: number;
+	/** Of them, those since something came last. */
+	vain: number;
+	/** What came by it so far, and where the server was reached then. */
+	mark: number;
+	reached: Reached | null;
+	/** What the newest restart offers; null: everything. */
+	only: Reached | null;
 	tries: number;
 	restarting: boolean;
 	isBlocked: boolean;
@@ -62,6 +82,7 @@ const writable = <T>(value: unknown): T => structuredClone(value) as T;
 export class MediaLink {
 	/** A transport is made when there is something for it: it costs the browser a peer connection. */
 	readonly #sides = new Map<Direction, Side>();
+	readonly #listening: ReturnType<typeof setInterval>;
 	#isClosed = false;
 
 	private constructor(
@@ -69,7 +90,9 @@ export class MediaLink {
 		private readonly setup: MediaSetup,
 		private readonly port: Port,
 		private readonly ports: LinkPorts,
-	) {}
+	) {
+		this.#listening = setInterval(() => void this.#listen(), LOOK_MS);
+	}
 
 	static async create(setup: MediaSetup, port: Port, ports: LinkPorts): Promise<MediaLink> {
 		const device = new Device({ handlerFactory: handlerFactory() });
@@ -140,6 +163,7 @@ export class MediaLink {
 
 	close(): void {
 		this.#isClosed = true;
+		clearInterval(this.#listening);
 		for (const side of this.#sides.values()) {
 			clearTimeout(side.timer);
 			clearTimeout(side.wall);
@@ -190,9 +214,12 @@ export class MediaLink {
 
 	#side(direction: Direction, transport: Transport): Side {
 		const side: Side = {
-			direction, transport, end: null, timer: undefined, wall: undefined, tries: 0, restarting: false,
+			direction, transport, end: null, silence: new Silence(), spare: null, askedAt: 0, timer: undefined,
+			wall: undefined, restarts: 0, vain: 0, mark: 0, reached: null, only: null, tries: 0, restarting: false,
 			isBlocked: false, wasUp: false,
 		};
+		const { _pc: pc } = transport.handler as unknown as { readonly _pc: RTCPeerConnection };
+		rankRestarts(pc, () => ({ count: side.restarts, only: side.only }));
 		transport.on('connect', ({ dtlsParameters }, done) => {
 			// It is told while ICE is at work: nobody waits for the answer.
 			this.port.call('mediaConnect', [direction, dtlsParameters as unknown as DtlsParameters])
@@ -212,6 +239,7 @@ export class MediaLink {
 			side.tries = 0;
 			side.isBlocked = false;
 			side.wasUp = true;
+			this.#spare(side);
 		} else if (state === 'disconnected') this.#restartIn(side, FALTER_MS);
 		else if (state === 'failed' && isOver(side)) return this.#break();
 		else if (state === 'failed') this.#restartIn(side, 0);
@@ -229,6 +257,40 @@ export class MediaLink {
 		if ([...this.#sides.values()].some(isOver)) this.#break();
 	}
 
+	#askRestart({ direction }: Side): Promise<IceParameters | null> {
+		return this.port.call('mediaRestart', [direction]).catch(() => null);
+	}
+
+	/** Asks for what the next restart needs, unless it is there. */
+	#spare(side: Side): void {
+		if (side.spare || performance.now() - side.askedAt < SPARE_EACH_MS) return;
+		side.askedAt = performance.now();
+		const asked = this.#askRestart(side).then((ice) => {
+			if (!ice && side.spare === asked) side.spare = null;
+			return ice;
+		});
+		side.spare = asked;
+	}
+
+	/** Looks whether a path that was up carries nothing any more: then all of them are made anew. */
+	async #listen(): Promise<void> {
+		const sides = [...this.#sides.values()].filter(({ transport }) => transport.connectionState === 'connected');
+		const said = await Promise.all(sides.map((side) => this.#isSilent(side)));
+		if (said.includes(true) && !this.#isClosed) this.restart();
+	}
+
+	async #isSilent(side: Side): Promise<boolean> {
+		if (side.restarting) return false;
+		const { mark, reached } = heardOf(await side.end?.getStats().catch(() => null));
+		if (mark !== side.mark) {
+			side.mark = mark;
+			side.reached = reached;
+			side.vain = 0;
+			this.#spare(side);
+		}
+		return side.silence.look(performance.now(), mark);
+	}
+
 	#break(): void {
 		if (!this.#isClosed) this.ports.broken();
 	}
@@ -242,12 +304,17 @@ export class MediaLink {
 		clearTimeout(side.timer);
 		if (this.#isClosed || side.restarting) return;
 		side.restarting = true;
-		const iceParameters = await this.port.call('mediaRestart', [side.direction]).catch(() => null);
+		const iceParameters = (await side.spare) ?? (await this.#askRestart(side));
+		side.spare = null;
 		if (iceParameters && !this.#isClosed) {
+			side.only = side.vain === 0 ? side.reached : null;
+			side.restarts += 1;
+			side.vain += 1;
 			await side.transport.restartIce({ iceParameters: writable(iceParameters) }).catch(() => undefined);
 		}
 		side.restarting = false;
-		if (this.#isClosed || side.transport.connectionState === 'connected') return;
+		if (this.#isClosed) return;
+		if (side.transport.connectionState === 'connected') return;
 		if (side.wasUp && side.tries >= TRIES_MAX) return this.#break();
 		this.#restartIn(side, AGAIN_MS[Math.min(side.tries, AGAIN_MS.length - 1)] ?? 0);
 		side.tries += 1;
