@@ -19,7 +19,7 @@
 #define TSR_BUCKETS 64u
 #define TSR_QUEUE_STANDS (80 * TSR_MS) /* on a receiver's line: it shall empty first */
 /* Nobody who is connected hears nothing for longer: a page tells by it that its path is dead. */
-#define TSR_PULSE (300 * TSR_MS)
+#define TSR_PULSE (250 * TSR_MS)
 #define TSR_KEY_INTERVAL (500 * TSR_MS) /* of key frame requests to one encoding */
 
 struct tsr_producer;

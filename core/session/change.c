@@ -214,7 +214,7 @@ static void follow_record(
 	switch (act) {
 	case TSR_ACT_ADMIT:
 		if (seat->m.presence == TSR_PRESENCE_WAITING)
-			tsr_member_admit(s, seat);
+			tsr_member_admit(s, seat, false);
 		break;
 	case TSR_ACT_SET_MEDIA_RIGHT:
 		tsr_stream_close_unlawful(s, seat);

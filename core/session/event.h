@@ -70,8 +70,9 @@ enum tsr_session_event_kind {
 	/* Have this kept, then call tsr_session_handle_commit() with its seq, whatever happens:
 	 * when the link to the store breaks, with TSR_COMMIT_LOST. */
 	TSR_SESSION_COMMIT,
-	/* member/conn is in: send Welcome (resumed), Epoch, full State. He is in the CHANGED of
-	 * the same round like for everybody; the full State may be sent instead of it. */
+	/* member/conn is in: send Welcome (resumed, kept_media), Epoch, full State. He is in the
+	 * CHANGED of the same round like for everybody; the full State may be sent instead of it.
+	 */
 	TSR_SESSION_ADMITTED,
 	/* member/conn waits: send Waiting (is_locked; the title only to who came by link). */
 	TSR_SESSION_WAITING,
@@ -130,8 +131,11 @@ struct tsr_session_event {
 	struct tsr_member_id member; /* ADMITTED WAITING CLOSE RESULT LOBBY_TEXT FULL_STATE */
 	uint64_t conn;               /* the same */
 	union {
-		bool resumed;   /* ADMITTED */
-		bool is_locked; /* WAITING */
+		struct {
+			bool resumed;
+			bool kept_media; /* as the claims asked */
+		};                       /* ADMITTED */
+		bool is_locked;          /* WAITING */
 		struct {
 			enum tsr_close reason;
 			const char *text; /* "" or the organizer's words */

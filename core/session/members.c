@@ -123,7 +123,7 @@ static void install_organizer(struct tsr_session *s, struct seat *seat)
 	tsr_seat_mark_dirty(s, seat);
 }
 
-void tsr_member_admit(struct tsr_session *s, struct seat *seat)
+void tsr_member_admit(struct tsr_session *s, struct seat *seat, bool keeps_media)
 {
 	struct tsr_member_record *record = &seat->m.record;
 	bool resumed = tsr_seat_is_inside(seat);
@@ -139,14 +139,15 @@ void tsr_member_admit(struct tsr_session *s, struct seat *seat)
 	tsr_round_push(s, &(struct queued){ .kind = TSR_SESSION_ADMITTED,
 				  .member = record->id,
 				  .conn = seat->m.conn,
-				  .number = resumed });
+				  .number = resumed,
+				  .kept_media = keeps_media });
 }
 
 int tsr_session_handle_connect(
 	struct tsr_session *s, const struct tsr_session_claims *claims, uint64_t conn, tsr_time now)
 {
 	struct seat *seat;
-	bool enters, is_first;
+	bool enters, is_first, keeps;
 	int r;
 
 	if ((r = tsr_round_begin(s, now)) != 0)
@@ -167,14 +168,19 @@ int tsr_session_handle_connect(
 		return TSR_ERR_NOMEM;
 
 	/* Nothing fails from here on. */
+	keeps = claims->keeps_media && enters && seat->m.conn &&
+		seat->m.presence == TSR_PRESENCE_PRESENT;
 	if (seat->m.conn)
 		tsr_round_push_close(s, seat, TSR_CLOSE_ELSEWHERE, "");
-	tsr_stream_close_all(s, seat);
+	if (keeps)
+		tsr_stream_close_connected(s, seat);
+	else
+		tsr_stream_close_all(s, seat);
 	seat->m.conn = conn;
 	take_claims(s, seat, claims);
 	is_first = enters && s->settings.organizer.v == 0 && claims_organizer(s, claims);
 	if (enters)
-		tsr_member_admit(s, seat);
+		tsr_member_admit(s, seat, keeps);
 	else
 		tsr_lobby_wait(s, seat);
 	if (is_first)

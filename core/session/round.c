@@ -285,6 +285,7 @@ bool tsr_session_poll_event(struct tsr_session *s, struct tsr_session_event *out
 		break;
 	case TSR_SESSION_ADMITTED:
 		out->resumed = event->number;
+		out->kept_media = event->kept_media;
 		break;
 	case TSR_SESSION_WAITING:
 		out->is_locked = event->number;

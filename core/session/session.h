@@ -54,6 +54,9 @@ struct tsr_session_claims {
 	uint8_t device_hash[TSR_DEVICE_HASH_LEN];
 	uint32_t client;  /* tessera.v1.Client */
 	const char *name; /* cleaned and cut by the caller */
+	/* The client comes by another way, and its audio and video stream on: those streams stay
+	 * open if the connection before is still there. */
+	bool keeps_media;
 };
 
 enum tsr_commit_answer {

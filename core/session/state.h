@@ -86,6 +86,7 @@ struct queued {
 	struct tsr_stream_id stream;
 	struct tsr_member_id about;
 	const char *text;
+	bool kept_media;
 };
 
 struct tsr_session {
@@ -187,7 +188,7 @@ bool tsr_seat_is_forgettable(const struct tsr_session *s, const struct seat *sea
 TSR_CHECKED int tsr_seat_make_room(struct tsr_session *s);
 
 /* members.c */
-void tsr_member_admit(struct tsr_session *s, struct seat *seat);
+void tsr_member_admit(struct tsr_session *s, struct seat *seat, bool keeps_media);
 /* He is out: his streams, hand and presenter role end; reason NONE when nothing is to be closed. */
 void tsr_member_go(
 	struct tsr_session *s, struct seat *seat, enum tsr_close reason, const char *text);
@@ -206,6 +207,8 @@ int tsr_stream_act(struct tsr_session *s, struct seat *seat, const struct tsr_ac
 	struct tsr_stream_id *opened);
 void tsr_stream_close(struct tsr_session *s, struct stream_entry *stream);
 void tsr_stream_close_all(struct tsr_session *s, struct seat *seat);
+/* All but AUDIO and VIDEO, which do not hang on the connection. */
+void tsr_stream_close_connected(struct tsr_session *s, struct seat *seat);
 int tsr_stream_mute(struct tsr_session *s, struct seat *seat, const struct tsr_action *action);
 /* Closes those that he could not open now. */
 void tsr_stream_close_unlawful(struct tsr_session *s, struct seat *seat);

@@ -227,6 +227,16 @@ void tsr_stream_close_all(struct tsr_session *s, struct seat *seat)
 		tsr_stream_close(s, tsr_list_entry(pos, struct stream_entry, owner_link));
 }
 
+void tsr_stream_close_connected(struct tsr_session *s, struct seat *seat)
+{
+	tsr_list_each (pos, next, &seat->streams) {
+		struct stream_entry *stream = tsr_list_entry(pos, struct stream_entry, owner_link);
+
+		if (stream->st.class != TSR_STREAM_AUDIO && stream->st.class != TSR_STREAM_VIDEO)
+			tsr_stream_close(s, stream);
+	}
+}
+
 void tsr_stream_close_unlawful(struct tsr_session *s, struct seat *seat)
 {
 	struct tsr_policy_facts facts = tsr_facts_of(s, seat, (struct tsr_member_id){ 0 });

@@ -53,5 +53,6 @@ int tsr_hello_check(struct tsr_entry *entry, const Tessera__V1__Hello *hello,
 	entry->client = (uint32_t)hello->client <= TESSERA__V1__CLIENT__CLIENT_NATIVE
 				? (uint32_t)hello->client
 				: TESSERA__V1__CLIENT__CLIENT_UNKNOWN;
+	entry->keeps_media = hello->keeps_media;
 	return check_token(entry, hello, nonce, keys, now_s);
 }

@@ -44,6 +44,7 @@ void tsr_host_handle_entry(struct tsr_host *host, const struct tsr_entry *entry)
 		.by_link = entry->claims.via == TSR_TOKEN_LINK,
 		.client = entry->client,
 		.name = entry->name,
+		.keeps_media = entry->keeps_media,
 	};
 	struct tsr_member_link *link = tsr_host_get_link(host, claims.member);
 	int r = TSR_ERR_NOMEM;

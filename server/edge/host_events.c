@@ -67,7 +67,9 @@ static void on_admitted(struct tsr_host *host, const struct tsr_session_event *e
 
 	if (!link)
 		abort();
-	tsr_host_media_leave(host, link); /* of a connection before */
+	if (!event->kept_media)
+		tsr_host_media_leave(host, link); /* of a connection before */
+	welcome.has_kept_media = link->media != NULL;
 	link->conn = event->conn;
 	link->is_admitted = true;
 	link->needs_full = host->owes_full = true;
@@ -86,8 +88,9 @@ static void on_waiting(struct tsr_host *host, const struct tsr_session_event *ev
 
 	if (!link)
 		abort();
+	tsr_host_media_leave(host, link);
 	link->conn = event->conn;
-	link->is_admitted = false;
+	link->is_admitted = link->needs_full = false;
 	if (event->conn == host->entering)
 		link->knows_title = host->entering_knows_title;
 	bind_control(host, link, TSR_BIND_WAITING);
@@ -107,6 +110,8 @@ static void on_close(struct tsr_host *host, const struct tsr_session_event *even
 	if (!link || (link->conn && link->conn != event->conn))
 		return;
 	tsr_host_close_bulk(host, link, event->close.reason);
+	if (event->close.reason == TSR_CLOSE_ELSEWHERE)
+		return; /* the one that took its place comes next, with the media or without */
 	tsr_host_media_leave(host, link);
 	link->conn = 0;
 	link->is_admitted = false;

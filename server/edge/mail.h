@@ -33,6 +33,7 @@ struct tsr_entry {
 	uint8_t device_key[TSR_DEVICE_KEY_LEN];
 	char name[TSR_NAME_SIZE];
 	uint32_t client; /* tessera.v1.Client */
+	bool keeps_media;
 	tsr_time since;
 };
 

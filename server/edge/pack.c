@@ -189,5 +189,6 @@ struct tsr_msg *tsr_pack_welcome(const struct tsr_welcome *welcome)
 	body.started_ms = welcome->started_ms;
 	body.number = text_of(welcome->number);
 	body.resumed = welcome->is_resumed;
+	body.kept_media = welcome->has_kept_media;
 	return pack(&message);
 }

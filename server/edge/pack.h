@@ -39,6 +39,7 @@ struct tsr_welcome {
 	uint64_t started_ms;
 	const char *number;
 	bool is_resumed;
+	bool has_kept_media;
 };
 struct tsr_msg *tsr_pack_welcome(const struct tsr_welcome *welcome);
 

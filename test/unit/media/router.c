@@ -605,8 +605,8 @@ static void who_is_told_nothing_else_hears_a_pulse(void)
 			while (tsr_ingress_poll(in, buf, sizeof(buf), room.now))
 				to_sender++;
 	}
-	CHECK(to_sender >= 16 && to_sender <= 30);
-	CHECK(to_receiver >= 15 && to_receiver <= 20);
+	CHECK(to_sender >= 18 && to_sender <= 30);
+	CHECK(to_receiver >= 18 && to_receiver <= 20);
 	close_room();
 }
 

@@ -47,6 +47,53 @@ static void the_same_member_takes_over_and_others_do_not(void)
 	room_destroy(&room);
 }
 
+static uint32_t open_by_two(struct room *room, enum tsr_act act)
+{
+	const struct tsr_session_event *result;
+
+	if (room_open(room, 2, act) != 0 || !(result = room_find(room, TSR_SESSION_RESULT, 2)))
+		return 0;
+	return result->result.stream.v;
+}
+
+/* His network is another: a second connection comes, while the packets of the call go on. */
+static void sound_and_picture_outlive_a_connection_that_is_taken_over(void)
+{
+	struct tsr_session_claims again = { .member = { 2 },
+		.role = TSR_ROLE_ATTENDEE,
+		.client = 1,
+		.name = "Ada",
+		.device_key = { 2 },
+		.device_hash = { 2 },
+		.keeps_media = true };
+	struct tsr_stream_id chat, sound, picture;
+	struct room room;
+
+	CHECK(room_with(&room, 2));
+	chat.v = open_by_two(&room, TSR_ACT_OPEN_CHAT);
+	sound.v = open_by_two(&room, TSR_ACT_OPEN_AUDIO);
+	picture.v = open_by_two(&room, TSR_ACT_OPEN_VIDEO);
+	CHECK(chat.v && sound.v && picture.v);
+	room.n_events = 0;
+	CHECK_INT(tsr_session_handle_connect(room.s, &again, ++room.next_conn, room.now), 0);
+	room_settle(&room);
+	CHECK(room_find(&room, TSR_SESSION_ADMITTED, 2)->kept_media);
+	CHECK(!tsr_session_find_stream(room.s, chat));
+	CHECK(tsr_session_find_stream(room.s, sound) && tsr_session_find_stream(room.s, picture));
+	/* Gone before the second one came, or not asked for: nothing is left of them. */
+	room_drop(&room, 2);
+	CHECK(!tsr_session_find_stream(room.s, sound));
+	room.n_events = 0;
+	CHECK_INT(tsr_session_handle_connect(room.s, &again, ++room.next_conn, room.now), 0);
+	room_settle(&room);
+	CHECK(!room_find(&room, TSR_SESSION_ADMITTED, 2)->kept_media);
+	sound.v = open_by_two(&room, TSR_ACT_OPEN_AUDIO);
+	CHECK(sound.v);
+	CHECK_INT(room_connect_as(&room, 2, TSR_ROLE_ATTENDEE, true), 0);
+	CHECK(!tsr_session_find_stream(room.s, sound));
+	room_destroy(&room);
+}
+
 static void the_lock_holds_newcomers_and_lets_the_dropped_return(void)
 {
 	struct room room;
@@ -627,6 +674,7 @@ static void an_owner_drains_before_the_next_input(void)
 
 TEST_MAIN(TEST(the_first_organizer_leads_and_presents),
 	TEST(the_same_member_takes_over_and_others_do_not),
+	TEST(sound_and_picture_outlive_a_connection_that_is_taken_over),
 	TEST(the_lock_holds_newcomers_and_lets_the_dropped_return),
 	TEST(who_stays_away_is_gone_after_a_quarter_of_an_hour),
 	TEST(the_lobby_speaks_with_the_organizer_only),

@@ -119,6 +119,8 @@ export type MediaOpened = { readonly stream: number } | { readonly refused: Refu
 export interface MediaRoom {
 	/** The session is there: transports may be made. */
 	readonly isUp: boolean;
+	/** Those of the connection before go on. */
+	readonly isKept: boolean;
 	readonly me: MemberId;
 	readonly mayAudio: boolean;
 	readonly mayVideo: boolean;

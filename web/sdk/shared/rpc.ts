@@ -98,6 +98,8 @@ export interface WorkerCalls {
 	stopShare: { args: [share: ShareKey]; result: void };
 	mediaJoin: { args: []; result: MediaSetup | null };
 	mediaConnect: { args: [direction: Direction, dtls: DtlsParameters]; result: boolean };
+	/** Nothing comes by the transports any more: the network may be another. */
+	mediaSilent: { args: []; result: void };
 	mediaRestart: { args: [direction: Direction]; result: IceParameters | null };
 	mediaOpen: { args: [kind: MediaKind, token: number, rtp: SentRtp]; result: MediaOpened };
 	mediaPause: { args: [stream: number, on: boolean]; result: CommandResult };

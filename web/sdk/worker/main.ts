@@ -45,6 +45,7 @@ const HANDLERS: Handlers = {
 	stopShare: (room, share) => room.stopShare(share),
 	mediaJoin: (room) => room.media.join(),
 	mediaConnect: (room, direction, dtls) => room.media.connect(direction, dtls),
+	mediaSilent: async (room) => room.raceConnection(),
 	mediaRestart: (room, direction) => room.media.restart(direction),
 	mediaOpen: (room, kind, token, rtp) => room.media.open(kind, token, rtp),
 	mediaPause: (room, stream, on) => room.media.pause(stream, on),

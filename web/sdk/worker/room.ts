@@ -190,6 +190,11 @@ export class Room {
 		this.#connection.retryNow();
 	}
 
+	/** Nothing comes of the call any more. */
+	raceConnection(): void {
+		this.#connection.race();
+	}
+
 	hint(online: boolean): void {
 		this.#isOnline = online;
 		if (this.#status.kind === 'reconnecting') this.#setStatus({ ...this.#status, online });
@@ -278,13 +283,16 @@ export class Room {
 		if (!this.#device) return;
 		this.#seat = seat;
 		this.emit('seat', seat);
-		this.#connection.start({ token, ticket: seat.ticket, name: seat.name, device: this.#device });
+		const keepsMedia = (): boolean => this.media.keeps;
+		this.#connection.start({ token, ticket: seat.ticket, name: seat.name, device: this.#device, keepsMedia });
 	}
 
 	#handleWelcome(welcome: Welcome): void {
 		this.#welcome = welcome;
 		this.#downSince = 0;
 		this.#triedRejoin = false;
+		this.media.handleWelcome(welcome.keptMedia);
+		if (!welcome.keptMedia) this.#ownNonces.clear();
 		this.#replica.me = welcome.member;
 		this.#keys.handleSession(new Uint8Array(welcome.sessionUid));
 		this.#skewMs = Number(welcome.serverMs) - Date.now();
@@ -370,7 +378,7 @@ export class Room {
 
 	#handleDown(attempt: number, nextTryAt: number): void {
 		this.#downSince ||= Date.now();
-		this.#ownNonces.clear();
+		if (!this.media.keeps) this.#ownNonces.clear();
 		this.#chatStream.handleDown();
 		this.#presenter.handleDown();
 		this.media.handleDown();

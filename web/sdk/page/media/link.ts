@@ -72,6 +72,8 @@ interface Side {
 
 export interface LinkPorts {
 	changed(): void;
+	/** Nothing comes any more. */
+	silent(): void;
 	/** A transport that no restart of ICE brings back (its DTLS has failed): only new ones help. */
 	broken(): void;
 }
@@ -276,7 +278,9 @@ export class MediaLink {
 	async #listen(): Promise<void> {
 		const sides = [...this.#sides.values()].filter(({ transport }) => transport.connectionState === 'connected');
 		const said = await Promise.all(sides.map((side) => this.#isSilent(side)));
-		if (said.includes(true) && !this.#isClosed) this.restart();
+		if (!said.includes(true) || this.#isClosed) return;
+		this.restart();
+		this.ports.silent();
 	}
 
 	async #isSilent(side: Side): Promise<boolean> {

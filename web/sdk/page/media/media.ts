@@ -25,7 +25,7 @@ const LOOK_MS = 3000;
 /** So many looks in a row at a computer that is too slow, before it is said. */
 const SLOW_LOOKS = 3;
 
-const NO_ROOM: MediaRoom = { isUp: false, me: 0 as MemberId, mayAudio: false, mayVideo: false, streams: [] };
+const NO_ROOM: MediaRoom = { isUp: false, isKept: false, me: 0 as MemberId, mayAudio: false, mayVideo: false, streams: [] };
 const SUPPORTED = 'RTCPeerConnection' in globalThis && 'RTCRtpScriptTransform' in globalThis;
 
 export class Media {
@@ -87,7 +87,8 @@ export class Media {
 	// ---- what the room says ---------------------------------------------------------------
 
 	handleRoom(room: MediaRoom): void {
-		if (this.#room.isUp && !room.isUp) this.#drop();
+		// Without the connection the call goes on; what the next one brings tells whether it may.
+		if (!this.#room.isUp && room.isUp && !room.isKept) this.#drop();
 		this.#room = room;
 		for (const kind of KINDS) this.#own[kind].obey();
 		this.#sync();
@@ -233,6 +234,7 @@ export class Media {
 		}
 		const link = await MediaLink.create(setup, this.port, {
 			changed: () => this.#show(),
+			silent: () => void this.port.call('mediaSilent', []),
 			broken: () => this.#handleBroken(link),
 		});
 		if (drops !== this.#drops) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Has a path that was alive fallen silent? The server lets nobody who is connected hear nothing for 300 ms, whoever
-// is muted (TSR_PULSE in core/media/state.h), so a second without a packet is a path that is dead or very bad. A browser
+// Has a path that was alive fallen silent? The server lets nobody who is connected hear nothing for 250 ms, whoever
+// is muted (TSR_PULSE in core/media/state.h), so three times that without a packet is a path that is dead or very bad. A browser
 // takes 2.5 s and more to say so, and may say nothing when its own address went away.
 export const LOOK_MS = 150;
-const SILENT_MS = 900;
+const SILENT_MS = 750;
 /** What was done about it may take so long. */
 const AGAIN_MS = 2000;
 /** It is said so often at once, and then once in so long: a line that is merely bad gains nothing by it. */

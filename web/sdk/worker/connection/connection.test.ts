@@ -56,7 +56,7 @@ function start(): { connection: Connection; counter: Counter; heard: string[]; s
 	connection.on('waiting', () => heard.push('waiting'));
 	connection.on('message', ({ case: name }) => heard.push(String(name)));
 	connection.on('down', ({ attempt, nextTryAt }) => heard.push(`down ${attempt} ${nextTryAt > 0}`));
-	connection.start({ token: 't', ticket: 'r', name: 'Ada', device });
+	connection.start({ token: 't', ticket: 'r', name: 'Ada', device, keepsMedia: () => true });
 	return { connection, counter, heard, socket: () => FakeSocket.all[0] as FakeSocket };
 }
 
@@ -124,7 +124,7 @@ test('sockets that were opened ahead are taken, with what they have heard', asyn
 	const [first, second] = FakeSocket.all as [FakeSocket, FakeSocket];
 	first.say(challenge);
 	second.say(challenge);
-	connection.start({ token: 't', ticket: 'r', name: 'Ada', device });
+	connection.start({ token: 't', ticket: 'r', name: 'Ada', device, keepsMedia: () => false });
 	await settle(first);
 	first.say(welcome(1));
 	await settle(second);
@@ -139,7 +139,41 @@ test('a socket that was opened ahead and closed is not taken', async () => {
 	const connection = new Connection('https://localhost', new Counter());
 	connection.prepare();
 	for (const socket of [...FakeSocket.all]) socket.onclose?.();
-	connection.start({ token: 't', ticket: 'r', name: 'Ada', device });
+	connection.start({ token: 't', ticket: 'r', name: 'Ada', device, keepsMedia: () => false });
 	assert.equal(FakeSocket.all.length, 3);
+	connection.stop();
+});
+
+test('when nothing comes of the call a second connection is opened beside the first, and takes over if it is alive', async () => {
+	const { connection, heard, socket } = start();
+	socket().say(challenge);
+	await settle();
+	socket().say(welcome(1));
+	connection.race();
+	const rival = FakeSocket.all.at(-1) as FakeSocket;
+	assert.equal(connection.isUp, true, 'nothing is given up yet');
+	rival.say(challenge);
+	assert.deepEqual(await connection.request({ case: 'mediaJoin', value: {} }), { kind: 'lost' }, 'the call asks too early');
+	await settle(rival);
+	assert.deepEqual(rival.cases(), ['hello']);
+	const hello = fromBinary(ToServerSchema, (rival.sent[0] as Uint8Array).subarray(1)).body;
+	assert.ok(hello.case === 'hello' && hello.value.keepsMedia, 'the call goes on beside it');
+	rival.say(welcome(1));
+	socket().say({ case: 'state', value: { full: true } });
+	assert.deepEqual(heard, ['welcome 1', 'down 1 false', 'welcome 1'], 'the first is not heard any more');
+	connection.stop();
+});
+
+test('a first connection that answers makes the second one go', async () => {
+	const { connection, heard, socket } = start();
+	socket().say(challenge);
+	await settle();
+	socket().say(welcome(1));
+	connection.race();
+	const rival = FakeSocket.all.at(-1) as FakeSocket;
+	socket().say({ case: 'pong', value: { stamp: 0n } });
+	rival.say(challenge);
+	assert.deepEqual(rival.sent, []);
+	assert.deepEqual(heard, ['welcome 1', 'pong']);
 	connection.stop();
 });

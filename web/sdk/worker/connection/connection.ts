@@ -32,6 +32,8 @@ export interface Credentials {
 	readonly ticket: string;
 	readonly name: string;
 	readonly device: Device;
+	/** Audio and video go on beside this connection: the server shall leave them to the next. */
+	keepsMedia(): boolean;
 }
 
 export interface ConnectionEvents {
@@ -60,6 +62,8 @@ export class Connection extends Emitter<ConnectionEvents> {
 	readonly #spares: Spares;
 	#phase: Phase = 'stopped';
 	#socket: Socket | null = null;
+	/** Opened beside it, when it may be dead. */
+	#rival: Socket | null = null;
 	#bulk: BulkLink | null = null;
 	#credentials: Credentials | null = null;
 	#tokenFrom = 0;
@@ -114,8 +118,9 @@ export class Connection extends Emitter<ConnectionEvents> {
 		this.#credentials = null;
 	}
 
+	/** Nothing goes before the Hello, also while the call goes on without a connection. */
 	send(body: ClientBody): void {
-		this.#socket?.send(body);
+		if (this.#phase === 'up') this.#socket?.send(body);
 	}
 
 	/** By the bulk connection, which takes StreamAck only (and pings). */
@@ -126,7 +131,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 	/** Sends with a request number; 'lost' when the answer can no longer come. */
 	request(body: ClientBody): Promise<RequestResult> {
 		const socket = this.#socket;
-		if (!socket?.isOpen) return Promise.resolve({ kind: 'lost' });
+		if (!socket?.isOpen || this.#phase !== 'up') return Promise.resolve({ kind: 'lost' });
 		this.#lastRequest = (this.#lastRequest + 1) >>> 0 || 1;
 		const id = this.#lastRequest;
 		return new Promise((resolve) => {
@@ -138,7 +143,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 	/** A whole message of kind 1; screen frames go by the bulk connection. False: not sent. */
 	sendFrame(bytes: Uint8Array<ArrayBuffer>, isScreen: boolean): boolean {
 		const socket = isScreen ? this.#bulk?.socket : this.#socket;
-		if (!socket?.isOpen) return false;
+		if (!socket?.isOpen || this.#phase !== 'up') return false;
 		socket.sendBytes(bytes);
 		return true;
 	}
@@ -147,6 +152,23 @@ export class Connection extends Emitter<ConnectionEvents> {
 	probe(): void {
 		if (this.#phase === 'pausing') this.retryNow();
 		else if (this.#phase === 'up') this.#ping(PROBE_PATIENCE_MS);
+	}
+
+	/**
+	 * Nothing comes any more of the call: perhaps the network is another, and this connection as dead as the call's
+	 * path. A second one is opened beside it, and the one that says something first goes on.
+	 */
+	race(): void {
+		if (this.#phase === 'pausing') return this.retryNow();
+		if (this.#phase !== 'up' || this.#step !== 'in') return;
+		this.#rival?.close();
+		if (!this.#rival) this.#ping(PROBE_PATIENCE_MS);
+		const rival = this.#spares.take();
+		this.#rival = rival;
+		rival.listen({
+			incoming: (first) => this.#takeOver(rival, first),
+			closed: () => rival === this.#rival && this.#dropRival(),
+		});
 	}
 
 	retryNow(): void {
@@ -159,13 +181,33 @@ export class Connection extends Emitter<ConnectionEvents> {
 		this.#phase = 'connecting';
 		this.#step = 'opened';
 		if (this.#attempt > 0) this.emit('down', { attempt: this.#attempt, nextTryAt: 0 });
-		const socket = this.#spares.take();
+		this.#use(this.#spares.take());
+	}
+
+	#use(socket: Socket): void {
 		this.#socket = socket;
 		socket.listen({
 			incoming: (incoming) => this.#handleIncoming(socket, incoming),
 			closed: () => this.#lost(0),
 		});
 		this.#handshakeTimer = setTimeout(() => this.#lost(0), HANDSHAKE_PATIENCE_MS);
+	}
+
+	#takeOver(rival: Socket, first: Incoming): void {
+		if (rival !== this.#rival) return;
+		this.#rival = null;
+		this.#teardown();
+		this.#phase = 'connecting';
+		this.#step = 'opened';
+		this.#attempt += 1;
+		this.emit('down', { attempt: this.#attempt, nextTryAt: 0 });
+		this.#use(rival);
+		this.#handleIncoming(rival, first);
+	}
+
+	#dropRival(): void {
+		this.#rival?.close();
+		this.#rival = null;
 	}
 
 	#handleIncoming(socket: Socket, incoming: Incoming): void {
@@ -196,6 +238,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 				return;
 			case 'pong':
 				clearTimeout(this.#pongTimer);
+				this.#dropRival();
 				this.emit('message', body);
 				return;
 			case 'closed':
@@ -239,6 +282,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 		const { publicKey } = credentials.device;
 		const hello = {
 			version: PROTOCOL_VERSION, token, deviceKey: publicKey, proof, name: credentials.name, client: Client.BROWSER,
+			keepsMedia: credentials.keepsMedia(),
 		};
 		socket.send({ case: 'hello', value: hello });
 	}
@@ -323,6 +367,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 		const hadBulk = this.#bulk !== null;
 		this.#bulk?.stop();
 		this.#bulk = null;
+		this.#dropRival();
 		this.#socket?.close();
 		this.#socket = null;
 		for (const resolve of this.#pending.values()) resolve({ kind: 'lost' });

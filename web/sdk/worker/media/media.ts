@@ -79,6 +79,9 @@ export class Media {
 	#layers: readonly ConsumerLayer[] = [];
 	#told = '';
 	#wasUp = false;
+	/** There are transports, which do not hang on the connection. */
+	#hasTransports = false;
+	#isKept = false;
 	/** Asked for before the page asked; each is given out once. */
 	#earlySetup: Promise<MediaSetup | null> | null = null;
 	readonly #earlyConsumers = new Map<number, Promise<ConsumerSetup | null>>();
@@ -180,9 +183,20 @@ export class Media {
 		if (refusalOf(await this.ports.request(body)) !== null) awaited.give(null);
 	}
 
+	/** Transports and streams of mine go on while the connection is another. */
+	get keeps(): boolean {
+		return this.#hasTransports;
+	}
+
+	/** Whether the server has kept them. */
+	handleWelcome(isKept: boolean): void {
+		this.#hasTransports = this.#isKept = isKept;
+	}
+
 	// ---- what the server says -----------------------------------------------------------
 
 	handleReady(ready: MediaReady): void {
+		this.#hasTransports = true;
 		this.#setup.give(setupOf(ready));
 	}
 
@@ -197,6 +211,7 @@ export class Media {
 	}
 
 	handleGone(retryMs: number): void {
+		this.#hasTransports = false;
 		this.#forgetTalk();
 		this.#forgetEarly();
 		this.ports.gone(retryMs);
@@ -237,10 +252,10 @@ export class Media {
 		});
 		const isUp = this.ports.isUp();
 		const room: MediaRoom = {
-			isUp, me: asMember(this.replica.me), streams,
+			isUp, isKept: this.#isKept, me: asMember(this.replica.me), streams,
 			mayAudio: isUp && this.ports.mayOpen('audio'), mayVideo: isUp && this.ports.mayOpen('video'),
 		};
-		if (isUp && !this.#wasUp) this.#begin(room);
+		if (isUp && !this.#wasUp && !this.#isKept) this.#begin(room);
 		this.#wasUp = isUp;
 		const told = JSON.stringify(room);
 		if (told === this.#told) return;
