@@ -39,7 +39,7 @@ const AGAIN_MS = [1000, 2000, 5000, 10_000] as const;
 /** After so many restarts without a connection, what is restarted is taken for broken. */
 const TRIES_MAX = 4;
 /** For credentials that nobody had at hand. */
-const SPARE_EACH_MS = 3000;
+const SPARE_EACH_MS = 1000;
 /** Who is not through by then is behind a wall. */
 const WALL_MS = 12_000;
 

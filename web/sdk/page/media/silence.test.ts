@@ -17,7 +17,7 @@ test('a path that dies is missed within 0.9 s', () => {
 
 test('while it stays dead it is said again, soon less often', () => {
 	const said = saidAt((ms) => pulse(Math.min(ms, 10_000)), 60_000);
-	assert.deepEqual(said.slice(1).map((ms, i) => Math.round((ms - said[i]!) / 1000)), [2, 2, 6, 10, 10, 10]);
+	assert.deepEqual(said.slice(1).map((ms, i) => Math.round((ms - said[i]!) / 1000)), [2, 2, 2, 2, 2, 10, 10, 10]);
 });
 
 test('where everybody is muted the pulse is enough', () => {
@@ -30,10 +30,10 @@ test('where nothing ever came nothing is missed', () => {
 
 test('a line that stops for a second and more again and again is not restarted each time', () => {
 	const said = saidAt((ms) => (ms % 3000 < 1500 ? pulse(Math.floor(ms / 3000) * 3000) : pulse(ms)), 60_000);
-	assert.ok(said.length <= 3 + 6, `${said.join()}`);
+	assert.ok(said.length <= 5 + 6, `${said.join()}`);
 });
 
-test('three changes of network in a row are missed each as soon', () => {
+test('changes of network in a row are missed each as soon', () => {
 	const dies = [10_000, 14_000, 18_000];
 	const said = saidAt((ms) => pulse(dies.find((at) => ms >= at && ms < at + 1500) ?? ms), 30_000);
 	assert.equal(said.length, 3, `${said.join()}`);

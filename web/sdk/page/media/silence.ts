@@ -7,7 +7,7 @@ const SILENT_MS = 750;
 /** What was done about it may take so long. */
 const AGAIN_MS = 2000;
 /** It is said so often at once, and then once in so long: a line that is merely bad gains nothing by it. */
-const AT_ONCE = 3;
+const AT_ONCE = 5;
 const EACH_MS = 10_000;
 /** Whoever looks so late has slept himself. */
 const ASLEEP_MS = 2500;

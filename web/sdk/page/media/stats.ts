@@ -13,7 +13,10 @@ export const figure = (from: Report | undefined, name: string): number => Number
 /** The pair of candidates that is in use, and its end at the server. */
 function takenOf(all: readonly Report[]): { readonly pair: Report | undefined; readonly remote: Report | undefined } {
 	const isTaken = (one: Report): boolean => one['nominated'] === true || one['selected'] === true;
-	const pair = all.find((one) => one['type'] === 'candidate-pair' && one['state'] === 'succeeded' && isTaken(one));
+	const selected = all.find((one) => one['type'] === 'transport')?.['selectedCandidatePairId'];
+	// After a restart those of before may be called nominated, too.
+	const pair = all.find((one) => one['id'] === selected && selected !== undefined)
+		?? all.find((one) => one['type'] === 'candidate-pair' && one['state'] === 'succeeded' && isTaken(one));
 	return { pair, remote: all.find((one) => one['id'] === pair?.['remoteCandidateId']) };
 }
 

@@ -23,8 +23,9 @@ class FakeSocket {
 	send(bytes: Uint8Array): void {
 		this.sent.push(bytes);
 	}
+	isClosed = false;
 	close(): void {
-		return undefined;
+		this.isClosed = true;
 	}
 	say(body: NonNullable<MessageInitShape<typeof ToClientSchema>['body']>): void {
 		const bytes = toBinary(ToClientSchema, create(ToClientSchema, { body }));
@@ -158,7 +159,9 @@ test('when nothing comes of the call a second connection is opened beside the fi
 	assert.deepEqual(rival.cases(), ['hello']);
 	const hello = fromBinary(ToServerSchema, (rival.sent[0] as Uint8Array).subarray(1)).body;
 	assert.ok(hello.case === 'hello' && hello.value.keepsMedia, 'the call goes on beside it');
+	assert.equal(socket().isClosed, false, 'a goodbye would end the call');
 	rival.say(welcome(1));
+	assert.equal(socket().isClosed, true);
 	socket().say({ case: 'state', value: { full: true } });
 	assert.deepEqual(heard, ['welcome 1', 'down 1 false', 'welcome 1'], 'the first is not heard any more');
 	connection.stop();

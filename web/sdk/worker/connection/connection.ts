@@ -64,6 +64,8 @@ export class Connection extends Emitter<ConnectionEvents> {
 	#socket: Socket | null = null;
 	/** Opened beside it, when it may be dead. */
 	#rival: Socket | null = null;
+	/** The one before, until the server has the next: a goodbye would end the call that goes on beside it. */
+	#former: Socket | null = null;
 	#bulk: BulkLink | null = null;
 	#credentials: Credentials | null = null;
 	#tokenFrom = 0;
@@ -196,13 +198,22 @@ export class Connection extends Emitter<ConnectionEvents> {
 	#takeOver(rival: Socket, first: Incoming): void {
 		if (rival !== this.#rival) return;
 		this.#rival = null;
+		const former = this.#socket;
+		former?.hush();
+		this.#socket = null;
 		this.#teardown();
+		this.#former = former;
 		this.#phase = 'connecting';
 		this.#step = 'opened';
 		this.#attempt += 1;
 		this.emit('down', { attempt: this.#attempt, nextTryAt: 0 });
 		this.#use(rival);
 		this.#handleIncoming(rival, first);
+	}
+
+	#dropFormer(): void {
+		this.#former?.close();
+		this.#former = null;
 	}
 
 	#dropRival(): void {
@@ -299,6 +310,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 
 	#handleWelcome(welcome: Welcome): void {
 		this.#admitted();
+		this.#dropFormer();
 		this.#bulk?.stop();
 		const device = this.#credentials?.device;
 		if (!device) return;
@@ -368,6 +380,7 @@ export class Connection extends Emitter<ConnectionEvents> {
 		this.#bulk?.stop();
 		this.#bulk = null;
 		this.#dropRival();
+		this.#dropFormer();
 		this.#socket?.close();
 		this.#socket = null;
 		for (const resolve of this.#pending.values()) resolve({ kind: 'lost' });

@@ -60,6 +60,11 @@ export class Socket {
 		if (this.isOpen) this.#socket.send(bytes);
 	}
 
+	/** Nothing is heard of it any more; the other end is not told. */
+	hush(): void {
+		this.#silent = true;
+	}
+
 	/** Closes it; nothing is heard of it any more. */
 	close(): void {
 		this.#silent = true;
