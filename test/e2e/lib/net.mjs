@@ -37,10 +37,14 @@ const ADDRESS = { 4: (net, host) => `10.77.${net}.${host}`, 6: (net, host) => `f
 const LENGTH = { 4: 24, 6: 64 };
 const ROUTER = 1;
 const HOST = 2;
+/** The router's address in a town's home. */
+export const OUTSIDE = ADDRESS[4](1, ROUTER);
 
 /**
  * Three places, none of them here: a home with two cables to a router, and behind it a server with one. `families`: "4", "6" or both.
- * {addresses: the server's, exec: what to run it by, browser: a Chromium at home (a file), block(protocol), let(protocol), cable(1 or 2, "up" or "down")}.
+ * {addresses: the server's, exec: what to run it by, browser: a Chromium at home (a file), inside: what to run something at the router by,
+ * block(protocol), let(protocol); of cable 1 or 2: cut() and plug(), which the home sees; hush() and wake(): what goes by it is lost, its address
+ * stays, and it is no longer the first choice; readdress(): another address}.
  */
 export async function startTown(ctx, families = "4") {
 	const prefix = `tsr${process.pid}y${++made}`;
@@ -54,18 +58,41 @@ export async function startTown(ctx, families = "4") {
 		const address = (at, dev, family, host) => ip("-n", at, `-${family}`, "address", "add", `${ADDRESS[family](net, host)}/${LENGTH[family]}`, "dev", dev, ...(family === "6" ? ["nodad"] : []));
 		for (const family of families) {
 			await address(name, device, family, HOST);
+			// What has an address of this cable goes by it, as with every system that has two of them.
+			await ip("-n", name, `-${family}`, "rule", "add", "from", ADDRESS[family](net, HOST), "lookup", String(100 + net));
 			await address(router, `to${net}`, family, ROUTER);
 		}
 		await up(router, `to${net}`);
+		const ways = (family, what, priority) =>
+			ip("-n", name, `-${family}`, "route", what, "default", "via", ADDRESS[family](net, ROUTER), "dev", device, "metric", String(priority));
+		const lose = (what) => Promise.all([...families].flatMap((family) => [["iif", `to${net}`], ["to", `${ADDRESS[family](net, 0)}/${LENGTH[family]}`]].map((which) =>
+			ip("-n", router, `-${family}`, "rule", what, "pref", "5", ...which, "blackhole"))));
+		const prefer = async (from, to) => {
+			for (const family of families) {
+				await ways(family, "add", to);
+				await ways(family, "delete", from);
+			}
+		};
 		const plug = async () => {
 			await up(name, device);
 			for (const family of families) {
 				if (family === "6") await address(name, device, family, HOST).catch(() => undefined); // it goes with the cable
-				await ip("-n", name, `-${family}`, "route", "add", "default", "via", ADDRESS[family](net, ROUTER), "dev", device, "metric", String(metric));
+				await ways(family, "add", metric);
+				await ip("-n", name, `-${family}`, "route", "add", "default", "via", ADDRESS[family](net, ROUTER), "dev", device, "table", String(100 + net));
 			}
 		};
 		await plug();
-		return { plug, cut: () => ip("-n", name, "link", "set", device, "down") };
+		return {
+			plug,
+			cut: () => ip("-n", name, "link", "set", device, "down"),
+			hush: () => Promise.all([lose("add"), prefer(metric, metric + 50)]),
+			wake: () => Promise.all([lose("delete"), prefer(metric + 50, metric)]),
+			readdress: async () => {
+				await ip("-n", name, "address", "delete", `${ADDRESS[4](net, HOST)}/${LENGTH[4]}`, "dev", device);
+				await ip("-n", name, "address", "add", `${ADDRESS[4](net, HOST + 7)}/${LENGTH[4]}`, "dev", device);
+				await ways(4, "add", metric);
+			},
+		};
 	};
 	const cables = [await connect(home, "eth1", 1, 10), await connect(home, "eth2", 2, 20)];
 	await connect(server, "eth0", 3, 10);
@@ -77,9 +104,9 @@ export async function startTown(ctx, families = "4") {
 		addresses: [...families].map((family) => ADDRESS[family](3, HOST)),
 		exec: ["ip", "netns", "exec", server],
 		browser,
+		inside: ["ip", "netns", "exec", router],
 		block: (protocol) => rule("add", protocol),
 		let: (protocol) => rule("delete", protocol),
-		cut: (n) => cables[n - 1].cut(),
-		plug: (n) => cables[n - 1].plug(),
+		...Object.fromEntries(["cut", "plug", "hush", "wake", "readdress"].map((what) => [what, (n) => cables[n - 1][what]()])),
 	};
 }
