@@ -22,6 +22,7 @@ const benches = {
 	"sfu-connect": "ms from the answer to DTLS connected, and from Join to a first frame in Chromium",
 	"sfu-loss": "what somebody behind a bad line hears and sees",
 	"sfu-memory": "memory per receiving transport with 3 streams",
+	"sfu-move": "ms without a picture when the network of a call changes, in Chromium",
 	"sfu-scale": "cost of a packet at 400 receivers over that at 25",
 	"sfu-video": "a camera to 25 receivers: processor time per packet, against Janus and a bare loop",
 	"viewer-cpu": "processor time of watching office.sh, against VP9 in the same page",
