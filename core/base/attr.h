@@ -6,6 +6,7 @@
 #define TSR_CHECKED __attribute__((warn_unused_result))
 #define TSR_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define TSR_UNUSED __attribute__((unused))
+#define TSR_PREFETCH(address) __builtin_prefetch(address)
 
 /* A function that is compiled twice, the second time for processors of the last ten years; which
  * one is called is decided when the program starts. Only gcc with glibc can do that, and sanitizers

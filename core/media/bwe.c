@@ -77,7 +77,6 @@ void tsr_bwe_handle_sent(struct tsr_bwe *bwe, uint16_t seq, size_t len, tsr_time
 	*sent = (struct tsr_bwe_sent){
 		.at = now, .seq = seq, .len = (uint16_t)len, .is_open = true
 	};
-	bwe->last_sent = now;
 	bwe->sent_since_feedback += len;
 	if (!bwe->is_probing)
 		return;

@@ -35,20 +35,23 @@ struct tsr_bwe_group {
 	bool is_set;
 };
 
-struct tsr_bwe {
-	bool has_feedback; /* the receiver reports on packets */
-	uint64_t delay_bps, loss_bps;
-	bool was_cut; /* ever: until then the estimate is only where we began */
-	tsr_time updated;
+struct tsr_bwe_sent {
+	tsr_time at;
+	uint16_t seq, len;
+	uint8_t probe; /* number of the probe, 0 = none */
+	bool is_open;  /* nothing reported on it */
+};
 
-	struct tsr_bwe_sent {
-		tsr_time at;
-		uint16_t seq, len;
-		uint8_t probe; /* number of the probe, 0 = none */
-		bool is_open;  /* nothing reported on it */
-	} sent[TSR_BWE_HISTORY];
-	tsr_time last_sent, last_feedback, last_cut;
+struct tsr_bwe {
+	/* first what each packet needs that is sent */
+	bool has_feedback; /* the receiver reports on packets */
+	bool was_cut;      /* ever: until then the estimate is only where we began */
+	bool is_probing;
+	uint64_t delay_bps, loss_bps;
+	tsr_time standing; /* delay above the least seen, of the newest packets */
 	uint64_t sent_since_feedback;
+
+	tsr_time updated, last_feedback, last_cut;
 
 	/* what arrives, in buckets of 25 ms on the receiver's clock */
 	struct {
@@ -72,8 +75,8 @@ struct tsr_bwe {
 	tsr_time over_since, threshold_set;
 	enum tsr_bwe_use use;
 
-	/* delay above the least seen, of the newest packets */
-	tsr_time base, base_next, base_since, standing;
+	/* the least delay seen */
+	tsr_time base, base_next, base_since;
 	bool has_base;
 
 	double capacity; /* mean of what arrived when there was overuse; 0 = not known */
@@ -87,12 +90,13 @@ struct tsr_bwe {
 
 	/* probes */
 	uint8_t probe; /* number of the newest, 1.. */
-	bool is_probing;
 	uint64_t probe_bps;
 	tsr_time probe_began, probe_next, probe_pause, probe_sent_first, probe_sent_last;
 	tsr_time probe_arrived_first, probe_arrived_last;
 	uint32_t probe_sent, probe_sent_last_len, probe_arrived, probe_arrived_first_len;
 	uint32_t probe_n_sent, probe_n_arrived;
+
+	struct tsr_bwe_sent sent[TSR_BWE_HISTORY];
 };
 
 /* has_feedback: transport-wide congestion control was agreed on. */

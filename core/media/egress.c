@@ -503,7 +503,7 @@ static size_t write_media(struct tsr_egress *e, struct out *out)
 {
 	size_t len = write_from(e, &e->audio, out);
 
-	if (len)
+	if (len || (e->rtx.n == 0 && e->video.n == 0 && !e->bwe.is_probing))
 		return len;
 	if (out->now != e->filled)
 		fill_purse(e, out->now);

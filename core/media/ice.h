@@ -44,14 +44,14 @@ struct tsr_ice_tuple {
 
 struct tsr_ice {
 	bool is_lite;
+	int32_t selected; /* in tuples; -1: none */
+	uint32_t n_tuples;
+	struct tsr_ice_tuple tuples[TSR_ICE_TUPLES_MAX];
 	struct tsr_ice_credentials local;
 	struct tsr_ice_credentials old;    /* before a restart, until the new are used; "": none */
 	struct tsr_ice_credentials remote; /* FULL */
-	struct tsr_ice_tuple tuples[TSR_ICE_TUPLES_MAX];
-	uint32_t n_tuples;
-	int32_t selected;    /* in tuples; -1: none */
-	uint32_t generation; /* restarts so far */
-	struct {             /* FULL */
+	uint32_t generation;               /* restarts so far */
+	struct {                           /* FULL */
 		bool is_on;
 		bool is_answered; /* the request of this transaction */
 		struct tsr_tuple tuple;

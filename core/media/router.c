@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/base/fetch.h"
 #include "core/media/inlet.h"
 #include "core/media/state.h"
 
@@ -129,12 +130,24 @@ void tsr_router_activate_egress(struct tsr_egress *egress)
 		tsr_list_append(&egress->router->active_egresses, &egress->active);
 }
 
+/* What sending to it needs; it was last used when a packet was sent. */
+static void fetch(const struct tsr_egress *e)
+{
+	tsr_fetch(e->slots, 1);
+	tsr_fetch(&e->purse, sizeof(e->purse) + TSR_FETCH_LINE);
+	tsr_fetch(&e->bwe, TSR_FETCH_LINE);
+	tsr_fetch(&e->bwe.sent[e->transport_seq % TSR_BWE_HISTORY], 1);
+	tsr_fetch(e->user, 1);
+}
+
 struct tsr_egress *tsr_router_poll_egress(struct tsr_router *router)
 {
-	struct tsr_list *link = router->active_egresses.next;
+	struct tsr_list *link = router->active_egresses.next, *next = link->next;
 
 	if (link == &router->active_egresses)
 		return NULL;
+	if (next != &router->active_egresses)
+		fetch(tsr_list_entry(next, struct tsr_egress, active));
 	tsr_list_remove(link);
 	return tsr_list_entry(link, struct tsr_egress, active);
 }

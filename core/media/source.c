@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/fetch.h"
 #include "core/media/state.h"
 
 enum { RING_AUDIO = 128, RING_VIDEO = 1024, NOTHING_BPS = 2000, START_BPS = 100000 };
@@ -293,6 +294,18 @@ static void note_frame(struct tsr_source *source, const struct tsr_parcel *parce
 		count_missed(source, now);
 }
 
+/* What the next consumer's tables and the struct of the one behind it hold for this parcel. */
+static void fetch(const struct tsr_consumer *c, const struct tsr_parcel *parcel)
+{
+	const struct tsr_consumer *behind =
+		tsr_list_entry(c->source_link.next, struct tsr_consumer, source_link);
+
+	tsr_fetch(&c->sent[c->packets.next & c->sent_mask], 1);
+	tsr_fetch(&c->packets.slots[parcel->index & (c->packets.window - 1u)], 1);
+	tsr_fetch(c->egress, offsetof(struct tsr_egress, stats));
+	tsr_fetch(behind, offsetof(struct tsr_consumer, config) + TSR_FETCH_LINE);
+}
+
 void tsr_router_handle_parcel(struct tsr_router *router, struct tsr_parcel *parcel, tsr_time now)
 {
 	struct tsr_source *source = tsr_source_find(router, parcel->producer);
@@ -308,9 +321,12 @@ void tsr_router_handle_parcel(struct tsr_router *router, struct tsr_parcel *parc
 		note_frame(source, parcel, now);
 	if (!source->is_audio && source->n_options == 0)
 		begin(source, parcel, now);
-	tsr_list_each (link, next, &source->consumers)
+	tsr_list_each (link, next, &source->consumers) {
+		if (next != &source->consumers)
+			fetch(tsr_list_entry(next, struct tsr_consumer, source_link), parcel);
 		tsr_consumer_handle_parcel(
 			tsr_list_entry(link, struct tsr_consumer, source_link), parcel, now);
+	}
 }
 
 /* ---- loss ---- */

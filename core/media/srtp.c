@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/fetch.h"
 #include "core/crypto/secret.h"
 #include "core/media/srtp_key.h"
 #include "core/media/ssrcs.h"
@@ -30,9 +31,9 @@ struct tsr_srtp {
 	enum tsr_srtp_direction direction;
 	bool is_aead;
 	size_t tag_len;
-	struct tsr_srtp_key rtp_key, rtcp_key;
 	struct tsr_ssrcs rtp, rtcp; /* rtcp: of a receiver */
-	uint32_t rtcp_index;        /* SENDER: the next, of all SSRCs together */
+	struct tsr_srtp_key rtp_key, rtcp_key;
+	uint32_t rtcp_index; /* SENDER: the next, of all SSRCs together */
 };
 
 int tsr_srtp_create(struct tsr_srtp **out, enum tsr_srtp_profile profile,
@@ -255,6 +256,24 @@ int tsr_srtp_protect(
 	r = settle_tag(tag_of(known, index), read_tag(srtp, data + total), is_repeated);
 	*len = r == 0 ? total : 0;
 	return r;
+}
+
+void tsr_srtp_fetch(const struct tsr_srtp *srtp, struct tsr_slice head, unsigned ahead)
+{
+	uint32_t ssrc = head.len < RTP_HEADER_LEN ? 0 : get_u32(head.data + 8);
+
+	switch (ahead) {
+	case 3:
+		tsr_fetch(srtp, offsetof(struct tsr_srtp, rtp_key.ctr));
+		break;
+	case 2:
+		tsr_ssrcs_fetch(&srtp->rtp, ssrc);
+		if (srtp->is_aead)
+			tsr_srtp_gcm_fetch(srtp->rtp_key.gcm);
+		break;
+	default:
+		tsr_fetch(tsr_ssrcs_find(&srtp->rtp, ssrc), sizeof(struct tsr_ssrc));
+	}
 }
 
 void tsr_srtp_forget(struct tsr_srtp *srtp, uint32_t ssrc)

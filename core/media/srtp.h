@@ -61,6 +61,10 @@ void tsr_srtp_destroy(struct tsr_srtp *srtp); /* wipes; NULL is fine */
 TSR_CHECKED int tsr_srtp_protect(
 	struct tsr_srtp *srtp, uint8_t *data, size_t *len, size_t head_len, struct tsr_slice tail);
 
+/* Brings into the cache what protecting this head will need; when 3 others go before it, when 2 do
+ * and when 1 does, since what is fetched first says where the rest is. */
+void tsr_srtp_fetch(const struct tsr_srtp *srtp, struct tsr_slice head, unsigned ahead);
+
 /* From now on the newest TSR_SRTP_REPEATS packets of a sender's SSRC may be protected once more, if
  * nothing of them is different; else it is TSR_ERR_STALE as ever. Returns 0, TSR_ERR_FULL or
  * TSR_ERR_NOMEM. */

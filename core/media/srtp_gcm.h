@@ -20,6 +20,9 @@ const char *tsr_srtp_gcm_init(void);
 TSR_CHECKED int tsr_srtp_gcm_create(struct tsr_srtp_gcm **out, struct tsr_slice key, bool seals);
 void tsr_srtp_gcm_destroy(struct tsr_srtp_gcm *gcm); /* wipes; NULL is fine */
 
+/* Brings the expanded key into the cache. */
+void tsr_srtp_gcm_fetch(const struct tsr_srtp_gcm *gcm);
+
 /* As tsr_gcm_seal() and tsr_gcm_open(). */
 TSR_CHECKED int tsr_srtp_gcm_seal(struct tsr_srtp_gcm *gcm, uint8_t *out,
 	const uint8_t nonce[static TSR_GCM_NONCE_LEN], struct tsr_slice aad,

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/base/fetch.h"
 #include "core/crypto/secret.h"
 #include "core/media/srtp_gcm.h"
 
@@ -96,6 +97,11 @@ void tsr_srtp_gcm_destroy(struct tsr_srtp_gcm *gcm)
 	tsr_gcm_destroy(gcm->openssl);
 	tsr_wipe(gcm, sizeof(*gcm));
 	free(gcm);
+}
+
+void tsr_srtp_gcm_fetch(const struct tsr_srtp_gcm *gcm)
+{
+	tsr_fetch(gcm, sizeof(*gcm));
 }
 
 int tsr_srtp_gcm_seal(struct tsr_srtp_gcm *gcm, uint8_t *out,

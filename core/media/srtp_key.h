@@ -15,10 +15,10 @@
 #define TSR_SRTP_SHA1_80_LEN 10 /* of the tag of the counter mode profile */
 
 struct tsr_srtp_key {
+	uint8_t salt[TSR_SRTP_SALT_MAX];
 	struct tsr_srtp_gcm *gcm; /* AEAD profiles; else: */
 	EVP_CIPHER_CTX *ctr;
 	struct tsr_hmac_sha1 hmac;
-	uint8_t salt[TSR_SRTP_SALT_MAX];
 };
 
 enum tsr_srtp_label {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/fetch.h"
 
 #define FIRST_CAP 4u
 
@@ -26,6 +27,12 @@ void tsr_ssrcs_finish(struct tsr_ssrcs *ssrcs)
 static uint32_t first_slot(const struct tsr_ssrcs *ssrcs, uint32_t ssrc)
 {
 	return (uint32_t)(ssrc * UINT32_C(0x9e3779b1)) >> 16 & (2 * ssrcs->cap - 1);
+}
+
+void tsr_ssrcs_fetch(const struct tsr_ssrcs *ssrcs, uint32_t ssrc)
+{
+	if (ssrcs->n > 0)
+		tsr_fetch(&ssrcs->slots[first_slot(ssrcs, ssrc)], 1);
 }
 
 struct tsr_ssrc *tsr_ssrcs_find(const struct tsr_ssrcs *ssrcs, uint32_t ssrc)

@@ -32,6 +32,9 @@ struct tsr_ssrcs {
 void tsr_ssrcs_init(struct tsr_ssrcs *ssrcs);
 void tsr_ssrcs_finish(struct tsr_ssrcs *ssrcs);
 
+/* Brings into the cache where the search for an SSRC begins. */
+void tsr_ssrcs_fetch(const struct tsr_ssrcs *ssrcs, uint32_t ssrc);
+
 /* NULL when unknown. Valid until the next add. */
 struct tsr_ssrc *tsr_ssrcs_find(const struct tsr_ssrcs *ssrcs, uint32_t ssrc);
 

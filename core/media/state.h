@@ -89,6 +89,7 @@ struct tsr_sent {
 	uint8_t encoding : 4, flags : 4;
 };
 
+/* Up to config it is what each packet needs. */
 struct tsr_consumer {
 	struct tsr_list source_link; /* in tsr_source.consumers */
 	struct tsr_egress *egress;
@@ -122,10 +123,12 @@ struct tsr_consumer {
 	uint16_t
 		began_seq; /* of the encoding that is forwarded now: what was before helps nobody */
 
-	struct tsr_consumer_config config;
 	struct tsr_consumer_wants wants;
+	uint64_t n_packets, n_bytes;
+
+	struct tsr_consumer_config config;
 	enum tsr_consumer_reason reason;
-	uint64_t n_packets, n_bytes, counted_bytes;
+	uint64_t counted_bytes;
 	uint32_t rate_bps;
 	bool is_among_last;
 	tsr_time key_due, key_not_before;
@@ -176,6 +179,7 @@ struct tsr_queue {
 	uint32_t *items;             /* slot:9 generation:7 seq:16 */
 };
 
+/* Up to stats.bytes, and where bwe begins, it is what each packet needs. */
 struct tsr_egress {
 	struct tsr_list link;   /* in tsr_router.egresses */
 	struct tsr_list active; /* in tsr_router.active_egresses */
@@ -199,11 +203,12 @@ struct tsr_egress {
 	uint32_t ssrc;    /* of reports about nothing */
 	tsr_time sent;    /* when something was written last */
 	bool was_rtx;     /* video and what is sent again take turns */
-	struct tsr_bwe bwe;
-	int64_t purse; /* bytes that may be sent now */
+	int64_t purse;    /* bytes that may be sent now */
 	tsr_time filled;
+	uint64_t spent_bps; /* what was chosen takes so much */
+	struct tsr_egress_stats stats;
+
 	uint64_t wanted_bps, chosen_bps, audio_bps; /* chosen_bps: the target at the last choice */
-	uint64_t spent_bps;                         /* what was chosen takes so much */
 	bool is_guessing;                           /* nobody has measured some of it yet */
 	tsr_time opened;
 	tsr_time chosen, ticked;
@@ -211,10 +216,10 @@ struct tsr_egress {
 
 	uint32_t byes[8];
 	uint32_t n_byes;
-	struct tsr_egress_stats stats;
 	tsr_time loss_heard; /* when loss was reported last */
 	uint64_t counted_bytes;
 	tsr_time counted_since;
+	struct tsr_bwe bwe;
 };
 
 /* How much of what is sent does not arrive, of 256, by what was reported of late. */

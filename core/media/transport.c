@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/base/fetch.h"
 #include "core/crypto/secret.h"
 
 #define UFRAG_MIN 4 /* RFC 8839 5.4 */
@@ -17,6 +18,7 @@ struct tsr_transport {
 	enum tsr_transport_state state;
 	bool is_started;           /* CLIENT: the handshake is */
 	struct tsr_srtp *in, *out; /* from the handshake on */
+	struct tsr_transport_stats stats;
 	struct tsr_ice ice;
 	struct tsr_dtls *dtls; /* from set_peer() on */
 	struct tsr_dtls_identity *identity;
@@ -25,7 +27,6 @@ struct tsr_transport {
 	struct tsr_tuple was_selected;
 	uint32_t n_events, next_event;
 	struct tsr_transport_event events[EVENTS_MAX];
-	struct tsr_transport_stats stats;
 };
 
 static bool is_usable(const struct tsr_ice_credentials *credentials)
@@ -317,6 +318,21 @@ tsr_time tsr_transport_next_timeout(const struct tsr_transport *transport, tsr_t
 
 /* ---- sending ---- */
 
+/* Each receiver's keys and windows have left the caches since his last packet. From one to the next
+ * of these lead addresses, so each is fetched one packet later than the one it is found in. */
+static void fetch_ahead(const struct tsr_transport_job *jobs, size_t n)
+{
+	if (n > 4 && jobs[4].transport != jobs[3].transport)
+		tsr_fetch(jobs[4].transport, offsetof(struct tsr_transport, ice.tuples[1]));
+	for (unsigned ahead = 3; ahead > 0; ahead--) {
+		const struct tsr_transport_job *job = &jobs[ahead];
+
+		if (n > ahead && job->transport != job[-1].transport && job->transport->out)
+			tsr_srtp_fetch(
+				job->transport->out, tsr_slice(job->data, job->head_len), ahead);
+	}
+}
+
 size_t tsr_transport_protect(struct tsr_transport_job *jobs, size_t n)
 {
 	size_t n_good = 0;
@@ -324,6 +340,7 @@ size_t tsr_transport_protect(struct tsr_transport_job *jobs, size_t n)
 	for (struct tsr_transport_job *job = jobs; job < jobs + n; job++) {
 		struct tsr_transport *transport = job->transport;
 
+		fetch_ahead(job, (size_t)(jobs + n - job));
 		job->len = 0;
 		job->err = TSR_ERR_STATE;
 		if (transport->state != TSR_TRANSPORT_CONNECTED)

@@ -89,17 +89,17 @@ struct tsr_name {
 struct tsr_leg {
 	struct tsr_list room_link;
 	struct tsr_room *room;
+	struct tsr_transport *live; /* NULL: not this lane's */
+	struct tsr_ingress *ingress;
+	struct tsr_egress *egress;
 	struct tsr_claim *claim;
 	uint32_t transport;
 	struct tsr_member_id member;
 	bool is_ingress, has_peer;
 	uint8_t fingerprint[TSR_DTLS_FINGERPRINT_LEN];
-	struct tsr_name names[2];   /* [0] is the newest */
-	struct tsr_list producers;  /* tsr_source.leg_link */
-	struct tsr_list consumers;  /* tsr_consumer.leg_link; empty when another lane's */
-	struct tsr_transport *live; /* NULL: not this lane's */
-	struct tsr_ingress *ingress;
-	struct tsr_egress *egress;
+	struct tsr_name names[2];  /* [0] is the newest */
+	struct tsr_list producers; /* tsr_source.leg_link */
+	struct tsr_list consumers; /* tsr_consumer.leg_link; empty when another lane's */
 	struct tsr_list live_link; /* in lane->live */
 	struct tsr_list flows;     /* tsr_flow.leg_link */
 	tsr_time due;
