@@ -11,10 +11,13 @@
 #include "server/media/counters.h"
 #include "server/media/lane.h"
 
-#define JOBS 128
-#define JOBS_ENOUGH (JOBS / 2) /* between two receivers: so that no message is cut without need */
-#define SEGMENTS 64            /* most of one message; the kernel's limit */
-#define RUN_LEN 65000          /* most bytes of one message */
+#define JOBS 384
+/* Between two receivers, so that no message is cut without need. The more go out together, the
+ * fewer times somebody is woken for them: a virtual network card's host, a receiver on this
+ * machine. */
+#define JOBS_ENOUGH 256
+#define SEGMENTS 64                                   /* most of one message; the kernel's limit */
+#define RUN_LEN 65000                                 /* most bytes of one message */
 #define ROOM (TSR_MEDIA_OUT_MAX + TSR_SRTCP_OVERHEAD) /* of a packet; the larger overhead */
 
 struct tsr_outward {
