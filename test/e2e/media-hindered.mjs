@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What stands in the way of sound and cameras is one sentence in the room, and all else works. What could not be had really is
 // put in place of the browser's own by the page, and the case's name says so.
+import { readFile, readdir } from "node:fs/promises";
 import { openPage, startChromium } from "./lib/browser.mjs";
-import { fake, isPlaying, keepVoices, media, received, two } from "./lib/call.mjs";
+import { fake, isPlaying, keepVoices, media, received, two, wait } from "./lib/call.mjs";
 import { button, byRole, field, inspect, joinInBrowser, says } from "./lib/room.mjs";
 import { startServer } from "./lib/server.mjs";
 import { startMicrophone } from "./lib/sound.mjs";
@@ -10,6 +11,9 @@ import { check, equal, run, test, until } from "./lib/tap.mjs";
 
 /** The sentences that stand over the stage. */
 const notes = (page) => page.evaluate(() => [...document.querySelectorAll(".notice--media p")].map((note) => note.innerText).join(" "));
+
+/** A slow machine's. */
+const PATIENCE = { timeoutMs: 30_000 };
 
 async function chatWorks(page) {
 	await field(page, "Message").fill("still here");
@@ -139,8 +143,8 @@ test("who cannot play: no sound before a press; no codec in common (a browser cu
 	const bob = await openPage(ctx, shy, null, keepVoices);
 	await bob.goto(session.attendee);
 	const untouched = await withoutTouch(bob);
-	await until(() => untouched(joinByScript), "Bob joins");
-	await until(() => untouched(saysIt, "This browser plays no sound before you press something on the page."), "it is said");
+	await until(() => untouched(joinByScript), "Bob joins", PATIENCE);
+	await until(() => untouched(saysIt, "This browser plays no sound before you press something on the page."), "it is said", PATIENCE);
 	equal(await untouched(() => [...globalThis.voices].map(({ paused }) => paused)), [true], "nothing plays");
 	await chatWorks(ada);
 	await says(bob, "still here");
@@ -150,7 +154,7 @@ test("who cannot play: no sound before a press; no codec in common (a browser cu
 
 	const cem = await openPage(ctx, browser, null, withOtherCodecs);
 	await joinInBrowser(cem, session.attendee, "Cem");
-	await says(cem, "Ada sends something that this browser cannot play.");
+	await says(cem, "Ada sends something that this browser cannot play.", PATIENCE);
 	await button(cem, "Mic").click();
 	await says(cem, "This browser and the server have no sound format in common.");
 	await button(cem, "Camera").click();
@@ -171,22 +175,59 @@ test("a worker that is too slow for encryption (it was given other work): what i
 	const { ada, bob } = await two(ctx);
 	await button(ada, "Mic").click();
 	await button(ada, "Camera").click();
-	await until(async () => (await received(bob, "video"))?.framesDecoded > 5, "Bob sees Ada");
+	await until(async () => (await received(bob, "video"))?.framesDecoded > 5, "Bob sees Ada", PATIENCE);
 	await button(bob, "More").click();
 	await byRole(bob, "menuitem", "Connection…").click();
 	await says(bob, "Encryption on this computer keeps up");
 	const [worker] = bob.workers();
 	await worker.evaluate(dawdle);
-	await says(bob, "Encryption on this computer falls behind: ");
+	await says(bob, "Encryption on this computer falls behind: ", PATIENCE);
 	await bob.keyboard.press("Escape");
 	const sentence = "This computer does not keep up with encrypting sound and cameras.";
-	await until(async () => (await notes(bob)).includes(sentence), "it is said over the stage");
+	await until(async () => (await notes(bob)).includes(sentence), "it is said over the stage", PATIENCE);
 	await until(async () => (await inspect(bob)).dropped.late_media > 0, "what came too late was left out");
 	await worker.evaluate(() => clearInterval(globalThis.dawdling));
 	await until(async () => (await notes(bob)) === "", "it is said no longer");
 	const { framesDecoded } = await received(bob, "video");
 	await until(async () => (await received(bob, "video")).framesDecoded > framesDecoded + 10, "and Ada is seen");
 	await chatWorks(bob);
+});
+
+/** Stops the browser's pages for three quarters of the time, until the returned function is called. */
+async function slowDown(ctx, browser) {
+	const commands = await Promise.all((await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(async (pid) => [Number(pid), await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")]));
+	const pages = commands.filter(([, command]) => command.includes("--type=renderer") && command.includes(browser.profile)).map(([pid]) => pid);
+	const signal = (what) => pages.forEach((pid) => process.kill(pid, what));
+	let isOn = true;
+	ctx.onEnd(() => (isOn = false));
+	const end = (async () => {
+		while (isOn) {
+			signal("SIGSTOP");
+			await wait(75);
+			signal("SIGCONT");
+			await wait(25);
+		}
+	})();
+	return async () => {
+		isOn = false;
+		await end;
+	};
+}
+
+test("a computer that is too slow for its camera", async (ctx) => {
+	const server = await startServer(ctx);
+	const session = await server.createSession();
+	const browser = await startChromium(ctx, { args: fake });
+	const page = await openPage(ctx, browser);
+	await joinInBrowser(page, session.organizer, "Ada");
+	await button(page, "Camera").click();
+	await until(async () => (await media(page)).sending[0]?.layers === 3, "the whole picture is sent", PATIENCE);
+	const faster = await slowDown(ctx, browser);
+	const sentence = "This computer is too slow for its camera picture.";
+	await until(async () => (await notes(page)).includes(sentence), "it is said", { timeoutMs: 60_000 });
+	await faster();
+	await until(async () => !(await notes(page)).includes(sentence), "it is said no longer", PATIENCE);
+	await chatWorks(page);
 });
 
 test("neither UDP nor TCP comes through to sound and cameras", async (ctx) => {
@@ -199,8 +240,8 @@ test("neither UDP nor TCP comes through to sound and cameras", async (ctx) => {
 	const page = await openPage(ctx, browser);
 	await joinInBrowser(page, session.organizer, "Ada");
 	await button(page, "Mic").click();
-	await says(before, `Sound and cameras: ${sentence} comes through here.`, { timeoutMs: 30_000 });
-	await says(page, `This network lets ${sentence} through`, { timeoutMs: 30_000 });
+	await says(before, `Sound and cameras: ${sentence} comes through here.`, PATIENCE);
+	await says(page, `This network lets ${sentence} through`, PATIENCE);
 	await button(page, "Camera").click();
 	await chatWorks(page);
 	equal((await media(page)).state, "blocked", "it goes on being tried");

@@ -7,13 +7,14 @@ import type { MediaInspection, MediaPath, MediaState, MediaView, MemberId, PathT
 import { Behind } from './behind';
 import { askCapabilities } from './capabilities';
 import { Devices } from './devices';
+import { Effort } from './effort';
 import { LevelMeter } from './level';
 import { MediaLink } from './link';
 import type { Port } from './link';
 import { Receiving, othersOf } from './receiving';
 import { Sending } from './sending';
 import { Speakers } from './speakers';
-import { figure, reportsOf, reportsOfType } from './stats';
+import { figure, reportsOfType } from './stats';
 import { Tiles } from './tiles';
 import { tryPaths } from './trial';
 import { UNTRIED } from './untried';
@@ -22,8 +23,6 @@ import { membersOf } from './view';
 const KINDS = ['audio', 'video'] as const;
 const RETRY_MS = 2000;
 const LOOK_MS = 3000;
-/** So many looks in a row at a computer that is too slow, before it is said. */
-const SLOW_LOOKS = 3;
 
 const NO_ROOM: MediaRoom = { isUp: false, isKept: false, me: 0 as MemberId, mayAudio: false, mayVideo: false, streams: [] };
 const SUPPORTED = 'RTCPeerConnection' in globalThis && 'RTCRtpScriptTransform' in globalThis;
@@ -47,7 +46,7 @@ export class Media {
 	#active = 0 as MemberId;
 	#path: MediaPath = 'unknown';
 	#trial: PathTrial = UNTRIED;
-	#slowLooks = 0;
+	readonly #effort = new Effort();
 	readonly #behind = new Behind();
 	#isLooking = false;
 	#told = '';
@@ -299,7 +298,7 @@ export class Media {
 			speaker: this.#speakers.device,
 			members: membersOf(this.#room, (stream) => this.#receiving.isPlayable(stream)),
 			soundBlocked: this.#speakers.isBlocked,
-			overloaded: this.#slowLooks >= SLOW_LOOKS,
+			overloaded: this.#effort.isTooMuch,
 			sealing: this.#behind.view,
 		};
 		const told = JSON.stringify(view);
@@ -324,9 +323,7 @@ export class Media {
 		this.#path = await link.path();
 		void this.#receiving.steady();
 		this.#behind.look(await this.port.call('mediaLoad', []));
-		const stats = reportsOf(await this.#own.video.producer?.getStats().catch(() => null));
-		const slow = stats.some((one) => one['qualityLimitationReason'] === 'cpu');
-		this.#slowLooks = slow ? this.#slowLooks + 1 : 0;
+		this.#effort.look(await this.#own.video.encoded(), performance.now());
 		this.#show();
 	}
 

@@ -3,10 +3,12 @@
 // and who muted whom.
 import type { MediaKind, MediaRoom, MediaStreamInfo } from '../../shared/media';
 import type { Device, DeviceProblem, OwnDevice } from '../../shared/types';
+import type { Encoded } from './effort';
 import type { MediaLink, Port, Producer } from './link';
 import { Mute } from './mute';
 import { OwnTrack } from './own';
 import { Rise } from './rise';
+import { figure, reportsOf } from './stats';
 
 export interface SendingPorts {
 	/** The track, or why there is none, is another. */
@@ -40,6 +42,20 @@ export class Sending {
 
 	get producer(): Producer | null {
 		return this.#producer;
+	}
+
+	/** What has been made of the camera's pictures; null: none are sent. */
+	async encoded(): Promise<Encoded | null> {
+		const reports = reportsOf(await this.#producer?.getStats().catch(() => null));
+		const outbound = reports.filter((one) => one['type'] === 'outbound-rtp');
+		// Encodings are made together: each counts the whole time.
+		const [most] = outbound.sort((a, b) => figure(b, 'framesEncoded') - figure(a, 'framesEncoded'));
+		return most === undefined ? null : {
+			isLimited: outbound.some((one) => one['qualityLimitationReason'] === 'cpu'),
+			captured: figure(reports.find((one) => one['type'] === 'media-source'), 'frames'),
+			encoded: figure(most, 'framesEncoded'),
+			encodeS: figure(most, 'totalEncodeTime'),
+		};
 	}
 
 	/** What the room says of it. */
