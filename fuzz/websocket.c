@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The handshake and what the server writes. The first byte says which:
+/*
+ * The handshake and what the server writes. The first byte says which:
+ *
  *	0  a key: one text for each 16 bytes, and nothing else is taken for one
- *	1  16 random bytes, then which message of an honest handshake is damaged, where (2 bytes)
- *and how: whole, both ends agree; damaged, a reply is taken only when it is the same to a reader of
- *HTTP 2  an opcode, a length (8 bytes): the header says it; and the rest as the reason of a close
-*/
+ *	1  16 random bytes; which message of an honest handshake is damaged, where (2 bytes), how
+ *	2  an opcode, a length (8 bytes), the reason of a close
+ */
 #include <stdlib.h>
 
 #include "core/base/reader.h"
