@@ -163,36 +163,6 @@ test("who cannot play: no sound before a press; no codec in common (a browser cu
 	await chatWorks(cem);
 });
 
-/** Runs in a worker: it has time for nothing else, but for a moment twice in a second. */
-function dawdle() {
-	globalThis.dawdling = setInterval(() => {
-		const end = performance.now() + 500;
-		while (performance.now() < end);
-	}, 510);
-}
-
-test("a worker that is too slow for encryption (it was given other work): what is too late is left out", async (ctx) => {
-	const { ada, bob } = await two(ctx);
-	await button(ada, "Mic").click();
-	await button(ada, "Camera").click();
-	await until(async () => (await received(bob, "video"))?.framesDecoded > 5, "Bob sees Ada", PATIENCE);
-	await button(bob, "More").click();
-	await byRole(bob, "menuitem", "Connection…").click();
-	await says(bob, "Encryption on this computer keeps up");
-	const [worker] = bob.workers();
-	await worker.evaluate(dawdle);
-	await says(bob, "Encryption on this computer falls behind: ", PATIENCE);
-	await bob.keyboard.press("Escape");
-	const sentence = "This computer does not keep up with encrypting sound and cameras.";
-	await until(async () => (await notes(bob)).includes(sentence), "it is said over the stage", PATIENCE);
-	await until(async () => (await inspect(bob)).dropped.late_media > 0, "what came too late was left out");
-	await worker.evaluate(() => clearInterval(globalThis.dawdling));
-	await until(async () => (await notes(bob)) === "", "it is said no longer");
-	const { framesDecoded } = await received(bob, "video");
-	await until(async () => (await received(bob, "video")).framesDecoded > framesDecoded + 10, "and Ada is seen");
-	await chatWorks(bob);
-});
-
 /** Stops the browser's pages for three quarters of the time, until the returned function is called. */
 async function slowDown(ctx, browser) {
 	const commands = await Promise.all((await readdir("/proc")).filter((name) => /^\d+$/.test(name)).map(async (pid) => [Number(pid), await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")]));
@@ -230,6 +200,36 @@ test("a computer that is too slow for its camera", async (ctx) => {
 	await chatWorks(page);
 });
 
+/** Runs in a worker: it has time for nothing else, but for a moment twice in a second. */
+function dawdle() {
+	globalThis.dawdling = setInterval(() => {
+		const end = performance.now() + 500;
+		while (performance.now() < end);
+	}, 510);
+}
+
+test("a worker that is too slow for encryption (it was given other work): what is too late is left out", async (ctx) => {
+	const { ada, bob } = await two(ctx);
+	await button(ada, "Mic").click();
+	await button(ada, "Camera").click();
+	await until(async () => (await received(bob, "video"))?.framesDecoded > 5, "Bob sees Ada", PATIENCE);
+	await button(bob, "More").click();
+	await byRole(bob, "menuitem", "Connection…").click();
+	await says(bob, "Encryption on this computer keeps up");
+	const [worker] = bob.workers();
+	await worker.evaluate(dawdle);
+	await says(bob, "Encryption on this computer falls behind: ", PATIENCE);
+	await bob.keyboard.press("Escape");
+	const sentence = "This computer does not keep up with encrypting sound and cameras.";
+	await until(async () => (await notes(bob)).includes(sentence), "it is said over the stage", PATIENCE);
+	await until(async () => (await inspect(bob)).dropped.late_media > 0, "what came too late was left out");
+	await worker.evaluate(() => clearInterval(globalThis.dawdling));
+	await until(async () => (await notes(bob)) === "", "it is said no longer");
+	const { framesDecoded } = await received(bob, "video");
+	await until(async () => (await received(bob, "video")).framesDecoded > framesDecoded + 10, "and Ada is seen");
+	await chatWorks(bob);
+});
+
 test("neither UDP nor TCP comes through to sound and cameras", async (ctx) => {
 	// Reserved for documents (RFC 5737): nobody has this address.
 	const server = await startServer(ctx, { args: ["--public-address", "192.0.2.1"] });
@@ -247,4 +247,5 @@ test("neither UDP nor TCP comes through to sound and cameras", async (ctx) => {
 	equal((await media(page)).state, "blocked", "it goes on being tried");
 });
 
+// The two last take the longest: one keeps a processor busy, the other waits.
 await run({ atOnce: 2 });
