@@ -207,6 +207,28 @@ static void hurry(struct tsr_egress *e, tsr_time now)
 	e->router->next_egress = tsr_time_min(e->router->next_egress, now);
 }
 
+/* What is remembered of a source, or the place where it is to be: that of the oldest debt. */
+static struct tsr_key_debt *find_debt(struct tsr_egress *e, struct tsr_stream_id source)
+{
+	struct tsr_key_debt *oldest = &e->debts[0];
+
+	for (size_t i = 0; i < sizeof(e->debts) / sizeof(e->debts[0]); i++) {
+		if (e->debts[i].source.v == source.v)
+			return &e->debts[i];
+		if (e->debts[i].due < oldest->due)
+			oldest = &e->debts[i];
+	}
+	return oldest;
+}
+
+/* Closing a video and opening it again is no way to more key frames. */
+static tsr_time debt_of(struct tsr_egress *e, struct tsr_stream_id source)
+{
+	const struct tsr_key_debt *debt = find_debt(e, source);
+
+	return debt->source.v == source.v ? debt->due : 0;
+}
+
 int tsr_egress_add_consumer(
 	struct tsr_egress *e, const struct tsr_consumer_config *config, tsr_time now)
 {
@@ -232,6 +254,7 @@ int tsr_egress_add_consumer(
 	c->slot = (uint16_t)(slot - e->slots);
 	c->generation = slot->generation;
 	c->reason = TSR_CONSUMER_OFF;
+	c->key_due = debt_of(e, config->source);
 	e->n_consumers++;
 	if (!source->is_audio && config->rtx_pt)
 		e->padding = c;
@@ -244,6 +267,9 @@ int tsr_egress_add_consumer(
 
 void tsr_egress_forget(struct tsr_egress *e, struct tsr_consumer *c)
 {
+	if (!c->source->is_audio && c->key_due != 0)
+		*find_debt(e, c->config.source) =
+			(struct tsr_key_debt){ c->config.source, c->key_due };
 	e->slots[c->slot].consumer = NULL;
 	e->n_consumers--;
 	e->needs_choice = true;

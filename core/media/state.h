@@ -214,6 +214,12 @@ struct tsr_egress {
 	tsr_time chosen, ticked;
 	tsr_time rise_after, risen; /* a rise that did not last is not tried again so soon */
 
+	/* Of videos that were closed: when they may have a key frame again, if they are reopened.
+	 */
+	struct tsr_key_debt {
+		struct tsr_stream_id source;
+		tsr_time due;
+	} debts[16];
 	uint32_t byes[8];
 	uint32_t n_byes;
 	tsr_time loss_heard; /* when loss was reported last */

@@ -315,6 +315,14 @@ static void one_member_makes_no_storm(void)
 	}
 	printf("# %u requests for 40 s of a rogue's\n", p->n_plis - before);
 	CHECK(p->n_plis - before <= 25);
+	before = p->n_plis;
+	rogue->is_simple = true;
+	for (int i = 0; i < 200; i++) {
+		CHECK(world_reopen_video(w, rogue, p));
+		world_run(w, 100 * TSR_MS);
+	}
+	printf("# %u for 20 s of closing and opening\n", p->n_plis - before);
+	CHECK(p->n_plis - before <= 4);
 	CHECK_INT(world_count_broken(world_video(r, 0)), 0);
 	world_destroy(w);
 }

@@ -70,6 +70,25 @@ bool world_consume(struct world *w, struct world_receiver *r)
 	return true;
 }
 
+bool world_reopen_video(struct world *w, struct world_receiver *r, const struct world_publisher *p)
+{
+	struct tsr_consumer_config config = { .source = p->video,
+		.ssrc = 900000 + 2 * ++r->n_reopened,
+		.rtx_ssrc = 900001 + 2 * r->n_reopened,
+		.pt = PT_VIDEO,
+		.rtx_pt = PT_RTX,
+		.cname = "somebody",
+		.mid = "z",
+		.ids = world_ids };
+	struct tsr_consumer_wants wants = { .is_on = true, .max_spatial = 2, .max_temporal = 2 };
+
+	tsr_egress_remove_consumer(r->egress, p->video);
+	if (tsr_egress_add_consumer(r->egress, &config, w->now) != 0)
+		return false;
+	tsr_egress_set_wants(r->egress, p->video, &wants, w->now);
+	return true;
+}
+
 struct world_stream *world_video(struct world_receiver *r, uint32_t publisher)
 {
 	return &r->streams[2 * publisher + 1];

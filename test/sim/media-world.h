@@ -87,6 +87,7 @@ struct world_receiver {
 	uint64_t bytes;
 	uint32_t n_byes;
 	bool is_simple; /* nothing is looked at */
+	uint32_t n_reopened;
 	uint32_t rtcp_ssrc;
 	uint32_t lsr;
 	tsr_time lsr_at;
@@ -114,6 +115,8 @@ struct world_publisher *world_add_publisher(
 struct world_receiver *world_add_receiver(struct world *w, uint32_t thread, tsr_time delay);
 /* Everything of every publisher that is there. */
 bool world_consume(struct world *w, struct world_receiver *r);
+/* Closes a publisher's video, if it is open, and opens it under another SSRC. */
+bool world_reopen_video(struct world *w, struct world_receiver *r, const struct world_publisher *p);
 void world_run(struct world *w, tsr_time span);
 
 /* How many frames between the first and the last are not whole. What a key frame follows may be:
