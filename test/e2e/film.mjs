@@ -8,7 +8,7 @@ import { Endpoint } from "./lib/endpoint.mjs";
 import { difference, digest, readDisplay, readPpm } from "./lib/pixels.mjs";
 import { complaints, inspect, joinInBrowser, readStage, stageEquals, startSharing } from "./lib/room.mjs";
 import { startServer, tempDir } from "./lib/server.mjs";
-import { check, equal, run, test, until } from "./lib/tap.mjs";
+import { equal, run, test, until } from "./lib/tap.mjs";
 
 /** 4 Mbit/s */
 const THIN = { bytesPerMs: 500 };
@@ -75,13 +75,13 @@ test("a film moves, the text beside it is exact, and so is everything at its end
 		recorded.add(cut(await readPpm(join(dir, `stream-${stream}.ppm`)), film));
 		return recorded.size >= 5;
 	}, "and in the recording");
-	// What is on the display is on the stage soon: text is not a preview.
+	// What is on the display is on the stage soon: text is not a preview. (Where the machine is slow, the film rests between two
+	// of its pictures, and is exact for a moment.)
 	await until(async () => {
 		const words = cut(await readDisplay(display), text);
-		for (let n = 0; n < 4; n++) if (cut(await readStage(page), text) === words) return true;
+		for (let n = 0; n < 4; n++) if (cut(await readStage(page), text) === words && cellsUnderPreview(milo) > 0) return true;
 		return false;
-	}, "the text is exact beside it");
-	check(cellsUnderPreview(milo) > 0, "while the film plays");
+	}, "the text is exact beside it while the film plays");
 
 	await player.evaluate(() => clearInterval(globalThis.film));
 	await until(() => cellsUnderPreview(milo) === 0, "no previews any more", { timeoutMs: 15_000 });
