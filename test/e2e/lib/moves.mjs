@@ -19,12 +19,7 @@ export async function callAtHome(ctx, families, args = []) {
 	const here = (link) => link.replace(/^https:..[^/]+/, server.url);
 	const browsers = await Promise.all([1, 2].map(() => startChromium(ctx, { args: fake, executablePath: town.browser })));
 	const [ada, bob] = await Promise.all(browsers.map((browser) => openPage(ctx, browser, null, keepTracks)));
-	/** Chromium may take the cables of a new town for a change of network, and breaks off what it loads just then. */
-	const join = (page, link, name) => joinInBrowser(page, here(link), name).catch((error) => {
-		if (!error.message.includes("ERR_NETWORK_CHANGED")) throw error;
-		return joinInBrowser(page, here(link), name);
-	});
-	const enter = () => Promise.all([join(ada, session.organizer, "Ada"), join(bob, session.attendee, "Bob")]);
+	const enter = () => Promise.all([joinInBrowser(ada, here(session.organizer), "Ada"), joinInBrowser(bob, here(session.attendee), "Bob")]);
 	const seen = async () => (await received(bob, "video"))?.packets ?? 0;
 	const speak = async () => {
 		for (const name of ["Mic", "Camera"]) await button(ada, name).click();

@@ -52,6 +52,9 @@ export async function startTown(ctx, families = "4") {
 	for (const name of [home, router, server]) await addNamespace(ctx, name);
 	for (const family of ["ipv4/ip_forward", "ipv6/conf/all/forwarding"])
 		await runProgram("ip", ["netns", "exec", router, "sh", "-c", `echo 1 >/proc/sys/net/${family}`]);
+	// Addresses hold at once: one that turns valid two seconds later is a change of network to Chromium, which breaks off what it loads.
+	for (const name of [home, router, server])
+		await runProgram("ip", ["netns", "exec", name, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad"]);
 	const up = (name, device) => ip("-n", name, "link", "set", device, "up");
 	const connect = async (name, device, net, metric) => {
 		await ip("-n", name, "link", "add", device, "type", "veth", "peer", "name", `to${net}`, "netns", router);
