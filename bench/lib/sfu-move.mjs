@@ -28,8 +28,7 @@ async function alone(ctx, run) {
 }
 
 async function gapOf(ctx, { families, args, before, change }) {
-	const call = await callAtHome(ctx, families, args);
-	await before?.(call.town);
+	const call = await callAtHome(ctx, families, args, before);
 	if (args) call.move = await translate(ctx, call);
 	await call.enter();
 	await call.speak();

@@ -11,9 +11,10 @@ import { button, joinInBrowser } from "./room.mjs";
 import { startServer } from "./server.mjs";
 import { until } from "./tap.mjs";
 
-/** Ada and Bob at home, Ada's camera and microphone on; seen(): packets of it that came to Bob. */
-export async function callAtHome(ctx, families, args = []) {
+/** Ada and Bob at home, Ada's camera and microphone on; seen(): packets of it that came to Bob. before(): done to the town before anybody lives there. */
+export async function callAtHome(ctx, families, args = [], before = () => undefined) {
 	const town = await startTown(ctx, families);
+	await before(town);
 	const server = await startServer(ctx, { net: town, args: ["--threads", "2", ...args] });
 	const session = await server.createSession();
 	const here = (link) => link.replace(/^https:..[^/]+/, server.url);
