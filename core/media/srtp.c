@@ -261,6 +261,7 @@ int tsr_srtp_protect(
 void tsr_srtp_fetch(const struct tsr_srtp *srtp, struct tsr_slice head, unsigned ahead)
 {
 	uint32_t ssrc = head.len < RTP_HEADER_LEN ? 0 : get_u32(head.data + 8);
+	const struct tsr_ssrc *known;
 
 	switch (ahead) {
 	case 3:
@@ -272,7 +273,8 @@ void tsr_srtp_fetch(const struct tsr_srtp *srtp, struct tsr_slice head, unsigned
 			tsr_srtp_gcm_fetch(srtp->rtp_key.gcm);
 		break;
 	default:
-		tsr_fetch(tsr_ssrcs_find(&srtp->rtp, ssrc), sizeof(struct tsr_ssrc));
+		if ((known = tsr_ssrcs_find(&srtp->rtp, ssrc)) != NULL)
+			tsr_fetch(known, sizeof(*known));
 	}
 }
 

@@ -18,7 +18,8 @@
 #define TSR_TICK_LATEST (75 * TSR_MS) /* ... and then with what comes, else alone */
 #define TSR_BUCKETS 64u
 #define TSR_QUEUE_STANDS (80 * TSR_MS) /* on a receiver's line: it shall empty first */
-/* Nobody who is connected hears nothing for longer: a page tells by it that its path is dead. */
+/* Nobody who is connected hears nothing for longer, but for a tick: a page tells by it that its
+ * path is dead. */
 #define TSR_PULSE (250 * TSR_MS)
 #define TSR_KEY_INTERVAL (500 * TSR_MS) /* of key frame requests to one encoding */
 

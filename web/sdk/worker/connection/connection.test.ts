@@ -145,13 +145,18 @@ test('a socket that was opened ahead and closed is not taken', async () => {
 	connection.stop();
 });
 
-test('when nothing comes of the call a second connection is opened beside the first, and takes over if it is alive', async () => {
-	const { connection, heard, socket } = start();
-	socket().say(challenge);
+/** One who is in, and whose call has fallen silent. */
+async function race(): Promise<ReturnType<typeof start> & { rival: FakeSocket }> {
+	const started = start();
+	started.socket().say(challenge);
 	await settle();
-	socket().say(welcome(1));
-	connection.race();
-	const rival = FakeSocket.all.at(-1) as FakeSocket;
+	started.socket().say(welcome(1));
+	started.connection.race();
+	return { ...started, rival: FakeSocket.all.at(-1) as FakeSocket };
+}
+
+test('when nothing comes of the call a second connection is opened beside the first, and takes over if it is alive', async () => {
+	const { connection, heard, socket, rival } = await race();
 	assert.equal(connection.isUp, true, 'nothing is given up yet');
 	rival.say(challenge);
 	assert.deepEqual(await connection.request({ case: 'mediaJoin', value: {} }), { kind: 'lost' }, 'the call asks too early');
@@ -168,12 +173,7 @@ test('when nothing comes of the call a second connection is opened beside the fi
 });
 
 test('a first connection that answers makes the second one go', async () => {
-	const { connection, heard, socket } = start();
-	socket().say(challenge);
-	await settle();
-	socket().say(welcome(1));
-	connection.race();
-	const rival = FakeSocket.all.at(-1) as FakeSocket;
+	const { connection, heard, socket, rival } = await race();
 	socket().say({ case: 'pong', value: { stamp: 0n } });
 	rival.say(challenge);
 	assert.deepEqual(rival.sent, []);
