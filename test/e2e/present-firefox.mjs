@@ -12,13 +12,14 @@ const MOVING = "i=0; while :; do echo line $i $(date +%N); i=$((i+1)); sleep 0.2
 
 /** Runs in the page before anything else: the digest of every frame that is made, apart from the SDK. */
 function instrument() {
-	const captured = { clicked: [], digests: [], formats: {}, tracks: [], errors: [] };
+	const captured = { clicked: [], digests: [], formats: {}, tracks: [], errors: [], next: {} };
 	Object.defineProperty(globalThis, "captured", { value: captured });
 	const ask = navigator.mediaDevices?.getDisplayMedia?.bind(navigator.mediaDevices);
 	if (!ask) return;
 	navigator.mediaDevices.getDisplayMedia = async (options) => {
 		captured.clicked.push(navigator.userActivation.isActive);
-		const stream = await ask(options);
+		// What Firefox's dialog does with the answer: "window" is asked for in its stead, the first one there is.
+		const stream = await (captured.next.mediaSource ? navigator.mediaDevices.getUserMedia({ video: captured.next }) : ask(options));
 		captured.tracks.push(...stream.getVideoTracks());
 		return stream;
 	};
@@ -35,9 +36,11 @@ function instrument() {
 		return hi.toString(16).padStart(8, "0") + lo.toString(16).padStart(8, "0");
 	};
 	const note = async (frame) => {
-		const bytes = new Uint8Array(frame.allocationSize());
-		await frame.copyTo(bytes);
-		const { format } = frame;
+		const { format, visibleRect } = frame;
+		// It has no colours for what an odd size has beyond the even one.
+		const rect = format === "I420" ? { x: 0, y: 0, width: visibleRect.width & ~1, height: visibleRect.height & ~1 } : visibleRect;
+		const bytes = new Uint8Array(frame.allocationSize({ rect }));
+		await frame.copyTo(bytes, { rect });
 		frame.close();
 		if (format?.startsWith("RGB")) for (let at = 0; at < bytes.length; at += 4) [bytes[at], bytes[at + 2]] = [bytes[at + 2], bytes[at]];
 		captured.formats[format] = (captured.formats[format] ?? 0) + 1;
@@ -94,6 +97,45 @@ test("every viewer of Firefox's screen has what was captured", async (ctx) => {
 	await page.evaluate(() => globalThis.captured.tracks[1].stop());
 	await until(async () => (await inspect(page)).shares.length === 0, "stopped in the browser, the share has ended");
 	await until(async () => (await words(page)).includes("Sharing has stopped"), "and it is said");
+});
+
+test("Firefox shares a monitor and a window of odd size at once", async (ctx) => {
+	const { server, session, page, display } = await presenter(ctx);
+	// Firefox's window goes along with its monitor, and the bar above it takes an odd height.
+	await display.command("xrandr", ["--setmonitor", "DP-1", "701/185x600/158+0+0", "screen"]);
+	await display.command("xrandr", ["--setmonitor", "DP-2", "99/26x600/158+701+0", "none"]);
+	const milo = new Endpoint(ctx, server, session.attendee, "Milo");
+	await milo.in();
+	const viewer = await openPage(ctx, await startChromium(ctx));
+	await joinInBrowser(viewer, session.attendee, "Ines");
+	await inspect(page);
+	await startSharing(page);
+	await until(async () => (await stage(viewer))?.width === 700, "one monitor is shown");
+	await page.evaluate(() => (globalThis.captured.next = { mediaSource: "window" }));
+	await button(page, "Share another one as well Viewers choose which one they look at").click();
+	await until(async () => (await screens(viewer)).length === 2, "there are two");
+	const [monitor, window] = await page.evaluate(() => globalThis.captured.tracks.map((track) => track.getSettings()));
+	equal([monitor.width, window.width % 2, window.height % 2], [701, 1, 1], "sizes are odd");
+	await until(() => button(viewer, "Screen 1: whole monitor").isShown(), "one is said to be a monitor");
+	await viewer.keyboard.press("b");
+	const [sent, seen] = [gather(page, "sent"), gather(viewer, "seen")];
+	const streams = (await inspect(page)).shares.map(({ stream }) => stream);
+	const nEach = () => {
+		agree(sent.found, seen.found, "Chromium");
+		agree(sent.found, gathered(milo), "tessera");
+		return [seen.found, gathered(milo)].flatMap((found) => streams.map((stream) => [...found.keys()].filter((name) => name.startsWith(`${stream}/`) && sent.found.has(name)).length));
+	};
+	await until(() => nEach().every((n) => n >= 5), "enough pictures of both to compare", { timeoutMs: 30_000 });
+	ctx.say(`compared ${nEach()} of ${sent.found.size}`);
+	await Promise.all([sent.stop(), seen.stop()]);
+	const { digests, errors } = await page.evaluate(() => globalThis.captured);
+	equal(errors, [], "faults of the test's own reading");
+	equal([...sent.found.values()].filter((digest) => !digests.includes(digest)), [], "pictures sent that were never captured");
+	await page.evaluate(() => globalThis.captured.tracks[0].stop());
+	await until(async () => (await screens(viewer)).length === 1, "one is over");
+	const [{ stream }] = (await inspect(page)).shares;
+	equal(stream, streams[1], "the other goes on");
+	for (const heard of [page, viewer]) equal(complaints(heard), [], "the page complains of nothing");
 });
 
 test("a hidden tab of Firefox goes on", async (ctx) => {

@@ -19,8 +19,8 @@ const FRAME_RATE = 30;
 const WIDTH_MAX = 7680;
 const HEIGHT_MAX = 4320;
 
-/** Firefox says it in the name only. */
-const MONITOR = /^(Primary Monitor|Screen \d+)$/;
+/** Firefox says it in the name only; in X11 that is the name of an output, such as HDMI-A-1. */
+const MONITOR = /^(Primary Monitor|Screen \d+|(e?DP|DisplayPort|HDMI|DVI|VGA|LVDS|Virtual)(-[A-Z])?-?\d+(-\d+)?)$/;
 
 class TrackSource implements CaptureSource {
 	readonly label: CaptureSource['label'];

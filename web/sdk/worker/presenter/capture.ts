@@ -13,6 +13,17 @@ export interface Shape {
 export const sameShape = (a: Shape, b: Shape): boolean =>
 	a.format === b.format && a.width === b.width && a.height === b.height;
 
+/**
+ * Firefox has no colours for the last row of an odd height, nor for the last column of an odd width: it refuses such a
+ * rectangle, and without one leaves them out of the length. What is shared ends one pixel earlier there.
+ */
+function shapeWithColours(frame: VideoFrame, { width, height }: DOMRectReadOnly): Shape | null {
+	const shape = { format: PixelFormat.I420, width, height };
+	if (frame.allocationSize() >= pictureLen(shape)) return shape;
+	const even = { ...shape, width: width & ~1, height: height & ~1 };
+	return even.width > 0 && even.height > 0 ? even : null;
+}
+
 /** Null for a format that cannot be had exactly. */
 export function shapeOf(frame: VideoFrame): Shape | null {
 	const rect = frame.visibleRect;
@@ -22,7 +33,7 @@ export function shapeOf(frame: VideoFrame): Shape | null {
 		case 'I420':
 		case 'I420A':
 		case 'NV12':
-			return { format: PixelFormat.I420, width, height };
+			return shapeWithColours(frame, rect);
 		case 'BGRA':
 		case 'BGRX':
 		case 'RGBA':
@@ -60,8 +71,8 @@ export class PlaneReader {
 
 	/** Fills out (pictureLen() bytes) with tight planes of the frame, whose shape is given. */
 	async read(frame: VideoFrame, shape: Shape, out: Uint8Array<ArrayBuffer>): Promise<void> {
-		const rect = frame.visibleRect ?? undefined;
-		const options = rect ? { rect } : {};
+		const { x, y } = frame.visibleRect ?? { x: 0, y: 0 };
+		const options = { rect: { x, y, width: shape.width, height: shape.height } };
 		if (shape.format === PixelFormat.BGRA) {
 			const layout = [{ offset: 0, stride: shape.width * 4 }];
 			const isOpaque = frame.format === null;
