@@ -14,7 +14,7 @@ const MOVING = "i=0; while :; do echo line $i $(date +%N); i=$((i+1)); sleep 0.1
 async function two(ctx) {
 	const [server, display] = await Promise.all([startServer(ctx), startDisplay(ctx, { width: 1024, height: 640 })]);
 	const session = await server.createSession();
-	await startTerminal(display, MOVING, { geometry: "60x16+420+20", title: "moves" });
+	await startTerminal(display, MOVING, { geometry: "16x16+850+20", title: "moves" }); // beside Chromium
 	const args = [...captureScreen, "--window-size=800,600"];
 	const ada = await openPage(ctx, await startChromium(ctx, { display, args, viewport: null }), null, instrumentCapture);
 	const milo = await openPage(ctx, await startChromium(ctx));
