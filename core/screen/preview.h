@@ -11,12 +11,13 @@
  *
  *	 0  u8  version   1
  *	 1  u8  kind      3
- *	 2  u8  image     1 = JPEG
+ *	 2  u8  image     1 = JPEG, sequential, 8 bits, of the width and height below
  *	 3  u8  zero
  *	 4  u16 x, y, width, height: where, inside the cell of the header
  *	12  the image, 1..TSR_PREVIEW_IMAGE_MAX bytes
  *
- * The core does not look into the image. Who decodes it refuses one of another size.
+ * The core looks into the image as far as its frame header, so that no decoder is handed one that
+ * is larger than its place or takes many turns.
  */
 #define TSR_PREVIEW_HEAD_LEN 12u
 #define TSR_PREVIEW_IMAGE_MAX (256u * 1024)

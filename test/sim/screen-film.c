@@ -103,6 +103,7 @@ static void make_preview(struct world *w, const struct tsr_preview_ask *ask)
 	static uint8_t image[TSR_PREVIEW_IMAGE_MAX];
 	size_t len = 600 + (size_t)ask->rect.width * ask->rect.height * ask->quality / 600;
 
+	write_jpeg_head(image, ask->rect.width, ask->rect.height);
 	tsr_share_handle_preview(w->share, tsr_slice(image, len));
 }
 

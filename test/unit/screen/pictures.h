@@ -142,4 +142,15 @@ static inline void picture_noise(struct picture *p, struct tsr_rect rect, uint64
 			picture_set(p, x, y, next_random(&state) & 0xffffff);
 }
 
+/* The beginning of a JPEG image of that size, up to its frame header. */
+#define JPEG_HEAD_LEN 11u
+static inline void write_jpeg_head(
+	uint8_t out[static JPEG_HEAD_LEN], uint32_t width, uint32_t height)
+{
+	const uint8_t head[JPEG_HEAD_LEN] = { 0xff, 0xd8, 0xff, 0xc0, 0, 17, 8,
+		(uint8_t)(height >> 8), (uint8_t)height, (uint8_t)(width >> 8), (uint8_t)width };
+
+	memcpy(out, head, sizeof(head));
+}
+
 #endif

@@ -73,13 +73,27 @@ static void stand_finish(struct stand *s)
 	picture_finish(&s->source);
 }
 
+/* A preview whose image ends where it begins to be one, and in another byte. */
+enum { UNIT_LEN = TSR_PREVIEW_HEAD_LEN + JPEG_HEAD_LEN + 1 };
+
+static void write_unit(uint8_t unit[static UNIT_LEN], struct tsr_rect rect, uint8_t seed)
+{
+	tsr_preview_write_head(unit, rect);
+	write_jpeg_head(unit + TSR_PREVIEW_HEAD_LEN, rect.width, rect.height);
+	unit[UNIT_LEN - 1] = seed;
+}
+
 static bool preview(struct stand *s, struct tsr_rect rect, uint8_t seed)
 {
-	uint8_t unit[TSR_PREVIEW_HEAD_LEN + 3] = { 0 };
+	uint8_t unit[UNIT_LEN];
 
-	tsr_preview_write_head(unit, rect);
-	unit[TSR_PREVIEW_HEAD_LEN] = seed;
+	write_unit(unit, rect, seed);
 	return give(s, TSR_FRAME_PREVIEW, 2, tsr_slice(unit, sizeof(unit)));
+}
+
+static uint8_t seed_of(const struct tsr_view_preview *preview)
+{
+	return preview->image.data[preview->image.len - 1];
 }
 
 static void what_is_written_is_read(void)
@@ -90,25 +104,73 @@ static void what_is_written_is_read(void)
 	struct tsr_grid grid;
 
 	CHECK_INT(tsr_grid_init(&grid, WIDTH, HEIGHT), 0);
-	tsr_preview_write_head(unit, place);
+	write_unit(unit, place, 1);
 	CHECK_MEM(unit, "\1\3\1\0\2\10\0\50\0\310\0\144", 12);
-	CHECK_INT(tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, 15)), 0);
+	CHECK_INT(tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, UNIT_LEN)), 0);
 	CHECK_MEM(&out.rect, &place, sizeof(place));
-	CHECK_INT(out.image.len, 3);
-	for (size_t n = 0; n <= 12; n++)
+	CHECK_INT(out.image.len, JPEG_HEAD_LEN + 1);
+	for (size_t n = 0; n < UNIT_LEN - 1; n++)
 		CHECK_INT(tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, n)), TSR_ERR_SHORT);
-	CHECK_INT(tsr_preview_parse(&out, &grid, 0, tsr_slice(unit, 15)), TSR_ERR_RANGE);
-	CHECK_INT(tsr_preview_parse(&out, &grid, 3, tsr_slice(unit, 15)), TSR_ERR_RANGE);
+	CHECK_INT(tsr_preview_parse(&out, &grid, 0, tsr_slice(unit, UNIT_LEN)), TSR_ERR_RANGE);
+	CHECK_INT(tsr_preview_parse(&out, &grid, 3, tsr_slice(unit, UNIT_LEN)), TSR_ERR_RANGE);
 	CHECK_INT(tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, sizeof(unit) - 1)), 0);
 	CHECK_INT(
 		tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, sizeof(unit))), TSR_ERR_TOO_BIG);
 	for (size_t i = 1; i < 4; i++) {
 		unit[i] ^= 8;
-		CHECK_INT(tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, 15)), TSR_ERR_FORMAT);
+		CHECK_INT(tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, UNIT_LEN)),
+			TSR_ERR_FORMAT);
 		unit[i] ^= 8;
 	}
 	unit[9] = unit[8] = 0;
-	CHECK_INT(tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, 15)), TSR_ERR_RANGE);
+	CHECK_INT(tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, UNIT_LEN)), TSR_ERR_RANGE);
+}
+
+static int parse(const uint8_t *image, size_t len)
+{
+	uint8_t unit[TSR_PREVIEW_HEAD_LEN + 40];
+	struct tsr_preview out;
+	struct tsr_grid grid;
+
+	if (tsr_grid_init(&grid, WIDTH, HEIGHT) != 0)
+		abort();
+	tsr_preview_write_head(unit, place);
+	memcpy(unit + TSR_PREVIEW_HEAD_LEN, image, len);
+	return tsr_preview_parse(&out, &grid, 1, tsr_slice(unit, TSR_PREVIEW_HEAD_LEN + len));
+}
+
+/* What would make a viewer's decoder take gigabytes, or minutes, is not handed to it. */
+static void an_image_that_says_it_is_huge_is_refused(void)
+{
+	uint8_t image[40], head[JPEG_HEAD_LEN];
+
+	write_jpeg_head(image, 200, 100);
+	CHECK_INT(parse(image, JPEG_HEAD_LEN), 0);
+	image[3] = 0xc1; /* extended sequential */
+	CHECK_INT(parse(image, JPEG_HEAD_LEN), 0);
+	image[6] = 12;
+	CHECK_INT(parse(image, JPEG_HEAD_LEN), TSR_ERR_FORMAT);
+	write_jpeg_head(image, 65535, 65535);
+	CHECK_INT(parse(image, JPEG_HEAD_LEN), TSR_ERR_RANGE);
+	write_jpeg_head(image, 100, 200);
+	CHECK_INT(parse(image, JPEG_HEAD_LEN), TSR_ERR_RANGE);
+	write_jpeg_head(image, 200, 0); /* its height comes behind it */
+	CHECK_INT(parse(image, JPEG_HEAD_LEN), TSR_ERR_RANGE);
+	for (uint8_t kind = 0xc2; kind < 0xe0; kind++) { /* progressive, arithmetic, a scan ... */
+		write_jpeg_head(image, 200, 100);
+		image[3] = kind;
+		CHECK(parse(image, JPEG_HEAD_LEN) != 0);
+	}
+	CHECK_INT(parse((const uint8_t *)"\211PNG\r\n\032\n\0\0\0\rIHDR", 16), TSR_ERR_FORMAT);
+	/* tables and application data come before it, and cannot hide another */
+	write_jpeg_head(head, 200, 100);
+	memcpy(image, "\xff\xd8\xff\xe0\0\4ab\xff\xdb\0\3c", 13);
+	memcpy(image + 13, head + 2, JPEG_HEAD_LEN - 2);
+	CHECK_INT(parse(image, 13 + JPEG_HEAD_LEN - 2), 0);
+	image[5] = 1;
+	CHECK_INT(parse(image, 13 + JPEG_HEAD_LEN - 2), TSR_ERR_FORMAT);
+	image[5] = 3;
+	CHECK_INT(parse(image, 13 + JPEG_HEAD_LEN - 2), TSR_ERR_FORMAT);
 }
 
 static void a_preview_changes_no_picture(void)
@@ -127,14 +189,14 @@ static void a_preview_changes_no_picture(void)
 	CHECK(tsr_view_digest(s.view) == digest);
 	CHECK(tsr_view_poll_ack(s.view, &number, &bytes));
 	CHECK(tsr_view_poll_preview(s.view, &out));
-	CHECK_INT(out.image.data[0], 1);
+	CHECK_INT(seed_of(&out), 1);
 	CHECK_MEM(&out.shown, &place, sizeof(place));
 	CHECK(!tsr_view_poll_preview(s.view, &out));
 	serial = out.serial;
 	/* a newer one replaces it, also for who is still decoding the first */
 	CHECK(preview(&s, place, 2));
 	CHECK(tsr_rect_is_empty(tsr_view_preview_shown(s.view, 1, serial)));
-	CHECK(tsr_view_preview(s.view, 1, &out) && out.image.data[0] == 2);
+	CHECK(tsr_view_preview(s.view, 1, &out) && seed_of(&out) == 2);
 	CHECK(!tsr_view_preview(s.view, 0, &out));
 	/* one that is damaged is dropped; nothing is asked for */
 	CHECK(!preview(&s, (struct tsr_rect){ 1, 1, 1, 1 }, 3));
@@ -174,7 +236,7 @@ static void exact_updates_replace_it(void)
 
 static void an_old_preview_is_not_shown(void)
 {
-	uint8_t unit[TSR_PREVIEW_HEAD_LEN + 3] = { 0 };
+	uint8_t unit[UNIT_LEN];
 	struct tsr_frame frame = { .class = TSR_FRAME_SCREEN,
 		.flags = TSR_FRAME_PREVIEW,
 		.picture = 1,
@@ -185,7 +247,7 @@ static void an_old_preview_is_not_shown(void)
 
 	CHECK(stand_init(&s));
 	CHECK(change(&s, (struct tsr_rect){ 740, 60, 20, 20 }));
-	tsr_preview_write_head(unit, place);
+	write_unit(unit, place, 1);
 	CHECK_INT(tsr_view_handle_frame(s.view, &frame, tsr_slice(unit, sizeof(unit)), 100), 0);
 	CHECK(!tsr_view_preview(s.view, 1, &out));
 	stand_finish(&s);
@@ -239,6 +301,7 @@ static void what_is_too_dear_is_left_out(void)
 	stand_finish(&s);
 }
 
-TEST_MAIN(TEST(what_is_written_is_read), TEST(a_preview_changes_no_picture),
-	TEST(exact_updates_replace_it), TEST(an_old_preview_is_not_shown),
-	TEST(what_is_held_stays_as_it_was), TEST(what_is_too_dear_is_left_out))
+TEST_MAIN(TEST(what_is_written_is_read), TEST(an_image_that_says_it_is_huge_is_refused),
+	TEST(a_preview_changes_no_picture), TEST(exact_updates_replace_it),
+	TEST(an_old_preview_is_not_shown), TEST(what_is_held_stays_as_it_was),
+	TEST(what_is_too_dear_is_left_out))
