@@ -19,7 +19,7 @@ static bool comes_before(const struct tsr_consumer *a, const struct tsr_consumer
 	return a->source->config.id.v < b->source->config.id.v;
 }
 
-/* Marks the last n of the videos that are wanted. */
+/* Marks the last n of the videos that are wanted and there. */
 static void mark_last(struct tsr_egress *e)
 {
 	struct tsr_consumer *best[TSR_MEDIA_LAST_N_MAX];
@@ -32,6 +32,8 @@ static void mark_last(struct tsr_egress *e)
 		if (!c || c->source->is_audio || !c->wants.is_on)
 			continue;
 		c->is_among_last = false;
+		if (c->source->n_options == 0)
+			continue;
 		if (n == e->last_n && !comes_before(c, best[n - 1]))
 			continue;
 		n += n < e->last_n;

@@ -126,6 +126,7 @@ struct tsr_egress *tsr_router_add_egress(struct tsr_router *router, void *user, 
 	tsr_list_init(&e->active);
 	e->router = router;
 	e->user = user;
+	e->last_n = TSR_MEDIA_LAST_N;
 	e->audio.max = TSR_QUEUE_AUDIO;
 	e->rtx.max = TSR_QUEUE_RTX;
 	e->video.max = TSR_QUEUE_VIDEO;

@@ -33,6 +33,7 @@
 #define TSR_MEDIA_PRODUCERS_MAX 16u  /* of an ingress */
 #define TSR_MEDIA_CONSUMERS_MAX 512u /* of an egress */
 #define TSR_MEDIA_SPEAKERS_MAX 16u
+#define TSR_MEDIA_LAST_N 25u /* videos for one receiver, however many his page shows */
 #define TSR_MEDIA_LAST_N_MAX 64u
 #define TSR_MEDIA_OUT_MAX 1536u /* room for one packet that poll writes, without the SRTP tag */
 
@@ -143,8 +144,8 @@ void tsr_egress_remove_consumer(struct tsr_egress *egress, struct tsr_stream_id 
 /* Unknown consumers are passed over. */
 void tsr_egress_set_wants(struct tsr_egress *egress, struct tsr_stream_id source,
 	const struct tsr_consumer_wants *wants, tsr_time now);
-/* At most n video producers at once, those wanted most and of who spoke last; 0 = no limit, else
- * TSR_MEDIA_LAST_N_MAX at most. */
+/* At most n video producers at once of those that send: who are wanted most and who spoke last.
+ * 0 = no limit, else TSR_MEDIA_LAST_N_MAX at most; TSR_MEDIA_LAST_N until it is set. */
 void tsr_egress_set_last_n(struct tsr_egress *egress, uint32_t n, tsr_time now);
 /* The receiver's transport is up (DTLS connected) or not; nothing is sent before. At first not. */
 void tsr_egress_set_open(struct tsr_egress *egress, bool is_open, tsr_time now);

@@ -10,7 +10,6 @@
 #include "sys/log.h"
 
 #define TELL_AFTER TSR_SECOND /* the edge, of another path */
-#define LAST_N 25             /* videos for one receiver, however many its page shows */
 
 /* ---- declared ------------------------------------------------------------------------- */
 
@@ -141,8 +140,6 @@ static int open_live(struct tsr_leg *leg)
 		leg->ingress = tsr_router_add_ingress(room->router, leg);
 	else
 		leg->egress = tsr_router_add_egress(room->router, leg, lane->now);
-	if (leg->egress)
-		tsr_egress_set_last_n(leg->egress, LAST_N, lane->now);
 	if (leg->ingress || leg->egress)
 		return 0;
 	tsr_transport_destroy(leg->live);

@@ -43,7 +43,7 @@ static bool add_stream(
 
 	if (!is_video)
 		config.ids.abs_send_time = 0;
-	config.mid[0] = (char)('a' + r->n_streams);
+	s->mid = config.mid[0] = (char)('0' + r->n_streams);
 	s->is_video = is_video;
 	s->is_svc = w->publishers[0].codec == TSR_CODEC_VP9;
 	s->source = source;
@@ -231,7 +231,7 @@ static void receive(struct world *w, struct world_receiver *r, struct tsr_slice 
 	s = find_stream(r, rtp.ssrc);
 	if (!s)
 		return;
-	if (!tsr_slice_equal(ext.mid, tsr_slice(&"abcdefgh"[s - r->streams], 1)))
+	if (!tsr_slice_equal(ext.mid, tsr_slice(&s->mid, 1)))
 		s->broken = "mid";
 	s->bytes += packet.len;
 	s->second_bytes += packet.len;

@@ -13,7 +13,7 @@
  * three temporal layers, or VP9 in three spatial layers), answers NACK and PLI. A receiver keeps
  * what it got, asks for what is missing, reports, and says at the end what could be decoded.
  */
-#define WORLD_PUBLISHERS 4u
+#define WORLD_PUBLISHERS 30u
 #define WORLD_RECEIVERS 128u
 #define WORLD_STORE 1024u
 #define WORLD_FRAMES 4096u
@@ -59,6 +59,7 @@ struct world_stream {
 	bool is_video, is_svc;
 	struct tsr_stream_id source;
 	uint32_t ssrc, rtx_ssrc;
+	char mid;
 	struct tsr_nack nack;
 	bool has_picture;
 	uint32_t picture; /* newest, without wrap */
