@@ -79,7 +79,7 @@ export async function openPage(ctx, browser, url, before) {
 	return page;
 }
 
-export async function startFirefox(ctx, { display, preferences = {} } = {}) {
+export async function startFirefox(ctx, { display, env = {}, preferences = {} } = {}) {
 	const browser = await puppeteer.launch({
 		browser: "firefox",
 		protocol: "webDriverBiDi",
@@ -87,7 +87,7 @@ export async function startFirefox(ctx, { display, preferences = {} } = {}) {
 		headless: !display,
 		acceptInsecureCerts: true,
 		userDataDir: await tempDir(ctx, "tsr-firefox-"),
-		env: { ...process.env, ...(display?.env ?? {}), MOZ_DISABLE_CONTENT_SANDBOX: "1" },
+		env: { ...process.env, ...(display?.env ?? {}), ...env, MOZ_DISABLE_CONTENT_SANDBOX: "1" },
 		defaultViewport: { width: 1280, height: 800 },
 		extraPrefsFirefox: {
 			"media.navigator.streams.fake": true,

@@ -17,7 +17,7 @@ async function heard(page) {
 	await wait(1500);
 	return ((await received(page, "audio"))?.energy ?? 0) - before;
 }
-/** Where Firefox listens without a loudspeaker its AudioContext stands still, so its tone cannot be looked for. */
+/** By energy, where the page's tracks are not kept; else hears() looks for the tone. */
 export const hearsSound = (page, what) => until(async () => (await heard(page)) > 1e-4, what, { timeoutMs: 60_000 });
 export const isSilent = (page, what) => until(async () => (await heard(page)) < 1e-7, what);
 
