@@ -322,12 +322,18 @@ bool tsr_host_is_track(const struct tsr_host *host, uint32_t stream)
 	return find_track(host, stream) != NULL;
 }
 
+/* As media takes it. */
+static uint32_t as_byte(uint32_t value)
+{
+	return value < UINT8_MAX ? value : UINT8_MAX;
+}
+
 static void note_want(struct tsr_member_media *media, const Tessera__V1__ConsumerWant *want)
 {
 	struct tsr_consumed *one = find_consumed(media, want->stream);
-	struct tsr_want wanted = { .max_spatial = want->max_spatial,
-		.max_temporal = want->max_temporal,
-		.priority = want->priority,
+	struct tsr_want wanted = { .max_spatial = as_byte(want->max_spatial),
+		.max_temporal = as_byte(want->max_temporal),
+		.priority = as_byte(want->priority),
 		.is_on = want->on };
 
 	if (!one || (one->want.is_on == wanted.is_on && one->want.priority == wanted.priority &&

@@ -497,9 +497,9 @@ struct tsr_msg *tsr_pack_consumer_want(
 	body.transport = transport;
 	body.stream = stream;
 	body.on = want->is_on;
-	body.max_spatial = want->max_spatial & 0xff;
-	body.max_temporal = want->max_temporal & 0xff;
-	body.priority = want->priority & 0xff;
+	body.max_spatial = want->max_spatial;
+	body.max_temporal = want->max_temporal;
+	body.priority = want->priority;
 	return tsr_pack_to_media(&message);
 }
 

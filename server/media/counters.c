@@ -33,6 +33,7 @@ struct tsr_media_counters tsr_media_counters = {
 		TSR_COUNTER("tessera_media_tells_lost_total", "News that the edge was not told"),
 	.dropped = { [TSR_DROP_GARBAGE] = DROPPED("garbage"),
 		[TSR_DROP_STRANGER] = DROPPED("stranger"),
+		[TSR_DROP_RATE] = DROPPED("rate"),
 		[TSR_DROP_FORGED] = DROPPED("forged"),
 		[TSR_DROP_REPLAYED] = DROPPED("replayed"),
 		[TSR_DROP_MALFORMED] = DROPPED("malformed"),

@@ -8,6 +8,7 @@
 enum tsr_media_drop {
 	TSR_DROP_GARBAGE,     /* no protocol of ours */
 	TSR_DROP_STRANGER,    /* of nobody's transport */
+	TSR_DROP_RATE,        /* of who tries before a call, too often */
 	TSR_DROP_FORGED,      /* not authentic */
 	TSR_DROP_REPLAYED,    /* seen before, or too old */
 	TSR_DROP_MALFORMED,   /* could not be read */

@@ -132,11 +132,15 @@ static bool take(struct tsr_lane *lane, const struct tsr_name *name, const struc
 static void handle_stranger(
 	struct tsr_lane *lane, const struct tsr_stun *stun, const struct tsr_tuple *tuple)
 {
-	if (tsr_precall_is_meant(stun) && tsr_precall_handle_request(&lane->precall, stun, tuple,
-						  lane->now, lane->outbox) == 0)
+	int r = TSR_ERR_UNKNOWN;
+
+	if (tsr_precall_is_meant(stun))
+		r = tsr_precall_handle_request(
+			&lane->precall, stun, tuple, lane->now, lane->outbox);
+	if (r == 0)
 		tsr_metric_count(&tsr_media_counters.precalls, 1);
 	else
-		tsr_media_count_drop(TSR_DROP_STRANGER);
+		tsr_media_count_drop(r == TSR_ERR_RATE ? TSR_DROP_RATE : TSR_DROP_STRANGER);
 }
 
 /* Returns false when the wire was given to another lane. */

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rogue peers at the media ports, while five people are in a call: whoever sends what he should not, from wherever, is
 // heard by nobody, and the call goes on: every packet of the honest sender reaches every honest receiver once.
+import { createHmac, randomBytes } from "node:crypto";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
 import { MediaPeer } from "../peers/media.mjs";
 import { LOADS, OurSide, startClient } from "../peers/load.mjs";
 import { pss } from "../peers/memory.mjs";
+import { Close, counted, freshSource, Refusal } from "../peers/rogue.mjs";
 import { startServer } from "./lib/server.mjs";
-import { check, equal, run, Skip, test } from "./lib/tap.mjs";
+import { check, equal, run, Skip, test, until } from "./lib/tap.mjs";
 
 const RECEIVERS = 4;
 /** A camera of 0.6 Mbit/s: a sanitized server has time for it, and every estimate of bandwidth begins above it. */
@@ -123,6 +127,130 @@ test("the call goes on through floods", async (ctx) => {
 		await flood;
 	}
 	await undisturbed("after the floods");
+});
+
+/** So many a second for a while, or until `isOver()`: some(n) of them are due. */
+async function flood(ms, perSecond, some, isOver = () => false) {
+	const began = performance.now();
+	let n = 0;
+	for (let passed = 0; passed < ms && !isOver(); passed = performance.now() - began) {
+		const due = Math.floor((passed * perSecond) / 1000);
+		some(due - n);
+		n = due;
+		await new Promise((resolve) => setTimeout(resolve, 1));
+	}
+}
+
+const MOST = 0xffffffff;
+/** Thirty-two wants: the stream there and not there, in turn, and what nobody has; each number as large as it can be, or of no sense. */
+function absurd(stream, turn) {
+	const sense = [{ on: true, max_spatial: MOST, max_temporal: MOST, priority: MOST }, { on: false, max_spatial: 256, max_temporal: 1 << 16, priority: 256 }];
+	return Array.from({ length: 32 }, (_, i) => ({ stream: i % 2 ? stream : (MOST - i - turn) >>> 0, ...sense[(turn + (i >> 1)) % 2] }));
+}
+
+test("who floods what he wants disturbs nobody, and memory returns", async (ctx) => {
+	const room = await call(ctx);
+	const { rogue, server, session, side, undisturbed } = room;
+	const stream = side.streams[0];
+	const [leg] = await rogue.create(1);
+	let mallory = await MediaPeer.enter(ctx, server, session.attendee, { name: "Mallory" });
+	await rogue.connect([await mallory.connectReceive(leg)]);
+	await mallory.consume(stream);
+	equal((await mallory.ask({ consumer_wants: { wants: absurd(stream, 0).concat({ stream }) } })).refusal, Refusal.REFUSAL_INVALID, "33 at once are too many");
+	const { edge } = await server.children();
+	const sizes = async () => Promise.all([edge, side.pid].map(pss));
+	const before = await sizes();
+	const orders = () => server.metric("tessera_media_orders_total");
+	const [ordered, began] = [await orders(), performance.now()];
+	let turn = 0;
+	const want = (n) => {
+		for (let i = 0; i < n; i++) mallory.send({ consumer_wants: { wants: absurd(stream, ++turn) } });
+	};
+	// As often as he may: more than a thousand wants a second, of which media hears a hundred.
+	await Promise.all([flood(2000, 45, want), undisturbed("a flood of wants", 800)]);
+	await mallory.settle();
+	check(!mallory.isOver, "so much he may");
+	// Thousands a second: he is shown the door, and comes again.
+	let times = 0;
+	const knock = async () => {
+		for (const end = performance.now() + 2000; performance.now() < end; times++) {
+			await flood(2000, 5000, want, () => mallory.isOver);
+			equal(await mallory.reason(), Close.CLOSE_TOO_MUCH, "too much");
+			mallory = await mallory.again();
+		}
+	};
+	await Promise.all([knock(), undisturbed("a greater flood", 800)]);
+	const seconds = (performance.now() - began) / 1000;
+	const more = (await orders()) - ordered;
+	ctx.say(`${turn} messages of 32 wants, shown the door ${times} times: media heard ${more} in ${seconds.toFixed(1)} s`);
+	check(more < 256 + 100 * seconds + 50, "media hears no more than it has time for");
+	await counted(server, "tessera_closed_total", "too_much", times);
+	await undisturbed("after the floods of wants");
+	if (isSanitized) return;
+	const grown = (await sizes()).map((size, i) => (size - before[i]) >> 10);
+	ctx.say(`edge and media grew by ${grown} KiB`);
+	check(Math.max(...grown) < 2048, "and it cost no memory");
+});
+
+/** A check as a browser makes it who is in no call (RFC 8489). */
+function precallCheck() {
+	const attribute = (type, value) => {
+		const head = Buffer.alloc(4);
+		head.writeUInt16BE(type);
+		head.writeUInt16BE(value.length, 2);
+		return Buffer.concat([head, value, Buffer.alloc(-value.length & 3)]);
+	};
+	const body = Buffer.concat([attribute(0x0006, Buffer.from("precall:somebody")), attribute(0x0024, randomBytes(4))]);
+	const head = Buffer.concat([Buffer.from("00010000" + "2112a442", "hex"), randomBytes(12)]);
+	head.writeUInt16BE(body.length + 24, 2);
+	const proof = createHmac("sha1", "TesseraPreCallCheckOnly0").update(head).update(body).digest();
+	return Buffer.concat([head, body, attribute(0x0008, proof)]);
+}
+
+test("a flood of pre-call checks disturbs nobody, is bounded and counted, and memory returns", async (ctx) => {
+	const { server, side, undisturbed, at } = await call(ctx);
+	const heard = { n: 0, bytes: 0 };
+	const strangers = await Promise.all(
+		Array.from({ length: 300 }, async () => {
+			const socket = createSocket("udp4").on("message", (bytes) => {
+				heard.n++;
+				heard.bytes += bytes.length;
+			});
+			ctx.onEnd(() => socket.close());
+			socket.bind(0, freshSource());
+			await once(socket, "listening");
+			return socket;
+		}),
+	);
+	const counts = async () => Promise.all([["tessera_media_precalls_total", ""], ["tessera_media_dropped_total", "rate"]].map(([name, label]) => server.metric(name, label)));
+	const request = precallCheck();
+	const ask = (from) => from.send(request, at.port, at.host);
+	ask(strangers[0]);
+	await until(() => heard.n === 1, "one alone is answered");
+	await until(async () => (await counts())[0] === 1, "and counted");
+	const before = await pss(side.pid);
+	const began = performance.now();
+	let n = 0;
+	await Promise.all([
+		flood(2000, isSanitized ? 4000 : 15_000, (some) => {
+			for (let i = 0; i < some; i++) ask(strangers[++n % 2 ? n % 300 : 0]); // half of it from one address
+		}),
+		undisturbed("a flood of pre-call checks", 800),
+	]);
+	await undisturbed("after it");
+	const [answered, refused] = await until(async () => {
+		const now = await counts();
+		return now[0] >= heard.n && now[0] + now[1] >= n / 2 && now; // the kernel leaves out what a socket has no room for
+	}, "the flood is counted");
+	const seconds = (performance.now() - began) / 1000;
+	ctx.say(`${n} checks in ${seconds.toFixed(1)} s: ${answered} answered (${heard.n} came), ${refused} were too many`);
+	check(answered <= 300 * (40 + 20 * seconds) && refused > n / 4, "a source has its few answers");
+	check(heard.bytes <= heard.n * request.length, "and nothing is made larger");
+	equal(await server.metric("tessera_media_transports"), side.peers.length, "nobody got a transport by it");
+	if (isSanitized) return;
+	const grown = ((await pss(side.pid)) - before) >> 10;
+	ctx.say(`media grew by ${grown} KiB`);
+	check(grown < 1024, "and it cost no memory");
 });
 
 test("a sequence number that wraps loses nothing", async (ctx) => {
