@@ -53,7 +53,7 @@ void tsr_bwe_init(struct tsr_bwe *bwe, bool has_feedback, tsr_time now)
 	bwe->delay_bps = has_feedback ? TSR_BWE_START_BPS : TSR_BWE_BLIND_BPS;
 	bwe->loss_bps = TSR_BWE_MAX_BPS;
 	bwe->threshold = threshold_start;
-	bwe->updated = bwe->last_feedback = bwe->last_cut = bwe->loss_since = now;
+	bwe->updated = bwe->unheard_since = bwe->last_cut = bwe->loss_since = now;
 	bwe->decreased = bwe->loss_decreased = now - TSR_MINUTE;
 	bwe->probe_pause = PROBE_PAUSE_MIN;
 	bwe->probe_next = now;
@@ -77,6 +77,8 @@ void tsr_bwe_handle_sent(struct tsr_bwe *bwe, uint16_t seq, size_t len, tsr_time
 	*sent = (struct tsr_bwe_sent){
 		.at = now, .seq = seq, .len = (uint16_t)len, .is_open = true
 	};
+	if (bwe->sent_since_feedback == 0)
+		bwe->unheard_since = now;
 	bwe->sent_since_feedback += len;
 	if (!bwe->is_probing)
 		return;
@@ -498,7 +500,6 @@ int tsr_bwe_handle_feedback(struct tsr_bwe *bwe, struct tsr_slice fci, tsr_time 
 		return 0;
 	while (tsr_twcc_next(&rd, &status))
 		handle_status(bwe, &status, now);
-	bwe->last_feedback = now;
 	bwe->sent_since_feedback = 0;
 	update_delay_rate(bwe, now);
 	count_loss(bwe, now);
@@ -515,11 +516,12 @@ void tsr_bwe_handle_report(
 		weigh_loss(bwe, (double)fraction_lost / 256, now);
 }
 
-/* Much was sent and nothing heard of it: the line is all but gone. */
+/* Much was sent and for long nothing heard of it: the line is all but gone. That nothing was said
+ * while nothing was sent is no sign of it. */
 static void handle_silence(struct tsr_bwe *bwe, tsr_time now)
 {
 	if (!bwe->has_feedback || bwe->sent_since_feedback < 10000 ||
-		now - bwe->last_feedback < SILENCE_MAX || now - bwe->last_cut < SILENCE_MAX / 2)
+		now - bwe->unheard_since < SILENCE_MAX || now - bwe->last_cut < SILENCE_MAX / 2)
 		return;
 	bwe->last_cut = now;
 	bwe->was_cut = true;

@@ -51,7 +51,9 @@ struct tsr_bwe {
 	tsr_time standing; /* delay above the least seen, of the newest packets */
 	uint64_t sent_since_feedback;
 
-	tsr_time updated, last_feedback, last_cut;
+	tsr_time unheard_since; /* when the first of that was sent */
+
+	tsr_time updated, last_cut;
 
 	/* what arrives, in buckets of 25 ms on the receiver's clock */
 	struct {
