@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { MediaPeer } from "../peers/media.mjs";
 import { LOADS, OurSide, startClient } from "../peers/load.mjs";
 import { pss } from "../peers/memory.mjs";
+import { encode } from "../peers/proto.mjs";
 import { Close, counted, freshSource, Refusal } from "../peers/rogue.mjs";
 import { startServer } from "./lib/server.mjs";
 import { check, equal, run, Skip, test, until } from "./lib/tap.mjs";
@@ -142,7 +143,7 @@ async function flood(ms, perSecond, some, isOver = () => false) {
 }
 
 const MOST = 0xffffffff;
-/** Thirty-two wants: the stream there and not there, in turn, and what nobody has; each number as large as it can be, or of no sense. */
+/** Thirty-two wants: the stream on and off, in turn, and what nobody has; each number as large as it can be, or of no sense. */
 function absurd(stream, turn) {
 	const sense = [{ on: true, max_spatial: MOST, max_temporal: MOST, priority: MOST }, { on: false, max_spatial: 256, max_temporal: 1 << 16, priority: 256 }];
 	return Array.from({ length: 32 }, (_, i) => ({ stream: i % 2 ? stream : (MOST - i - turn) >>> 0, ...sense[(turn + (i >> 1)) % 2] }));
@@ -163,8 +164,9 @@ test("who floods what he wants disturbs nobody, and memory returns", async (ctx)
 	const orders = () => server.metric("tessera_media_orders_total");
 	const [ordered, began] = [await orders(), performance.now()];
 	let turn = 0;
+	const ready = Array.from({ length: 16 }, (_, i) => Buffer.concat([Buffer.from([0]), encode("ToServer", { consumer_wants: { wants: absurd(stream, i) } })]));
 	const want = (n) => {
-		for (let i = 0; i < n; i++) mallory.send({ consumer_wants: { wants: absurd(stream, ++turn) } });
+		for (let i = 0; i < n; i++) mallory.sendBytes(ready[++turn % ready.length]);
 	};
 	// As often as he may: more than a thousand wants a second, of which media hears a hundred.
 	await Promise.all([flood(2000, 45, want), undisturbed("a flood of wants", 800)]);
