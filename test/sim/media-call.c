@@ -473,6 +473,59 @@ static void one_layer_outlives_a_standstill(void)
 	}
 }
 
+/* The longest that a frame was under way since a picture, from a camera that never rested since. */
+static tsr_time longest_way(
+	const struct world_publisher *p, const struct world_stream *s, uint32_t since)
+{
+	tsr_time longest = 0;
+
+	for (uint32_t picture = since; picture != s->picture; picture++) {
+		const struct world_frame *f = &s->frames[picture % WORLD_FRAMES];
+		tsr_time sent = p->next_frame - (p->frame + 1 - f->number) * TSR_SECOND / 30;
+
+		if (f->is_there && f->done - sent > longest)
+			longest = f->done - sent;
+	}
+	return longest;
+}
+
+/* A camera as in bench/run sfu-video, which rests between its turns: the estimate was halved by the
+ * first frame after each rest, so that frames were drawn out until probes had found the line again.
+ */
+static void a_rest_costs_nothing(void)
+{
+	struct world *w = world_create(23);
+	struct world_publisher *p;
+	struct world_receiver *r;
+
+	w->is_flat = true;
+	w->flat_len = 27 * 1200;
+	p = world_add_publisher(w, 0, TSR_CODEC_VP8, TSR_MS);
+	r = world_add_receiver(w, 0, TSR_MS);
+	CHECK(world_consume(w, r));
+	world_run(w, 4 * TSR_SECOND);
+	for (int turn = 0; turn < 4; turn++) {
+		struct tsr_egress_stats before, after;
+		uint32_t picture = world_video(r, 0)->picture;
+		tsr_time longest;
+
+		p->next_frame = p->next_audio = w->now + 7 * TSR_SECOND;
+		world_run(w, 7 * TSR_SECOND - TSR_MS);
+		tsr_egress_stats(r->egress, &before, w->now);
+		world_run(w, 100 * TSR_MS);
+		tsr_egress_stats(r->egress, &after, w->now);
+		world_run(w, 2 * TSR_SECOND);
+		longest = longest_way(p, world_video(r, 0), picture + 1);
+		printf("# turn %d: %u, then %u kbit/s; a frame takes up to %lld ms\n", turn,
+			before.estimate_bps / 1000, after.estimate_bps / 1000,
+			(long long)(longest / TSR_MS));
+		CHECK(after.estimate_bps >= before.estimate_bps);
+		CHECK(longest < 4 * TSR_MS);
+	}
+	CHECK(!world_video(r, 0)->broken);
+	world_destroy(w);
+}
+
 TEST_MAIN(TEST(one_layer_outlives_a_standstill), TEST(one_large_layer_begins_soon),
 	TEST(a_good_line_carries_everything), TEST(vp8_loss_is_repaired),
 	TEST(vp9_loss_is_repaired), TEST(vp8_rate_follows_the_line),
@@ -480,4 +533,5 @@ TEST_MAIN(TEST(one_layer_outlives_a_standstill), TEST(one_large_layer_begins_soo
 	TEST(a_sender_drops_its_top_layer), TEST(another_path_is_no_queue),
 	TEST(one_member_makes_no_storm), TEST(sound_goes_first),
 	TEST(a_hundred_joins_cost_few_key_frames), TEST(mute_is_silence_and_returns),
-	TEST(who_speaks_is_told_and_shown), TEST(what_is_wanted_most_comes_before_who_speaks))
+	TEST(who_speaks_is_told_and_shown), TEST(what_is_wanted_most_comes_before_who_speaks),
+	TEST(a_rest_costs_nothing))

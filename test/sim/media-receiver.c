@@ -203,6 +203,7 @@ static void take_video(struct world *w, struct world_stream *s, const struct tsr
 		f->spatial = tag[4];
 	f->n_packets++;
 	f->n_got[is_vp9 ? tag[4] : 0]++;
+	f->done = w->now;
 	f->of[is_vp9 ? tag[4] : 0] = tsr_get_u16(tag + 8);
 	decode(w, s);
 }
