@@ -5,16 +5,19 @@ import { hears } from "./lib/call.mjs";
 import { TRANSLATED, callAtHome, translate } from "./lib/moves.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
-/** The bar, and what a machine that does much else at once may add: of two changes one is within the bar, of one alone it cannot be asked. */
+/** Back so soon, by the bar of two seconds; and what a machine that does much else at once may make of it: a second one by a restart that came
+ *  to nothing (the next is two seconds later). So of two changes of a kind one is within the bar, and none is later than that. */
 const SOON_MS = 2000;
-const SPARE_MS = 4000;
-/** Chromium tells a page of a new address of its own 2.0 to 2.3 s after it is there (bench/run sfu-move): no page is sooner. */
-const FLOOR_MS = 2300;
+const LATEST_MS = 4000;
 
-/** One at least is within the bar, none far beyond it. */
-function isSoon(gaps, what, bar = SOON_MS) {
-	check(Math.min(...gaps) < bar, `${what}: back within ${bar} ms (${gaps.map((ms) => ms.toFixed(0))})`);
-	check(Math.max(...gaps) < bar + SPARE_MS, `${what}: none takes much longer`);
+function isSoon(gaps, what) {
+	check(Math.min(...gaps) < SOON_MS, `${what}: back within ${SOON_MS} ms (${gaps.map((ms) => ms.toFixed(0))})`);
+	isNotLate(gaps, what);
+}
+
+/** All that can be asked where Chromium has to take a new address of its own: it tells no page of it before 2.1 to 2.3 s (bench/run sfu-move). */
+function isNotLate(gaps, what) {
+	check(Math.max(...gaps) < LATEST_MS, `${what}: none takes longer than ${LATEST_MS} ms (${gaps.map((ms) => ms.toFixed(0))})`);
 }
 
 test("a cable falls silent, or is cut: the call goes on from another address, on whichever thread it lands", async (ctx) => {
@@ -61,18 +64,26 @@ test("the router's address is another, then the home's own", async (ctx) => {
 	}
 	isSoon(moves, "translated");
 	await town.readdress(1);
-	isSoon([await gap("the home's address is another")], "another address", FLOOR_MS + SPARE_MS);
+	isNotLate([await gap("the home's address is another")], "another address");
 });
 
-test("over IPv6 alone; when UDP is blocked, over TCP by itself", async (ctx) => {
+/** A call over IPv6 alone, until it goes on over TCP. */
+async function blocked(ctx) {
 	const { town, bob, enter, speak, gap, paths } = await callAtHome(ctx, "6");
 	await enter();
 	await speak();
 	equal(await paths(), "udp,udp", "by UDP");
 	await town.block("udp");
-	isSoon([await gap("UDP is blocked")], "blocked", SOON_MS + SPARE_MS);
+	const ms = await gap("UDP is blocked");
 	await until(async () => (await paths()) === "tcp,tcp", "both by TCP");
 	await hears(bob, "and is heard");
+	return ms;
+}
+
+test("over IPv6 alone; when UDP is blocked, over TCP by itself", async (ctx) => {
+	const gaps = [await blocked(ctx)];
+	if (gaps[0] >= SOON_MS) gaps.push(await blocked(ctx)); // the other of two
+	isSoon(gaps, "blocked");
 });
 
 await run();
