@@ -3,7 +3,7 @@
 // than: when a new RTCPeerConnection has a candidate of a new address, and when a new WebSocket is through.
 import { openPage, startChromium } from "../../test/e2e/lib/browser.mjs";
 import { fake } from "../../test/e2e/lib/call.mjs";
-import { TRANSLATED, callAtHome, translate } from "../../test/e2e/lib/moves.mjs";
+import { TRANSLATED, alone, callAtHome, translate } from "../../test/e2e/lib/moves.mjs";
 import { startTown } from "../../test/e2e/lib/net.mjs";
 import { startServer } from "../../test/e2e/lib/server.mjs";
 import { until } from "../../test/e2e/lib/tap.mjs";
@@ -16,16 +16,6 @@ const cases = {
 	no_udp: { families: "4", change: ({ town }) => town.block("udp") },
 	readdressed: { families: "4", before: (town) => town.cut(2), change: ({ town }) => town.readdress(1) },
 };
-
-/** Runs one case with what it opened closed again at its end. */
-async function alone(ctx, run) {
-	const ends = [];
-	try {
-		return await run({ ...ctx, onEnd: (end) => ends.push(end) });
-	} finally {
-		for (const end of ends.reverse()) await end();
-	}
-}
 
 async function gapOf(ctx, { families, args, before, change }) {
 	const call = await callAtHome(ctx, families, args, before);

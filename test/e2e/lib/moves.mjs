@@ -50,6 +50,16 @@ export async function callAtHome(ctx, families, args = [], before = () => undefi
 	return { town, server, ada, bob, enter, speak, seen, gap, made, paths };
 }
 
+/** One call, or more, with what it opened closed again at its end. */
+export async function alone(ctx, run) {
+	const ends = [];
+	try {
+		return await run({ ...ctx, onEnd: (end) => ends.push(end) });
+	} finally {
+		for (const end of ends.reverse()) await end();
+	}
+}
+
 /** A translator of addresses at the router of a call whose server has OUTSIDE as its public address; its result gives everybody another. */
 export async function translate(ctx, { town, server }) {
 	const [program, ...args] = town.inside;
