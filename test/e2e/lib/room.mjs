@@ -4,6 +4,9 @@
 import { difference, digest, readCanvas, readDisplay } from "./pixels.mjs";
 import { until } from "./tap.mjs";
 
+/** Playwright waits until the page draws, which was more than 10 s where a machine had too much else to do. */
+const PATIENCE_MS = 30_000;
+
 const isPlaywright = (page) => typeof page.getByRole === "function";
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -12,11 +15,11 @@ function part(page, role, name) {
 	if (isPlaywright(page)) {
 		const found = page.getByRole(role, { name, exact: typeof name === "string" });
 		return {
-			click: () => found.first().click({ timeout: 10_000 }),
-			fill: (text) => found.first().fill(text, { timeout: 10_000 }),
-			focus: () => found.first().focus({ timeout: 10_000 }),
+			click: () => found.first().click({ timeout: PATIENCE_MS }),
+			fill: (text) => found.first().fill(text, { timeout: PATIENCE_MS }),
+			focus: () => found.first().focus({ timeout: PATIENCE_MS }),
 			isShown: async () => (await found.count()) > 0 && found.first().isVisible(),
-			text: () => found.first().innerText({ timeout: 10_000 }),
+			text: () => found.first().innerText({ timeout: PATIENCE_MS }),
 		};
 	}
 	const selector = `::-p-aria([name="${name}"][role="${role}"])`;
