@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/base/large.h"
 #include "core/screen/codec.h"
 #include "core/screen/pixels.h"
 #include "core/screen/samples.h"
@@ -41,7 +42,7 @@ int tsr_decoder_create(
 		return TSR_ERR_NOMEM;
 	dec->grid = grid;
 	dec->format = format;
-	dec->bytes = malloc(len);
+	dec->bytes = tsr_large_alloc(len);
 	if (!dec->bytes || tsr_pixels_create(&dec->pixels, format, width, height) != 0) {
 		tsr_decoder_destroy(dec);
 		return TSR_ERR_NOMEM;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "core/base/err.h"
+#include "core/base/large.h"
 #include "core/screen/change.h"
 #include "core/screen/codec.h"
 #include "core/screen/motion.h"
@@ -57,7 +58,7 @@ int tsr_encoder_create(
 	enc->format = format;
 	enc->out_cap = TSR_UNIT_MAX;
 	enc->limit = SIZE_MAX;
-	enc->bytes = malloc(len);
+	enc->bytes = tsr_large_alloc(len);
 	enc->out = malloc(enc->out_cap);
 	enc->change = tsr_change_create(format, &grid);
 	enc->motion = tsr_motion_create(format, &grid);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A share of a working day in virtual time, with viewers that come and go, one on a thin line, and
  * a new epoch each half hour: what encoder, relay and views hold does not grow. Linked with
- * --wrap=malloc,--wrap=calloc,--wrap=free. */
+ * --wrap=malloc, calloc, aligned_alloc and free. */
 #include <malloc.h>
 #include <stdlib.h>
 
@@ -12,9 +12,11 @@
 
 void *__real_malloc(size_t len);
 void *__real_calloc(size_t n, size_t len);
+void *__real_aligned_alloc(size_t alignment, size_t len);
 void __real_free(void *p);
 void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t n, size_t len);
+void *__wrap_aligned_alloc(size_t alignment, size_t len);
 void __wrap_free(void *p);
 
 static size_t live, peak, peaks[HOURS];
@@ -34,6 +36,11 @@ void *__wrap_malloc(size_t len)
 void *__wrap_calloc(size_t n, size_t len)
 {
 	return count(__real_calloc(n, len));
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t len)
+{
+	return count(__real_aligned_alloc(alignment, len));
 }
 
 void __wrap_free(void *p)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One run of a share again and again, with the nth allocation failing: nothing crashes or leaks,
- * and a run that did not notice is as good as any. Linked with --wrap=malloc,--wrap=calloc. */
+ * and a run that did not notice is as good as any. Linked with --wrap=malloc, calloc and
+ * aligned_alloc. */
 #include <stdlib.h>
 
 #include "test/sim/screen-world.h"
@@ -8,8 +9,10 @@
 
 void *__real_malloc(size_t len);
 void *__real_calloc(size_t n, size_t len);
+void *__real_aligned_alloc(size_t alignment, size_t len);
 void *__wrap_malloc(size_t len);
 void *__wrap_calloc(size_t n, size_t len);
+void *__wrap_aligned_alloc(size_t alignment, size_t len);
 
 static long long until_failure = -1; /* allocations that still succeed; below 0: all */
 
@@ -26,6 +29,11 @@ void *__wrap_malloc(size_t len)
 void *__wrap_calloc(size_t n, size_t len)
 {
 	return is_over() ? NULL : __real_calloc(n, len);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t len)
+{
+	return is_over() ? NULL : __real_aligned_alloc(alignment, len);
 }
 
 static void every_allocation_may_fail(void)

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "core/base/large.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#define HUGE_PAGE ((size_t)2 << 20)
+
+#ifdef __linux__
+static void *alloc_huge(size_t len)
+{
+	size_t whole = (len + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;
+	void *memory = aligned_alloc(HUGE_PAGE, whole);
+
+	if (!memory)
+		return NULL;
+	(void)madvise(memory, whole, MADV_HUGEPAGE); /* small pages do as well, slower */
+	return memset(memory, 0, len);
+}
+#endif
+
+void *tsr_large_alloc(size_t len)
+{
+#ifdef __linux__
+	if (len >= HUGE_PAGE && len <= SIZE_MAX - HUGE_PAGE)
+		return alloc_huge(len);
+#endif
+	return calloc(1, len);
+}
