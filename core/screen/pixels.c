@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "core/base/err.h"
+#include "core/base/fetch.h"
+#include "core/base/large.h"
 #include "core/screen/pixels_model.h"
 
 enum { CODING_RAW = 0, CODING_BINS = 1 };
@@ -14,8 +16,9 @@ enum { CODING_RAW = 0, CODING_BINS = 1 };
 
 /* Samples behind the last row of a part that may be read or belong to the border. */
 #define PART_SLACK 16u
+#define ROWS_AHEAD 2u
 
-static_assert(offsetof(struct tsr_model, near_history) % sizeof(tsr_bin) == 0, "bins come first");
+static_assert(offsetof(struct tsr_model, high) % sizeof(tsr_bin) == 0, "bins come first");
 
 /* Samples that the parts of any rectangles of such a picture take at most. */
 static size_t samples_max(enum tsr_pixel_format format, uint32_t width, uint32_t height)
@@ -41,18 +44,17 @@ static void init_photo(struct tsr_photo *photo)
 int tsr_pixels_create(
 	struct tsr_pixels **out, enum tsr_pixel_format format, uint32_t width, uint32_t height)
 {
-	struct tsr_pixels *px = calloc(1, sizeof(*px));
 	size_t n_samples = samples_max(format, width, height);
+	struct tsr_pixels *px = tsr_large_alloc(sizeof(*px) + n_samples * sizeof(*px->samples));
 
 	*out = NULL;
 	if (!px)
 		return TSR_ERR_NOMEM;
 	px->format = format;
 	init_photo(&px->photo);
-	px->samples = calloc(n_samples, sizeof(*px->samples));
 	px->blocks = malloc((size_t)tsr_blocks_of(width) * tsr_blocks_of(height));
 	px->sizes = malloc((width + 2) * sizeof(*px->sizes));
-	if (!px->samples || !px->blocks || !px->sizes) {
+	if (!px->blocks || !px->sizes) {
 		tsr_pixels_destroy(px);
 		return TSR_ERR_NOMEM;
 	}
@@ -64,7 +66,6 @@ void tsr_pixels_destroy(struct tsr_pixels *px)
 {
 	if (!px)
 		return;
-	free(px->samples);
 	free(px->blocks);
 	free(px->sizes);
 	free(px);
@@ -116,10 +117,12 @@ static void start_model(struct tsr_model *m, size_t n_samples)
 {
 	tsr_bin *bins = (tsr_bin *)m;
 
-	for (size_t i = 0; i < offsetof(struct tsr_model, near_history) / sizeof(tsr_bin); i++)
+	for (size_t i = 0; i < offsetof(struct tsr_model, high) / sizeof(tsr_bin); i++)
 		bins[i] = TSR_BIN_START;
-	m->near_history = m->seen_history = 0;
-	memset(m->of_green, 0, sizeof(m->of_green));
+	for (size_t i = 0; i < TSR_NIBBLES_HIGH; i++)
+		m->high[i] = tsr_nibble_even;
+	for (size_t i = 0; i < TSR_NIBBLES_LOW; i++)
+		m->low[i] = tsr_nibble_even;
 	m->bits = CONTEXT_BITS_MIN;
 	while (m->bits < TSR_CONTEXT_BITS_MAX && n_samples >> (m->bits + 4) > 0)
 		m->bits++;
@@ -127,7 +130,7 @@ static void start_model(struct tsr_model *m, size_t n_samples)
 	memset(m->contexts, 0, sizeof(m->contexts[0]) << m->bits);
 }
 
-void tsr_pixels_border(const struct tsr_pixels *px, const struct tsr_part *part, uint32_t colour)
+void tsr_pixels_border(struct tsr_pixels *px, const struct tsr_part *part, uint32_t colour)
 {
 	size_t n = TSR_PIXELS_ABOVE * part->stride + TSR_PIXELS_LEFT;
 
@@ -164,6 +167,17 @@ static void copy_pixels(void *out, const void *in, uint32_t n, uint32_t cleared,
 	}
 }
 
+/* Where a row starts. Fetches one that is copied soon: those of a part are pages apart in a
+ * picture, which hardware does not foresee. */
+static uint8_t *expect_rows(
+	const struct tsr_planes *planes, const struct tsr_part *part, uint32_t y, size_t sample_len)
+{
+	if (y + ROWS_AHEAD < part->height)
+		tsr_fetch(plane_row(planes, part, y + ROWS_AHEAD, sample_len),
+			part->width * sample_len);
+	return plane_row(planes, part, y, sample_len);
+}
+
 static void gather(
 	struct tsr_pixels *px, const struct tsr_part *part, const struct tsr_planes *planes)
 {
@@ -171,12 +185,12 @@ static void gather(
 		uint32_t *row = tsr_part_row(px, part, y);
 
 		if (px->format == TSR_FORMAT_I420) {
-			const uint8_t *in = plane_row(planes, part, y, 1);
+			const uint8_t *in = expect_rows(planes, part, y, 1);
 
 			for (uint32_t x = 0; x < part->width; x++)
 				row[x] = in[x];
 		} else {
-			copy_pixels(row, plane_row(planes, part, y, 4), part->width, ALPHA, 0);
+			copy_pixels(row, expect_rows(planes, part, y, 4), part->width, ALPHA, 0);
 		}
 		tsr_part_end_row(row, part);
 	}
@@ -184,7 +198,7 @@ static void gather(
 }
 
 /* The samples as they are: what coding must never be longer than. */
-static size_t write_raw(const struct tsr_pixels *px, uint8_t *out)
+static size_t write_raw(struct tsr_pixels *px, uint8_t *out)
 {
 	size_t len = 0, sample_len = raw_len(px->format);
 
@@ -268,13 +282,13 @@ void tsr_pixels_put(struct tsr_pixels *px, const struct tsr_planes *planes)
 			const uint32_t *row = tsr_part_row(px, part, y);
 
 			if (px->format == TSR_FORMAT_I420) {
-				uint8_t *out = plane_row(planes, part, y, 1);
+				uint8_t *out = expect_rows(planes, part, y, 1);
 
 				for (uint32_t x = 0; x < part->width; x++)
 					out[x] = (uint8_t)row[x];
 			} else {
-				copy_pixels(
-					plane_row(planes, part, y, 4), row, part->width, 0, ALPHA);
+				copy_pixels(expect_rows(planes, part, y, 4), row, part->width, 0,
+					ALPHA);
 			}
 		}
 	}

@@ -7,7 +7,7 @@
 #include "core/screen/cells.h"
 
 /*
- * pixels: the exact coder of codec 3: the pixels of some rectangles, in order, as bytes and back.
+ * pixels: the exact coder of codec 4: the pixels of some rectangles, in order, as bytes and back.
  * One adaptive model goes through all of them and starts anew with each call, so what comes out
  * depends on nothing but format, rectangles and pixels. docs/screen-codec.md has the format.
  *

@@ -259,7 +259,7 @@ struct look {
 	uint32_t n_sampled, n_distinct; /* colours */
 };
 
-static bool is_busy(const uint32_t *p, const uint32_t *n, uint32_t width)
+TSR_INLINE bool is_busy(const uint32_t *p, const uint32_t *n, uint32_t width)
 {
 	uint32_t busy = 0;
 
@@ -268,14 +268,19 @@ static bool is_busy(const uint32_t *p, const uint32_t *n, uint32_t width)
 	return busy * 4 > width;
 }
 
-static uint32_t slope_at(const uint32_t *p, const uint32_t *n, uint32_t shift)
+TSR_INLINE uint32_t distance(uint32_t a, uint32_t b)
 {
-	return tsr_distance((p[0] >> shift & 255) + (n[-1] >> shift & 255),
+	return a > b ? a - b : b - a;
+}
+
+TSR_INLINE uint32_t slope_at(const uint32_t *p, const uint32_t *n, uint32_t shift)
+{
+	return distance((p[0] >> shift & 255) + (n[-1] >> shift & 255),
 		(p[-1] >> shift & 255) + (n[0] >> shift & 255));
 }
 
 /* Looks at every fourth row of a block. */
-static struct look look_at(
+TSR_INLINE struct look look_at(
 	const uint32_t *p, size_t stride, uint32_t width, uint32_t height, uint32_t shift)
 {
 	uint32_t set[PHOTO_SET / 32] = { 0 };
@@ -285,10 +290,11 @@ static struct look look_at(
 		const uint32_t *row = p + y * stride, *n = row - stride;
 
 		for (uint32_t x = 1; x < width; x++) {
-			bool busy = row[x] != row[x - 1] && row[x] != n[x];
+			uint32_t busy =
+				(uint32_t)(row[x] != row[x - 1]) & (uint32_t)(row[x] != n[x]);
 
 			look.n_busy += busy;
-			look.n_smooth += busy && slope_at(row + x, n + x, shift) <= 24;
+			look.n_smooth += busy & (uint32_t)(slope_at(row + x, n + x, shift) <= 24);
 		}
 		for (uint32_t x = 0; x < width; x += 2) {
 			uint32_t hash = row[x] * 0x9e3779b1u >> 22;

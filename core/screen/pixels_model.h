@@ -5,6 +5,7 @@
 #include "core/base/slice.h"
 #include "core/screen/bins.h"
 #include "core/screen/cells.h"
+#include "core/screen/nibbles.h"
 #include "core/screen/prefix.h"
 #include "core/screen/unit.h"
 
@@ -54,6 +55,8 @@ struct tsr_part {
 };
 
 #define TSR_CONTEXT_BITS_MAX 16u
+#define TSR_NIBBLES_HIGH 1024u
+#define TSR_NIBBLES_LOW 768u
 
 struct tsr_model {
 	tsr_bin same_row[4];
@@ -63,15 +66,15 @@ struct tsr_model {
 	tsr_bin mantissa[16][16];
 	tsr_bin context[16];
 	tsr_bin is_neighbour[256], is_west[256], is_north[256];
-	tsr_bin is_near[16], near[3][4][8];
-	tsr_bin is_seen[2][8];
-	tsr_bin red[64][16], blue[64][16];
+	tsr_bin is_grey[4];
 	tsr_bin is_photo[4], block[8], share[2][4];
 	tsr_bin is_kept, lengths[16][16], is_zero;
 	/* to here: bins only */
-	uint32_t near_history, seen_history;
-	uint32_t of_green[256][2];                    /* the last two colours with this green */
-	uint32_t bits;                                /* of the tables below: 1 << bits entries */
+	struct tsr_nibble high[TSR_NIBBLES_HIGH]; /* of colours: upper halves, by five bits of two
+						     bytes before */
+	struct tsr_nibble
+		low[TSR_NIBBLES_LOW]; /* lower ones, by channel, upper half and four bits before */
+	uint32_t bits;                /* of the tables below: 1 << bits entries */
 	uint32_t matches[1u << TSR_CONTEXT_BITS_MAX]; /* where a large context was met last, or 0 */
 	uint32_t contexts[1u << TSR_CONTEXT_BITS_MAX]; /* a colour below, confidence above */
 };
@@ -91,14 +94,14 @@ struct tsr_photo {
 struct tsr_pixels {
 	enum tsr_pixel_format format;
 	uint32_t width, height;
-	uint32_t *samples; /* of all parts */
-	uint8_t *blocks;   /* of the part at hand, row after row */
-	uint32_t *sizes;   /* of the part at hand: those last met in each column, from one on */
+	uint8_t *blocks; /* of the part at hand, row after row */
+	uint32_t *sizes; /* of the part at hand: those last met in each column, from one on */
 	size_t n_parts;
 	struct tsr_part parts[TSR_PARTS_MAX];
 	struct tsr_coder coder;
 	struct tsr_model model;
 	struct tsr_photo photo;
+	uint32_t samples[]; /* of all parts */
 };
 
 TSR_INLINE uint32_t tsr_log2(uint32_t value)
@@ -107,10 +110,9 @@ TSR_INLINE uint32_t tsr_log2(uint32_t value)
 }
 
 /* Fills the two rows above a part with a colour. */
-void tsr_pixels_border(const struct tsr_pixels *px, const struct tsr_part *part, uint32_t colour);
+void tsr_pixels_border(struct tsr_pixels *px, const struct tsr_part *part, uint32_t colour);
 
-TSR_INLINE uint32_t *tsr_part_row(
-	const struct tsr_pixels *px, const struct tsr_part *part, uint32_t y)
+TSR_INLINE uint32_t *tsr_part_row(struct tsr_pixels *px, const struct tsr_part *part, uint32_t y)
 {
 	return px->samples + part->start + (y + TSR_PIXELS_ABOVE) * part->stride + TSR_PIXELS_LEFT;
 }

@@ -29,6 +29,14 @@ TSR_INLINE int tsr_unfold(uint32_t folded)
 	return (int)(folded >> 1) ^ -(int)(folded & 1);
 }
 
+/* The middle one of a, b and a + b - c. */
+TSR_INLINE int tsr_median(int a, int b, int c)
+{
+	int most = a > b ? a : b, least = a > b ? b : a;
+
+	return c >= most ? least : c <= least ? most : a + b - c;
+}
+
 /* What W, N, NW and NE suggest. */
 TSR_INLINE int tsr_predict(enum tsr_block kind, int w, int n, int nw, int ne)
 {

@@ -51,23 +51,19 @@ TSR_INLINE uint32_t tsr_run_same(const uint32_t *a, const uint32_t *b, uint32_t 
 	return i;
 }
 
-TSR_INLINE uint32_t tsr_hash_large(const uint32_t *p, const uint32_t *n, const uint32_t *nn)
+/* What the rows above add to the hash of a large context: known long before the row at hand is. */
+TSR_INLINE uint64_t tsr_hash_above(const uint32_t *n, const uint32_t *nn)
 {
-	uint64_t h = tsr_load_two(p - 2) * 0x9e3779b97f4a7c15u;
-
-	h = (h >> 29 ^ h) + tsr_load_two(n - 1) * 0xbf58476d1ce4e5b9u;
-	h += tsr_load_two(n + 1) * 0x94d049bb133111ebu;
-	h ^= h >> 31;
-	h += tsr_load_two(nn) * 0xd6e8feb86659fd93u;
-	return (uint32_t)(h ^ h >> 32);
+	uint64_t h = tsr_load_two(n - 1) * 0xbf58476d1ce4e5b9u +
+		     tsr_load_two(n + 1) * 0x94d049bb133111ebu +
+		     tsr_load_two(nn) * 0xd6e8feb86659fd93u;
+	return h ^ h >> 32;
 }
 
-TSR_INLINE uint32_t tsr_hash_small(const uint32_t *p, const uint32_t *n)
+TSR_INLINE uint64_t tsr_hash_small(uint32_t w, const uint32_t *n)
 {
-	uint64_t h = (p[-1] | (uint64_t)n[0] << 32) * 0x9e3779b97f4a7c15u +
-		     (n[-1] | (uint64_t)n[1] << 32) * 0xbf58476d1ce4e5b9u;
-
-	return (uint32_t)((h ^ h >> 29) * 0x94d049bb133111ebu >> 32);
+	return w * 0x9e3779b97f4a7c15u + tsr_load_two(n - 1) * 0xbf58476d1ce4e5b9u +
+	       n[1] * 0x94d049bb133111ebu;
 }
 
 /* 0 <= value < 1 << 14: its length in unary, then its bits. */
@@ -120,10 +116,11 @@ TSR_INLINE uint32_t tsr_code_neighbour(struct tsr_coder *c, struct tsr_model *m,
 
 /* One pixel that is not not_run. */
 TSR_INLINE uint32_t tsr_code_pixel(struct tsr_coder *c, struct tsr_model *m, const uint32_t *p,
-	size_t stride, uint32_t not_run, const uint32_t n_channels, const bool is_decoding)
+	size_t stride, uint32_t not_run, uint32_t w, const uint32_t n_channels,
+	const bool is_decoding)
 {
 	const uint32_t *n = p - stride;
-	uint32_t *entry = &m->contexts[tsr_hash_small(p, n) >> (32 - m->bits)];
+	uint32_t *entry = &m->contexts[tsr_hash_small(w, n) >> (64 - m->bits)];
 	uint32_t guess = *entry & 0xffffff, sure = *entry >> 24, colour = is_decoding ? 0 : *p;
 	struct tsr_known known = { not_run, not_run };
 	uint32_t neighbour;
@@ -142,7 +139,7 @@ TSR_INLINE uint32_t tsr_code_pixel(struct tsr_coder *c, struct tsr_model *m, con
 	if (neighbour != TSR_NO_COLOUR)
 		colour = neighbour;
 	else
-		colour = tsr_code_colour(c, m, p[-1], n[0], n[-1], colour, n_channels, is_decoding);
+		colour = tsr_code_colour(c, m, w, n[0], colour, n_channels, is_decoding);
 	*entry = sure >= 4 ? guess | sure / 4 << 24 : colour | 1u << 24;
 	return colour;
 }
@@ -164,11 +161,10 @@ TSR_INLINE uint32_t tsr_code_run(struct tsr_coder *c, struct tsr_model *m, tsr_b
 }
 
 /* Where the neighbours of p were met last, or NULL. Notes that they are met here. */
-TSR_INLINE const uint32_t *tsr_find_match(
-	const struct tsr_pixels *px, struct tsr_model *m, const uint32_t *p, size_t stride)
+TSR_INLINE const uint32_t *tsr_find_match(const struct tsr_pixels *px, struct tsr_model *m,
+	const uint32_t *p, uint64_t above, uint64_t west)
 {
-	uint32_t *entry =
-		&m->matches[tsr_hash_large(p, p - stride, p - 2 * stride) & ((1u << m->bits) - 1)];
+	uint32_t *entry = &m->matches[(above + west * 0x9e3779b97f4a7c15u) >> (64 - m->bits)];
 	const uint32_t *match = *entry == 0 ? NULL : px->samples + *entry;
 
 	*entry = (uint32_t)(p - px->samples);
@@ -208,13 +204,14 @@ TSR_INLINE void tsr_code_text(struct tsr_pixels *px, const struct tsr_part *part
 	struct tsr_coder coder = px->coder, *c = &coder; /* in registers */
 	struct tsr_model *m = &px->model;
 	const size_t stride = part->stride;
+	uint32_t w = row[(int)x - 1], ww = row[(int)x - 2]; /* not read again: that would wait */
 
 	while (x < end) {
 		uint32_t *p = row + x, not_run = TSR_NO_COLOUR, max = 0, run = 0, colour;
 		const uint32_t *n = p - stride, *match = NULL;
 
 		colour = n[0];
-		if (p[-1] == colour && p[-2] == colour && n[-1] == colour && n[1] == colour) {
+		if (w == colour && ww == colour && n[-1] == colour && n[1] == colour) {
 			max = 1 + tsr_run_of(n + 2, colour, end - x - 1);
 			if (!is_decoding)
 				run = tsr_run_of(p, colour, max);
@@ -224,7 +221,8 @@ TSR_INLINE void tsr_code_text(struct tsr_pixels *px, const struct tsr_part *part
 				for (uint32_t i = 0; i < run; i++)
 					p[i] = colour;
 			not_run = colour;
-		} else if ((match = tsr_find_match(px, m, p, stride)) != NULL) {
+		} else if ((match = tsr_find_match(px, m, p, tsr_hash_above(n, n - stride),
+				    w | (uint64_t)ww << 32)) != NULL) {
 			size_t match_stride = tsr_stride_at(px, part, match);
 
 			max = tsr_match_max(p, stride, match, match_stride, end - x);
@@ -250,9 +248,15 @@ TSR_INLINE void tsr_code_text(struct tsr_pixels *px, const struct tsr_part *part
 			}
 		}
 		x += run;
+		if (run != 0) {
+			ww = p[(int)run - 2];
+			w = p[run - 1];
+		}
 		if (max != 0 && run == max)
 			continue;
-		p[run] = tsr_code_pixel(c, m, p + run, stride, not_run, n_channels, is_decoding);
+		ww = w;
+		p[run] = w =
+			tsr_code_pixel(c, m, p + run, stride, not_run, w, n_channels, is_decoding);
 		x++;
 	}
 	px->coder = coder;

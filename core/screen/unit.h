@@ -18,7 +18,7 @@
  *	         rectangles: u16 x, y, width, height
  *	         pixels of the rectangles, pixels.h
  */
-#define TSR_CODEC 3
+#define TSR_CODEC 4
 #define TSR_COPIES_MAX 16u
 #define TSR_RECTS_MAX TSR_CELLS_MAX
 #define TSR_KEY_HEAD_LEN 16u
