@@ -292,7 +292,7 @@ static void a_fast_line_needs_no_previews(void)
 	struct world w;
 
 	world_init(&w, 7, 12500);
-	for (uint32_t n = 1; n <= 5; n++) { /* it shows what it can */
+	for (uint32_t n = 1; n <= 8; n++) { /* it shows what it can */
 		picture_text(&w.source, n, 0);
 		tsr_share_handle_capture(w.share, NULL);
 		run(&w, 200 * TSR_MS, false, true);
