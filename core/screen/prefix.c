@@ -69,6 +69,7 @@ void tsr_prefix_codes(uint16_t codes[static TSR_TOKENS], const uint8_t lengths[s
 {
 	uint16_t code = 0;
 
+	memset(codes, 0, TSR_TOKENS * sizeof(*codes));
 	for (uint32_t length = 1; length <= TSR_PREFIX_MAX; length++, code = (uint16_t)(code * 2))
 		for (uint32_t i = 0; i < TSR_TOKENS; i++)
 			if (lengths[i] == length)

@@ -39,7 +39,7 @@ static inline uint32_t tsr_token_extra(uint32_t token)
 void tsr_prefix_choose(
 	uint8_t lengths[static TSR_TOKENS], const uint32_t counts[static TSR_TOKENS]);
 
-/* Sets the codes, each in the lowest bits. */
+/* Sets the codes, each in the lowest bits; 0 for tokens that have none. */
 void tsr_prefix_codes(uint16_t codes[static TSR_TOKENS], const uint8_t lengths[static TSR_TOKENS]);
 
 /* Returns 0, or TSR_ERR_FORMAT when these are no lengths of a whole code. */

@@ -46,6 +46,22 @@ static void any_counts_make_a_code(void)
 	}
 }
 
+/* A later part of a unit may have a code of nothing; it was written by the code before it. */
+static void a_code_of_nothing_keeps_nothing_of_the_one_before(void)
+{
+	uint32_t counts[TSR_TOKENS] = { [0] = 9 };
+	uint8_t lengths[TSR_TOKENS];
+	uint16_t codes[TSR_TOKENS];
+
+	memset(codes, 0xff, sizeof(codes));
+	tsr_prefix_choose(lengths, counts);
+	tsr_prefix_codes(codes, lengths);
+	for (uint32_t i = 0; i < TSR_TOKENS; i++) {
+		CHECK_INT(lengths[i], 0);
+		CHECK_INT(codes[i], 0);
+	}
+}
+
 static void no_whole_code_is_refused(void)
 {
 	static struct tsr_prefix_table table;
@@ -62,4 +78,5 @@ static void no_whole_code_is_refused(void)
 	CHECK_INT(tsr_prefix_open(&table, lengths), TSR_ERR_FORMAT);
 }
 
-TEST_MAIN(TEST(any_counts_make_a_code), TEST(no_whole_code_is_refused))
+TEST_MAIN(TEST(any_counts_make_a_code), TEST(a_code_of_nothing_keeps_nothing_of_the_one_before),
+	TEST(no_whole_code_is_refused))
