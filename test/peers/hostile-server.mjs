@@ -129,7 +129,7 @@ const mix = (value) => {
 /** The plaintext of picture 1 of a screen of one cell: pixel(x, y) gives [blue, green, red]. */
 export function wholePicture(width, height, pixel, number = 1) {
 	const unit = Buffer.alloc(17 + width * height * 3); // byte 16: the samples as they are
-	unit.set([3, 1, 1, 0]);
+	unit.set([4, 1, 1, 0]);
 	unit.writeUInt32BE(number, 4);
 	unit.writeBigUInt64BE(mix(BigInt(number)), 8);
 	for (let y = 0, at = 17; y < height; y++) for (let x = 0; x < width; x++, at += 3) unit.set(pixel(x, y), at);
