@@ -43,6 +43,9 @@ class FakeFrame {
 	close(): void {
 		this.isOpen = false;
 	}
+	allocationSize(): number {
+		return this.planes.length;
+	}
 	async copyTo(out: Uint8Array): Promise<void> {
 		await Promise.resolve();
 		out.set(this.planes);
