@@ -85,6 +85,17 @@ TSR_INLINE void tsr_coder_fill(struct tsr_coder *c)
 	c->range <<= 32;
 }
 
+/* Keeps the range above 32 bits. */
+TSR_INLINE void tsr_coder_renormalise(struct tsr_coder *c, const bool is_decoding)
+{
+	if (c->range >> 32 != 0)
+		return;
+	if (is_decoding)
+		tsr_coder_fill(c);
+	else
+		tsr_coder_emit(c);
+}
+
 TSR_INLINE bool tsr_code_bin(struct tsr_coder *c, tsr_bin *bin, bool bit, const bool is_decoding)
 {
 	uint32_t word = *bin, n = word & 63;
@@ -105,12 +116,7 @@ TSR_INLINE bool tsr_code_bin(struct tsr_coder *c, tsr_bin *bin, bool bit, const 
 		p -= ((p - TSR_BIN_MARGIN) * (int32_t)tsr_bin_rate[n]) >> 16;
 	}
 	*bin = (uint32_t)p << 16 | (n + (n < TSR_BIN_LIMIT));
-	if (c->range >> 32 == 0) {
-		if (is_decoding)
-			tsr_coder_fill(c);
-		else
-			tsr_coder_emit(c);
-	}
+	tsr_coder_renormalise(c, is_decoding);
 	return bit;
 }
 

@@ -69,12 +69,7 @@ TSR_INLINE uint32_t tsr_code_nibble(
 		c->low -= start;
 	else if ((c->low += start) < start)
 		tsr_coder_carry(c->out, c->head);
-	if (c->range >> 32 == 0) {
-		if (is_decoding)
-			tsr_coder_fill(c);
-		else
-			tsr_coder_emit(c);
-	}
+	tsr_coder_renormalise(c, is_decoding);
 	return value;
 }
 
