@@ -7,11 +7,9 @@
 
 #ifdef __linux__
 #include <sys/mman.h>
-#endif
 
 #define HUGE_PAGE ((size_t)2 << 20)
 
-#ifdef __linux__
 static void *alloc_huge(size_t len)
 {
 	size_t whole = (len + HUGE_PAGE - 1) / HUGE_PAGE * HUGE_PAGE;

@@ -70,11 +70,11 @@ struct tsr_model {
 	tsr_bin is_photo[4], block[8], share[2][4];
 	tsr_bin is_kept, lengths[16][16], is_zero;
 	/* to here: bins only */
-	struct tsr_nibble high[TSR_NIBBLES_HIGH]; /* of colours: upper halves, by five bits of two
-						     bytes before */
-	struct tsr_nibble
-		low[TSR_NIBBLES_LOW]; /* lower ones, by channel, upper half and four bits before */
-	uint32_t bits;                /* of the tables below: 1 << bits entries */
+	/* of colours: upper halves, by five bits of two bytes before; lower ones, by channel, upper
+	 * half and four bits before */
+	struct tsr_nibble high[TSR_NIBBLES_HIGH];
+	struct tsr_nibble low[TSR_NIBBLES_LOW];
+	uint32_t bits;                                /* of the tables below: 1 << bits entries */
 	uint32_t matches[1u << TSR_CONTEXT_BITS_MAX]; /* where a large context was met last, or 0 */
 	uint32_t contexts[1u << TSR_CONTEXT_BITS_MAX]; /* a colour below, confidence above */
 };
