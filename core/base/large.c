@@ -3,7 +3,6 @@
 
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -18,7 +17,7 @@ static void *alloc_huge(size_t len)
 	if (!memory)
 		return NULL;
 	(void)madvise(memory, whole, MADV_HUGEPAGE); /* small pages do as well, slower */
-	return memset(memory, 0, len);
+	return memory;
 }
 #endif
 
@@ -28,5 +27,5 @@ void *tsr_large_alloc(size_t len)
 	if (len >= HUGE_PAGE && len <= SIZE_MAX - HUGE_PAGE)
 		return alloc_huge(len);
 #endif
-	return calloc(1, len);
+	return malloc(len);
 }

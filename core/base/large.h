@@ -11,7 +11,7 @@
  * (madvise(2), MADV_HUGEPAGE).
  */
 
-/* len bytes, all 0, freed with free(); NULL when there is no memory. */
+/* len bytes of whatever they hold, freed with free(); NULL when there is no memory. */
 void *tsr_large_alloc(size_t len);
 
 #endif

@@ -50,6 +50,7 @@ int tsr_pixels_create(
 	*out = NULL;
 	if (!px)
 		return TSR_ERR_NOMEM;
+	memset(px, 0, sizeof(*px)); /* samples are there when they are needed */
 	px->format = format;
 	init_photo(&px->photo);
 	px->blocks = malloc((size_t)tsr_blocks_of(width) * tsr_blocks_of(height));
