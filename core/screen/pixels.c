@@ -14,7 +14,8 @@ enum { CODING_RAW = 0, CODING_BINS = 1 };
 #define ALPHA 0xff000000u
 #define CONTEXT_BITS_MIN 6u
 
-/* Samples behind the last row of a part that may be read or belong to the border. */
+/* Samples behind the last row of a part, the first of which are on the left of the next one. A
+ * match may go on through them. */
 #define PART_SLACK 16u
 #define ROWS_AHEAD 2u
 
@@ -133,10 +134,14 @@ static void start_model(struct tsr_model *m, size_t n_samples)
 
 void tsr_pixels_border(struct tsr_pixels *px, const struct tsr_part *part, uint32_t colour)
 {
-	size_t n = TSR_PIXELS_ABOVE * part->stride + TSR_PIXELS_LEFT;
+	size_t above = TSR_PIXELS_ABOVE * part->stride + TSR_PIXELS_LEFT;
+	size_t slack = (TSR_PIXELS_ABOVE + part->height) * part->stride + TSR_PIXELS_LEFT;
+	uint32_t *samples = px->samples + part->start;
 
-	for (size_t i = 0; i < n; i++)
-		px->samples[part->start + i] = colour;
+	for (size_t i = 0; i < above; i++)
+		samples[i] = colour;
+	for (size_t i = TSR_PIXELS_LEFT; i < PART_SLACK; i++, slack++)
+		samples[slack] = colour;
 }
 
 static uint8_t *plane_row(

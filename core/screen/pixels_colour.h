@@ -48,7 +48,7 @@ TSR_INLINE uint32_t tsr_code_colour(struct tsr_coder *c, struct tsr_model *m, ui
 	uint32_t red, green, blue;
 
 	if (n_channels == 1)
-		return tsr_code_byte(c, m, 0, w, n, colour, is_decoding);
+		return tsr_code_byte(c, m, 0, tsr_blue(w), tsr_blue(n), colour, is_decoding);
 	red = tsr_code_byte(c, m, 0, tsr_blue(w), tsr_green(w), tsr_red(colour), is_decoding);
 	if (tsr_code_bin(c, grey, tsr_is_grey(colour), is_decoding))
 		return red * 0x10101;

@@ -109,7 +109,7 @@ TSR_INLINE uint32_t tsr_log2(uint32_t value)
 	return 31 - (uint32_t)__builtin_clz(value | 1);
 }
 
-/* Fills the two rows above a part with a colour. */
+/* Fills the two rows above a part, and what lies behind its last one, with a colour. */
 void tsr_pixels_border(struct tsr_pixels *px, const struct tsr_part *part, uint32_t colour);
 
 TSR_INLINE uint32_t *tsr_part_row(struct tsr_pixels *px, const struct tsr_part *part, uint32_t y)

@@ -88,6 +88,29 @@ static size_t choose_rects(const struct picture *p, struct tsr_rect *out, uint64
 	return n_rects;
 }
 
+/* Both have coded something before, and not the same: noise has reached the reader, what came after
+ * it, a blank page, has not. */
+static bool give_pasts(struct tsr_pixels *to, struct tsr_pixels *from, const struct picture *like,
+	uint64_t *random)
+{
+	struct tsr_rect all = { 0, 0, like->width, like->height };
+	size_t cap = tsr_pixels_bound(like->format, &all, 1), len = 0;
+	uint8_t *bytes = malloc(cap);
+	struct picture p;
+	int r = TSR_ERR_NOMEM;
+
+	if (bytes && picture_init(&p, like->format, like->width, like->height)) {
+		picture_noise(&p, all, next_random(random));
+		len = tsr_pixels_encode(to, bytes, cap, &p.planes, &all, 1);
+		r = tsr_pixels_decode(from, tsr_slice(bytes, len), &all, 1);
+		picture_fill(&p, all, 0xffffff);
+		len = tsr_pixels_encode(to, bytes, cap, &p.planes, &all, 1);
+		picture_finish(&p);
+	}
+	free(bytes);
+	return r == 0 && len != 0;
+}
+
 /* Codes some rectangles of a picture onto another one, which must then be the same there. */
 static bool survives(uint64_t seed)
 {
@@ -104,7 +127,8 @@ static bool survives(uint64_t seed)
 
 	if (!picture_init(&p, format, width, height) || !picture_init(&q, format, width, height) ||
 		tsr_pixels_create(&to, format, width, height) != 0 ||
-		tsr_pixels_create(&from, format, width, height) != 0)
+		tsr_pixels_create(&from, format, width, height) != 0 ||
+		!give_pasts(to, from, &p, &random))
 		return false;
 	draw(&p, &random);
 	memcpy(q.bytes, p.bytes, p.len);
