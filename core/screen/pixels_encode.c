@@ -308,6 +308,21 @@ TSR_INLINE struct look look_at(
 	return look;
 }
 
+/* Colours that go on changing slowly, or that seldom come again. */
+TSR_INLINE bool is_photo(const struct look *look, const uint32_t n_channels)
+{
+	if (look->n_smooth * 10 <= look->n * 3)
+		return false;
+	return look->n_distinct * 100 > look->n_sampled * (n_channels == 1 ? 15u : 40u) ||
+	       look->n_smooth * 16 > look->n_busy * 15;
+}
+
+/* Hardly any colour comes twice: contexts would learn nothing, sizes are about as long as bytes. */
+TSR_INLINE bool is_noise(const struct look *look)
+{
+	return look->n_busy * 2 > look->n && look->n_distinct * 5 > look->n_sampled * 3;
+}
+
 /* The sum of all sizes in every fourth row of a block, by channel; only of the first when there is
  * but one. */
 TSR_INLINE void sum_sizes(uint32_t sums[3], const uint32_t *p, size_t stride, uint32_t width,
@@ -366,9 +381,7 @@ TSR_CLONES static uint32_t classify(
 	if (!any)
 		return TSR_BLOCK_TEXT;
 	look = look_at(p, stride, width, height, n_channels == 1 ? 0 : 8);
-	if (look.n_smooth * 10 <= look.n * 3 ||
-		(look.n_distinct * 100 <= look.n_sampled * (n_channels == 1 ? 15u : 40u) &&
-			!(look.n_smooth * 16 > look.n_busy * 15)))
+	if (!is_noise(&look) && !is_photo(&look, n_channels))
 		return TSR_BLOCK_TEXT;
 	return n_channels == 1 ? best_photo(p, stride, width, height, 1)
 			       : best_photo(p, stride, width, height, 3);

@@ -161,6 +161,29 @@ static void any_rectangles_come_back(void)
 	}
 }
 
+/* Patches across blocks. */
+static void noise_is_hardly_longer_than_its_bytes(void)
+{
+	for (int format = TSR_FORMAT_BGRA; format <= TSR_FORMAT_I420; format++) {
+		struct tsr_rect all = { 0, 0, 512, 512 };
+		size_t cap = tsr_pixels_bound(format, &all, 1);
+		size_t n_bytes = (size_t)4 * 48 * 48 * (format == TSR_FORMAT_BGRA ? 6 : 3) / 2;
+		uint8_t *bytes = malloc(cap);
+		struct tsr_pixels *px = NULL;
+		struct picture p;
+
+		CHECK(bytes && picture_init(&p, format, 512, 512));
+		CHECK_INT(tsr_pixels_create(&px, format, 512, 512), 0);
+		picture_fill(&p, all, 0xffffff);
+		for (uint32_t i = 0; i < 4; i++)
+			picture_noise(&p, (struct tsr_rect){ 16 + i * 56, 16, 48, 48 }, i);
+		CHECK(tsr_pixels_encode(px, bytes, cap, &p.planes, &all, 1) <= n_bytes * 11 / 10);
+		tsr_pixels_destroy(px);
+		picture_finish(&p);
+		free(bytes);
+	}
+}
+
 static void too_little_room_is_no_result(void)
 {
 	struct tsr_rect all = { 0, 0, 60, 40 };
@@ -184,4 +207,4 @@ static void too_little_room_is_no_result(void)
 }
 
 TEST_MAIN(TEST(coded_pictures_stay_what_they_are), TEST(any_rectangles_come_back),
-	TEST(too_little_room_is_no_result))
+	TEST(noise_is_hardly_longer_than_its_bytes), TEST(too_little_room_is_no_result))
