@@ -26,6 +26,8 @@ export async function startNetwork(ctx) {
 	const [here, address] = [`${block}.${4 * made + 1}`, `${block}.${4 * made + 2}`];
 	await addNamespace(ctx, name);
 	await ip("link", "add", near, "type", "veth", "peer", "name", far, "netns", name);
+	// No address that turns valid by itself two seconds later: to Chromium that is a change of network, which breaks off what it loads.
+	await writeFile(`/proc/sys/net/ipv6/conf/${near}/disable_ipv6`, "1");
 	await ip("address", "add", `${here}/30`, "dev", near);
 	await ip("link", "set", near, "up");
 	await ip("-n", name, "address", "add", `${address}/30`, "dev", far);
@@ -52,7 +54,7 @@ export async function startTown(ctx, families = "4") {
 	for (const name of [home, router, server]) await addNamespace(ctx, name);
 	for (const family of ["ipv4/ip_forward", "ipv6/conf/all/forwarding"])
 		await runProgram("ip", ["netns", "exec", router, "sh", "-c", `echo 1 >/proc/sys/net/${family}`]);
-	// Addresses hold at once: one that turns valid two seconds later is a change of network to Chromium, which breaks off what it loads.
+	// Addresses hold at once, as above.
 	for (const name of [home, router, server])
 		await runProgram("ip", ["netns", "exec", name, "sh", "-c", "echo 0 >/proc/sys/net/ipv6/conf/default/accept_dad"]);
 	const up = (name, device) => ip("-n", name, "link", "set", device, "up");
