@@ -218,9 +218,13 @@ int tsr_relay_handle_ack(struct tsr_relay *relay, struct tsr_relay_viewer *viewe
 	bytes = bytes_total - viewer->acked;
 	viewer->acked = bytes_total;
 	viewer->busy_since = now;
-	if (viewer->n_samples < SAMPLES_MIN)
-		viewer->n_samples = took > WINDOW_TIME ? SAMPLES_MIN : viewer->n_samples + 1;
 	sample = bytes * TSR_SECOND / (uint64_t)(took > TSR_MS ? took : TSR_MS);
+	if (viewer->n_samples < SAMPLES_MIN && took > WINDOW_TIME) {
+		viewer->n_samples = SAMPLES_MIN;
+		viewer->rate = sample; /* what there was is a guess */
+	}
+	if (viewer->n_samples < SAMPLES_MIN)
+		viewer->n_samples++;
 	/* a viewer that was sent little proves nothing about how much it could take */
 	if (sample > viewer->rate || viewer->was_full || viewer->is_thin)
 		viewer->rate = (viewer->rate * 3 + sample) / 4;
