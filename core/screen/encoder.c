@@ -152,6 +152,17 @@ static size_t code_unit(struct tsr_encoder *enc, const struct tsr_planes *planes
 	return len == 0 ? 0 : head + len;
 }
 
+/* A pixel without alpha, or a byte. */
+static uint32_t sample_at(const uint8_t *at, uint32_t len)
+{
+	uint32_t pixel;
+
+	if (len == 1)
+		return *at;
+	memcpy(&pixel, at, 4);
+	return pixel & 0xffffff;
+}
+
 /* About how many bytes a rectangle costs: pixels unlike both neighbours, in every fourth row. Text
  * has few of them for its area, photographs hardly any others. */
 static size_t estimate(
@@ -165,10 +176,10 @@ static size_t estimate(
 		const uint8_t *above = row - src->stride[0];
 
 		for (uint32_t x = rect.x + 1; x < rect.x + rect.width; x++) {
-			uint32_t at = x * len, bytes = len == 4 ? 3 : 1;
+			uint32_t at = x * len, here = sample_at(row + at, len);
 
-			n += memcmp(row + at, row + at - len, bytes) != 0 &&
-			     memcmp(row + at, above + at, bytes) != 0;
+			n += here != sample_at(row + at - len, len) &&
+			     here != sample_at(above + at, len);
 		}
 	}
 	return n * 4;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "core/screen/compare.h"
 #include "core/screen/pixels_photo.h"
 
 /* ---- photographs ----------------------------------------------------------------------------- */
@@ -202,7 +203,7 @@ static void write_codes(struct tsr_pixels *px, const struct tsr_part *part)
 	for (uint32_t y = 0; y < part->height; y++) {
 		const uint32_t *row = tsr_part_row(px, part, y);
 
-		if (memcmp(row, row - part->stride, part->width * sizeof(*row)) == 0)
+		if (tsr_is_equal(row, row - part->stride, part->width * sizeof(*row)))
 			continue;
 		if (is_bgra)
 			count_row_bgra(px, part, row, y, counts);
@@ -414,7 +415,7 @@ static void write_part(struct tsr_pixels *px, const struct tsr_part *part)
 	tsr_part_start_sizes(px, part);
 	for (uint32_t y = 0; y < part->height && !px->coder.is_full; y++) {
 		uint32_t *row = tsr_part_row(px, part, y);
-		bool is_same = memcmp(row, row - part->stride, part->width * sizeof(*row)) == 0;
+		bool is_same = tsr_is_equal(row, row - part->stride, part->width * sizeof(*row));
 
 		tsr_code_bin(&px->coder, &px->model.same_row[history & 3], is_same, false);
 		history = history << 1 | is_same;
