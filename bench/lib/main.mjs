@@ -13,7 +13,6 @@ const benches = {
 	"relay-viewers": "processor time per viewer with 10, 200 and 2,000 viewers of office.sh",
 	"screen-glass": "ms from a change on the presenter's X display to a viewer's canvas",
 	"screen-exact": "what viewers of every kind see of real applications is exact, natively and as WASM",
-	"screen-glass": "ms from a change on the presenter's X display to a viewer's canvas",
 	"screen-key": "whole pictures of real applications, against libwebp lossless",
 	"screen-key-i420": "the same after a conversion to 4:2:0",
 	"screen-session": "a recorded desktop session, against zstd, TigerVNC and x264",
