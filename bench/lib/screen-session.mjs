@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A desktop session recorded once, exactly, and coded by ours and by the peers from the same pictures;
 // VNC, which cannot be fed pictures, gets the same script on a screen of its own.
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { runProgram } from "../../test/e2e/lib/process.mjs";
 import { benchFilm, benchSession, decodeAsWasm, judge, LENGTH, QUICK_LENGTH, recording, withoutFault } from "./screen.mjs";
@@ -11,6 +12,8 @@ const FILM_LENGTH = 14;
 const QUICK_FILM_LENGTH = 8;
 const LINE_KBIT = 4000;
 const TEXT_MS = 300;
+const SOURCE = "scroll-terminal"; // source code that scrolls at full speed
+const SOURCE_MBIT = 1;
 const BOUNDS = { bytes: { "zstd1-tiles": 0.12, "tight-c6": 0.25, "x264-crf23": 0.6 }, cpu: { "x264-crf23": 0.25 } };
 
 const sum = (values) => values.reduce((a, b) => a + b, 0);
@@ -61,6 +64,15 @@ function emitCpu(phases, cost, { emit, say }) {
 	say(`cpu: the longest picture took ours ${(1000 * Math.max(...phases.map((p) => p.worst))).toFixed(1)} ms; decoding all of it ${total((p) => p.decode).toFixed(2)} s`);
 }
 
+/** What scrolling source code takes of a line. */
+async function emitScroll(phases, record, { emit, say }) {
+	const starts = (await readFile(record.phases, "utf8")).trim().split("\n").map((line) => line.split(" "));
+	const at = starts.findIndex(([name]) => name === SOURCE);
+	const mbit = (8 * phases.find(({ name }) => name === SOURCE).ours.bytes) / (Number(starts[at + 1][1]) - Number(starts[at][1]));
+	emit("scroll_mbit", mbit, "Mbit/s");
+	judge(say, "scroll_mbit", mbit, SOURCE_MBIT);
+}
+
 export async function bench(ctx, { quick, emit, say }) {
 	const seconds = quick ? QUICK_LENGTH : LENGTH;
 	const record = await recording(ctx, "office", { seconds, reuse: quick || process.env.TESSERA_BENCH_REUSE === "1", say });
@@ -71,6 +83,7 @@ export async function bench(ctx, { quick, emit, say }) {
 	await checkWasm(stream, say);
 	for (const who of ["zstd1-tiles", "x264-crf23"]) emitBytes(run.phases, who, (phase) => phase[who].bytes, { emit, say });
 	emitCpu(run.phases, record.cost, { emit, say });
+	await emitScroll(run.phases, record, { emit, say });
 	await watchFilm(ctx, quick ? QUICK_FILM_LENGTH : FILM_LENGTH, { emit, say });
 	if (quick) return say("--quick: the first phases only, without tight-c6 and I420");
 	const tight = await withoutFault(() => runTight(ctx, seconds), say);
