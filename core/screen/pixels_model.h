@@ -164,7 +164,8 @@ TSR_INLINE bool tsr_code_blocks(
 			blue = tsr_code_tree(&px->coder, m->share[1], 2, blue, is_decoding);
 			kind |= red << TSR_BLOCK_RED_SHIFT | blue << TSR_BLOCK_BLUE_SHIFT;
 		}
-		*block = (uint8_t)kind;
+		/* no photograph after all: hostile bytes only */
+		*block = (kind & TSR_BLOCK_KIND) == TSR_BLOCK_TEXT ? TSR_BLOCK_TEXT : (uint8_t)kind;
 	}
 	return is_any;
 }

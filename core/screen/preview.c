@@ -19,7 +19,8 @@ static int check_jpeg(struct tsr_slice image, uint32_t width, uint32_t height)
 		SOF1 = 0xffc1,
 		DHT = 0xffc4,
 		APP0 = 0xffe0,
-		DQT = 0xffdb
+		DQT = 0xffdb,
+		FILL = 0xffff, /* no marker: bytes before one (B.1.1.2) */
 	};
 	struct tsr_reader rd = tsr_reader(image);
 	uint16_t marker = tsr_reader_u16(&rd), len = 2;
@@ -30,7 +31,8 @@ static int check_jpeg(struct tsr_slice image, uint32_t width, uint32_t height)
 		tsr_reader_bytes(&rd, len - 2u);
 		marker = tsr_reader_u16(&rd);
 		len = tsr_reader_u16(&rd);
-	} while (rd.err == 0 && len >= 2 && (marker == DHT || marker == DQT || marker >= APP0));
+	} while (rd.err == 0 && len >= 2 &&
+		 (marker == DHT || marker == DQT || (marker >= APP0 && marker != FILL)));
 	if (rd.err == 0 && marker != SOF0 && marker != SOF1)
 		return TSR_ERR_FORMAT;
 	if (tsr_reader_u8(&rd) != 8)

@@ -22,6 +22,7 @@
 /* A first acknowledgement tells of the way there and back as much as of the line; so it takes two,
  * or a slow one, before a line is called thin. */
 #define SAMPLES_MIN 2
+#define GUESS_LEN 8192u /* less tells of the viewer's own hurry, not of the line */
 /* Who enters by more of the run than this is better off with new KEYs, if they may be asked for:
  * they are paid for by this part of what DELTAs cost, saved up to MAX. So people may join by the
  * hundred and cost the presenter no more than that. */
@@ -219,18 +220,28 @@ int tsr_relay_handle_ack(struct tsr_relay *relay, struct tsr_relay_viewer *viewe
 	viewer->acked = bytes_total;
 	viewer->busy_since = now;
 	sample = bytes * TSR_SECOND / (uint64_t)(took > TSR_MS ? took : TSR_MS);
-	if (viewer->n_samples < SAMPLES_MIN && took > WINDOW_TIME) {
+	if (viewer->n_samples < SAMPLES_MIN && took > WINDOW_TIME && bytes >= GUESS_LEN) {
 		viewer->n_samples = SAMPLES_MIN;
 		viewer->rate = sample; /* what there was is a guess */
 	}
 	if (viewer->n_samples < SAMPLES_MIN)
-		viewer->n_samples++;
+		viewer->n_samples = took > WINDOW_TIME ? SAMPLES_MIN : viewer->n_samples + 1;
 	/* a viewer that was sent little proves nothing about how much it could take */
 	if (sample > viewer->rate || viewer->was_full || viewer->is_thin)
 		viewer->rate = (viewer->rate * 3 + sample) / 4;
 	viewer->was_full = false;
 	viewer->window = clamp_window(viewer->rate * WINDOW_TIME / TSR_SECOND);
 	return 0;
+}
+
+/* Whoever has nothing of the picture, or is taken to have nothing. */
+static void begin_again(const struct tsr_relay *relay, struct tsr_relay_viewer *viewer)
+{
+	viewer->is_in_sync = false;
+	viewer->floor = 0;
+	viewer->preview_serial = 0;
+	viewer->idle_version = relay->version - 1;
+	memset(viewer->have, 0, sizeof(viewer->have));
 }
 
 void tsr_relay_handle_refresh(
@@ -241,12 +252,7 @@ void tsr_relay_handle_refresh(
 		tsr_relay_store_drop_keys(&relay->store);
 		relay->version++;
 	}
-	viewer->is_in_sync = false;
-	viewer->floor = 0;
-	viewer->preview_serial = 0;
-	viewer->idle_version = relay->version - 1;
-	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
-		viewer->have[c] = 0;
+	begin_again(relay, viewer);
 }
 
 void tsr_relay_set_first_epoch(struct tsr_relay_viewer *viewer, uint8_t first_epoch)
@@ -592,6 +598,8 @@ void tsr_relay_erase(struct tsr_relay *relay)
 {
 	tsr_relay_store_erase(&relay->store);
 	relay->version++;
+	tsr_list_each (link, next, &relay->viewers)
+		begin_again(relay, tsr_list_entry(link, struct tsr_relay_viewer, link));
 }
 
 /* ---- figures ---------------------------------------------------------------------------- */

@@ -7,11 +7,11 @@
 /*
  * unit: the head of a unit, big-endian.
  *
- *	KEY    0 u8 codec (3)  1 u8 kind (1)  2 u8 format  3 u8 zero
+ *	KEY    0 u8 codec (4)  1 u8 kind (1)  2 u8 format  3 u8 zero
  *	       4 u32 changed: the picture that changed this cell last
  *	       8 u64 state of the picture that the cell is cut from
  *	      16 pixels of the cell, pixels.h
- *	DELTA  0 u8 codec (3)  1 u8 kind (2)  2 u8 format  3 u8 zero
+ *	DELTA  0 u8 codec (4)  1 u8 kind (2)  2 u8 format  3 u8 zero
  *	       4 u64 state of the picture it applies to
  *	      12 u8 number of copies  13 u8 number of rectangles
  *	      14 copies: u16 x, y, width, height, from x, from y
@@ -41,7 +41,8 @@ struct tsr_unit {
 };
 
 /* Reads and checks a head against a picture: copies and rectangles are not empty, lie inside it,
- * are even with I420 (but for ends at the border), and are together no larger than two pictures. */
+ * are even with I420 (but for ends at the border), copies and rectangles are each together no
+ * larger than the picture. */
 TSR_CHECKED int tsr_unit_parse(struct tsr_unit *unit, const struct tsr_grid *grid,
 	enum tsr_pixel_format format, struct tsr_slice bytes);
 

@@ -393,7 +393,9 @@ void tsr_view_erase(struct tsr_view *view)
 	tsr_decoder_erase(view->dec);
 	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++)
 		drop_preview(&view->above[c]);
-	view->is_in_sync = view->is_held = false;
+	view->is_in_sync = view->is_held = view->is_asked = false;
+	view->picture = view->newest = view->n_vain = 0;
+	view->newest_state = 0;
 	view->n_dirty = view->next_dirty = 0;
 	add_dirty(view);
 }

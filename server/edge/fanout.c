@@ -211,20 +211,25 @@ static int screen_resize(struct tsr_screen *screen, uint32_t width, uint32_t hei
 	return 0;
 }
 
-static int screen_frame(struct tsr_screen *screen, const struct tsr_screen_mail *mail)
+/* Those who watch and have room are asked for their next frame. */
+static void mark_viewers(struct tsr_screen *screen)
 {
-	int r = tsr_relay_handle_frame(
-		screen->relay, &mail->frame, mail->msg, now_of(screen->fanout));
-
-	if (r != 0)
-		return r;
 	tsr_list_each (pos, next, &screen->views) {
 		struct tsr_view *view = tsr_list_entry(pos, struct tsr_view, screen_link);
 
 		if (view->viewer && tsr_conn_has_room(view->watcher->conn))
 			tsr_conn_mark_dirty(view->watcher->conn);
 	}
-	return 0;
+}
+
+static int screen_frame(struct tsr_screen *screen, const struct tsr_screen_mail *mail)
+{
+	int r = tsr_relay_handle_frame(
+		screen->relay, &mail->frame, mail->msg, now_of(screen->fanout));
+
+	if (r == 0)
+		mark_viewers(screen);
+	return r;
 }
 
 static int apply_to_screen(struct tsr_screen *screen, const struct tsr_screen_mail *mail)
@@ -244,6 +249,7 @@ static int apply_to_screen(struct tsr_screen *screen, const struct tsr_screen_ma
 		break;
 	case TSR_SCREEN_RESUME:
 		tsr_relay_handle_resume(screen->relay);
+		mark_viewers(screen); /* they may lack all of a picture that does not change */
 		break;
 	default:
 		tsr_relay_handle_epoch(screen->relay, mail->epoch);

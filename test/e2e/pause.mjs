@@ -6,7 +6,7 @@ import { captureScreen, openPage, startChromium } from "./lib/browser.mjs";
 import { startDisplay, startTerminal } from "./lib/display.mjs";
 import { Endpoint } from "./lib/endpoint.mjs";
 import { readPpm } from "./lib/pixels.mjs";
-import { button, inspect, joinInBrowser, readStage, screens, startSharing } from "./lib/room.mjs";
+import { button, inspect, joinInBrowser, readStage, screens, stageEquals, startSharing } from "./lib/room.mjs";
 import { startServer, tempDir } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
@@ -180,5 +180,21 @@ for (const [kind, start] of [["tessera", nativePresenter], ["Chromium", browserP
 				await until(async () => secretPixels(await readPpm(join(dir, `stream-${ines.picture.stream}.ppm`))) === 0, "and in what is recorded");
 			}
 		}, { timeoutMs: 120_000 + PAUSE_MS });
+
+test("after a blank pause a screen that stands still is seen again", async (ctx) => {
+	const [server, display] = await Promise.all([startServer(ctx), startDisplay(ctx, { width: 640, height: 400 })]);
+	const session = await server.createSession();
+	await startTerminal(display, "echo standing still; exec sleep 1000", { geometry: "40x10+100+100" });
+	const ada = await nativePresenter(ctx, server, session, display);
+	const page = await openPage(ctx, await startChromium(ctx));
+	await joinInBrowser(page, session.attendee, "Milo");
+	await stageEquals(page, display);
+	await ada.pause("blank");
+	await isPaused(page, "blank");
+	await until(async () => !(await readStage(page))?.rgb.some((value) => value !== 0), "the viewer's picture is erased");
+	await ada.resume();
+	await isPaused(page, "none");
+	await stageEquals(page, display);
+});
 
 await run({ atOnce: 2 });

@@ -167,6 +167,10 @@ static void an_image_that_says_it_is_huge_is_refused(void)
 	memcpy(image, "\xff\xd8\xff\xe0\0\4ab\xff\xdb\0\3c", 13);
 	memcpy(image + 13, head + 2, JPEG_HEAD_LEN - 2);
 	CHECK_INT(parse(image, 13 + JPEG_HEAD_LEN - 2), 0);
+	/* nor can a fill byte, which a reader of lengths takes for a marker */
+	memcpy(image, "\xff\xd8\xff\xff\xc2\0\21\x8", 8);
+	CHECK_INT(parse(image, sizeof(image)), TSR_ERR_FORMAT);
+	memcpy(image, "\xff\xd8\xff\xe0\0\4ab\xff\xdb\0\3c", 13);
 	image[5] = 1;
 	CHECK_INT(parse(image, 13 + JPEG_HEAD_LEN - 2), TSR_ERR_FORMAT);
 	image[5] = 3;

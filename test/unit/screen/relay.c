@@ -339,6 +339,34 @@ static void who_does_not_keep_up_misses_previews(void)
 	tsr_relay_destroy(relay);
 }
 
+/* Everybody has erased it, and perhaps nothing changes on the screen. */
+static void after_a_blank_pause_all_of_it_is_asked_for(void)
+{
+	struct tsr_relay *relay;
+	struct tsr_relay_viewer *viewer;
+	struct tsr_relay_viewer_stats stats;
+	struct tsr_frame last;
+	uint64_t cells = 0;
+
+	CHECK(tsr_relay_create(&relay, 1024, 512) == 0);
+	CHECK_INT(put(relay, true, false, 1, 1, 5, 100), 0);
+	CHECK_INT(put(relay, true, true, 1, 2, 5, 100), 0);
+	viewer = tsr_relay_add_viewer(relay, 5, NULL, now);
+	CHECK(take(relay, viewer, &last) > 0);
+	tsr_relay_viewer_stats(relay, viewer, now, &stats);
+	CHECK(stats.is_in_sync);
+	tsr_relay_handle_pause(relay, true);
+	tsr_relay_viewer_stats(relay, viewer, now, &stats);
+	CHECK(!stats.is_in_sync);
+	CHECK_INT(take(relay, viewer, &last), 0);
+	CHECK(!tsr_relay_poll_need(relay, now, &cells));
+	tsr_relay_handle_resume(relay);
+	CHECK_INT(take(relay, viewer, &last), 0);
+	CHECK(tsr_relay_poll_need(relay, now, &cells));
+	CHECK(cells == 3);
+	tsr_relay_destroy(relay);
+}
+
 static void previews_have_a_bound(void)
 {
 	struct tsr_relay *relay;
@@ -452,4 +480,5 @@ TEST_MAIN(TEST(a_late_viewer_enters_by_keys_and_the_run),
 	TEST(serves_two_thousand_viewers),
 	TEST(the_newest_preview_of_a_cell_goes_to_who_is_in_sync),
 	TEST(who_does_not_keep_up_misses_previews), TEST(previews_have_a_bound),
+	TEST(after_a_blank_pause_all_of_it_is_asked_for),
 	TEST(joins_and_floods_cost_the_presenter_a_tenth), TEST(a_thin_line_is_measured))

@@ -97,8 +97,16 @@ export class StreamView {
 		this.#previews.redraw();
 	}
 
+	/** Erases its picture, and once more when what came before is through. */
 	erase(): void {
-		this.engine.erase();
+		const erase = (): void => {
+			this.engine.erase();
+			this.ports.painter()?.erase();
+			this.#wasInSync = false;
+			this.ports.progress();
+		};
+		erase();
+		this.#enqueue(0, Promise.resolve(), erase);
 	}
 
 	/** Ends it and wipes its picture. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { create } from '@bufbuild/protobuf';
-import { StreamClass, StreamSchema } from '../../gen/session_pb';
+import { PauseMode, StreamClass, StreamSchema } from '../../gen/session_pb';
 import type { Stream } from '../../gen/session_pb';
 import type { Bytes } from '../../shared/bytes';
 import type { Screen } from '../../shared/types';
@@ -35,7 +35,10 @@ function engine(log: string[]): ViewEngine {
 		picture: () => (isInSync ? 1 : 0),
 		digest: () => '',
 		bytes: () => bytes,
-		erase: () => void log.push('erase'),
+		erase: () => {
+			isInSync = false;
+			log.push('erase');
+		},
 		destroy: () => void log.push('destroy'),
 	};
 }
@@ -98,6 +101,17 @@ test('who is not the presenter has no screen, and loses it with his place', asyn
 	room.setPresenter(2);
 	assert.deepEqual(room.screens(), []);
 	assert.deepEqual(room.log, ['erase', 'destroy'], 'the picture is erased');
+	room.viewer.stop();
+});
+
+test('what was being read when a blank pause came is erased as well', async () => {
+	const room = stand();
+	room.viewer.handleStreamNew(room.stream(7, 2));
+	room.frame(7, 2);
+	room.viewer.handleStreamChanged({ ...room.stream(7, 2), paused: PauseMode.PAUSE_BLANK });
+	await settle();
+	assert.deepEqual([room.decrypted, room.acks], [[100], [100n]], 'it was read');
+	assert.deepEqual([room.log, room.screens()[0]?.state], [['erase', 'erase'], 'catching_up']);
 	room.viewer.stop();
 });
 

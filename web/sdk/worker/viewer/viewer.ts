@@ -111,8 +111,8 @@ export class Viewer {
 		if (!slot) return;
 		slot.stream = stream;
 		if (stream.paused === WirePause.PAUSE_BLANK) {
-			slot.view?.erase();
-			slot.painter?.erase();
+			if (slot.view) slot.view.erase();
+			else slot.painter?.erase();
 		}
 		this.#emit();
 	}
