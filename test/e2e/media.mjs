@@ -3,7 +3,7 @@
 // at the receiver, mute is silence at the server, hidden tiles cost nothing. What stands in the way is media-hindered's.
 import { openPage, startChromium } from "./lib/browser.mjs";
 import { fake, hears, hearsSound, isSilent, isStill, media, received, two } from "./lib/call.mjs";
-import { button, complaints, inspect, joinInBrowser } from "./lib/room.mjs";
+import { button, complaints, inspect, joinInBrowser, shown } from "./lib/room.mjs";
 import { startServer } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
@@ -21,6 +21,12 @@ test("two in Chromium hear and see each other, and mute is silence", async (ctx)
 	await button(ada, "Muted").isShown();
 	await isStill(async () => (await received(bob, "audio")).packets, "nothing of it is forwarded");
 	await isSilent(bob, "muted is silent");
+	await ada.keyboard.down(" ");
+	await hears(bob, "heard while the space bar is held, though the mouse has left the focus on a button");
+	await ada.keyboard.up(" ");
+	await shown(ada, "button", "Muted");
+	await isStill(async () => (await received(bob, "audio")).packets, "released, nothing of it is forwarded");
+	await isSilent(bob, "released is silent");
 	await button(ada, "Muted").click();
 	await hears(bob, "and is heard again");
 

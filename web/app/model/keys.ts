@@ -15,13 +15,18 @@ function singleKey(store: Store, event: KeyboardEvent): boolean {
 	return action !== undefined;
 }
 
-/** A space on a button presses it, elsewhere it is push to talk. */
-const isPressing = (target: EventTarget | null): boolean =>
-	isTyping(target) || (target instanceof HTMLElement && target.closest('button, a, summary') !== null);
+/**
+ * A space on a button presses it, elsewhere it is push to talk. What was clicked is focused as well, but nobody who mutes
+ * himself with the mouse and then holds the space bar means that button: it would open the microphone at the key's release.
+ */
+const isPressing = (target: EventTarget | null, clicked: EventTarget | null): boolean =>
+	isTyping(target)
+	|| (target instanceof HTMLElement && target !== clicked && target.closest('button, a, summary') !== null);
 
 /** Heard while the space bar is held, by who is muted; lets go when the window is left, too. */
 function listenForTalk(store: Store, signal: AbortSignal): void {
 	let talking = false;
+	let clicked: EventTarget | null = null;
 	const end = (): void => {
 		if (talking) talk(store, false);
 		talking = false;
@@ -29,13 +34,16 @@ function listenForTalk(store: Store, signal: AbortSignal): void {
 	addEventListener('keydown', (event) => {
 		if (event.key !== ' ' || event.ctrlKey || event.metaKey || event.altKey) return;
 		if (talking) return event.preventDefault();
-		if (event.repeat || !store.ui.singleKeys.value || store.ui.dialog.value !== null || isPressing(event.target)) return;
+		if (event.repeat || !store.ui.singleKeys.value || store.ui.dialog.value !== null) return;
+		if (isPressing(event.target, clicked)) return;
 		talking = talk(store, true);
 		if (talking) event.preventDefault();
 	}, { signal });
 	addEventListener('keyup', (event) => {
 		if (event.key === ' ') end();
 	}, { signal });
+	addEventListener('focusin', () => (clicked = null), { signal });
+	addEventListener('click', ({ detail }) => (clicked = detail > 0 ? document.activeElement : null), { signal });
 	// Where a key is released without a word to the page: another window, a menu of the browser, macOS while Command is held.
 	addEventListener('blur', end, { signal });
 	addEventListener('contextmenu', end, { signal });
