@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two people whose ICE, DTLS, SRTP and frame encryption were written by others (werift, node:crypto) in a call with Chromium: they
 // open what comes of her microphone and camera, and send it back as their own. Each negotiates another SRTP profile.
+import { randomBytes } from "node:crypto";
 import { PROFILES, Received, Sent, WeriftLeg } from "../peers/werift.mjs";
 import { MediaPeer } from "../peers/media.mjs";
 import { enums } from "../peers/proto.mjs";
@@ -15,8 +16,8 @@ const KINDS = { audio: STREAM_AUDIO, video: STREAM_VIDEO };
 const SIZES = ["320x180", "640x360", "1280x720"];
 const PATIENCE = { timeoutMs: 30_000 };
 
-/** A member with two of werift's transports, who sends back whatever streams of hers he is given. */
-async function enter(ctx, server, link, name, profile) {
+/** A member with two of werift's transports, who sends back whatever streams of hers he is given; change() makes another of what he sends. */
+async function enter(ctx, server, link, name, profile, change = () => undefined) {
 	const peer = await MediaPeer.enter(ctx, server, link, { name });
 	peer.readsRoster = true;
 	const [send, receive] = [await WeriftLeg.create(ctx, profile), await WeriftLeg.create(ctx, profile)];
@@ -27,6 +28,7 @@ async function enter(ctx, server, link, name, profile) {
 		const { id } = await until(() => [...(peer.seen?.values() ?? [])].find((s) => s.stream_class === streamClass && peer.members.get(s.from)?.name === "Ada"), `Ada's ${kind} is announced`);
 		const ssrc = 7000 + streamClass;
 		const sent = new Sent(peer, send, kind, ssrc, await peer.produce(kind, ssrc, { mid: kind }));
+		change(sent);
 		const consumer = await peer.consume(id);
 		got[kind] = new Received(peer, receive, id, kind, consumer.ssrc);
 		got[kind].onFrame = (frame) => void sent.send(frame);
@@ -37,6 +39,14 @@ async function enter(ctx, server, link, name, profile) {
 		}
 	}
 	return { name, got, member: peer.me };
+}
+
+/** Its frames are by turns plain and under a key that nobody else has. */
+function forge(sent) {
+	const { sealed } = sent;
+	const key = randomBytes(32);
+	let n = 0;
+	sent.sealed = (plain) => (n++ % 2 ? plain : sealed.call(sent, plain, key));
 }
 
 test("independent clients and Chromium see and hear each other", async (ctx) => {
@@ -63,7 +73,13 @@ test("independent clients and Chromium see and hear each other", async (ctx) => 
 		check(got.video.keyFrames > 0, `${name}: key frames came`);
 		ctx.say(`${name}: ${got.video.packets} packets of ${got.video.frames} pictures (${got.video.size}), ${got.audio.packets} of sound`);
 	}
-	equal((await inspect(ada)).dropped.not_authentic ?? 0, 0, "frames that Chromium could not open");
+	const notAuthentic = async () => (await inspect(ada)).dropped.not_authentic ?? 0;
+	equal(await notAuthentic(), 0, "frames that Chromium could not open");
+
+	const forger = await enter(ctx, server, session.attendee, "Mallory", PROFILES.AEAD_AES_128_GCM, forge);
+	await until(async () => (await from(forger.member, "video"))?.packets > 50 && (await from(forger.member, "audio"))?.packets > 50, "what Mallory forges comes to her", PATIENCE);
+	await until(async () => (await notAuthentic()) > 50, "and is told from what is authentic", PATIENCE);
+	equal([(await from(forger.member, "video")).framesDecoded, (await from(forger.member, "audio")).energy], [0, 0], "nothing of it is seen or heard");
 });
 
 await run();

@@ -166,12 +166,16 @@ export class Sent {
 		Object.assign(this, { peer, leg, kind, ssrc, stream, pt, seq: 1, packetizer: new Vp8Packetizer({ maxPayloadSize: 1100 }) });
 	}
 
-	async send({ plain, timestamp, marker }) {
+	sealed(plain, key = this.peer.ownKey(this.stream)) {
 		const own = this.peer.opened.get(this.stream);
 		const clear = plain.subarray(0, clearLength(this.kind, plain));
 		const epoch = Buffer.from([this.peer.epoch & 255]);
-		const object = seal(this.peer.ownKey(this.stream), this.stream, own.ctr++, Buffer.concat([clear, u32(this.stream), epoch]), plain.subarray(clear.length));
-		const frame = Buffer.concat([clear, object, epoch]);
+		const object = seal(key, this.stream, own.ctr++, Buffer.concat([clear, u32(this.stream), epoch]), plain.subarray(clear.length));
+		return Buffer.concat([clear, object, epoch]);
+	}
+
+	async send({ plain, timestamp, marker }) {
+		const frame = this.sealed(plain);
 		const payloads = this.kind === "video" ? this.packetizer.packetize(frame, timestamp).map((packet) => packet.payload) : [frame];
 		for (const [i, payload] of payloads.entries()) {
 			const isLast = this.kind === "video" ? i === payloads.length - 1 : marker;
