@@ -9,7 +9,7 @@ import { runProgram } from "./lib/process.mjs";
 import { startServer, tessera } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
-const { Direction, PauseMode } = enums;
+const { Direction, PauseMode, Refusal } = enums;
 const TWO = ["--threads", "2"];
 
 /** Two speak, one is muted: half of it, but for where the window begins and ends. */
@@ -168,6 +168,22 @@ test("who is muted is not forwarded, and speaks on when he likes", async (ctx) =
 	equal((await milo.ask({ stream_pause: { stream, mode: PauseMode.PAUSE_BLANK } })).refusal ?? 0, 0, "he mutes himself");
 	const own = await side.run(400, { warm: 300, mayLose: true });
 	check(isHalf(own), `half of it is heard: ${own.received} of ${own.expected}`);
+});
+
+test("to whom the microphone is not allowed is heard by nobody, though he sends on", async (ctx) => {
+	const side = await opened(ctx, 2, 2);
+	const [organizer, milo] = side.peers;
+	const [, stream] = side.streams;
+	await organizer.ask({ mute: { member: milo.me, audio: true } });
+	await organizer.ask({ set_media_right: { member: milo.me, audio_allowed: false, video_allowed: true } });
+	const isRefused = async (body, what) => check((await milo.ask(body)).refusal, what);
+	await isRefused({ stream_pause: { stream, mode: PauseMode.PAUSE_NONE } }, "he cannot unmute");
+	const again = await milo.produce("audio", 4321, { mid: "2" }).then(() => "opened", (error) => error.message);
+	equal(again, `S1: audio is refused: ${Refusal.REFUSAL_DENIED}`, "nor open another microphone");
+	const denied = await side.run(400, { warm: 300, mayLose: true });
+	check(isHalf(denied), `half of it is heard: ${denied.received} of ${denied.expected}`);
+	await organizer.ask({ set_media_right: { member: milo.me, audio_allowed: true, video_allowed: true } });
+	await milo.produce("audio", 4321, { mid: "2" });
 });
 
 /** Everybody back: new transports, new streams, new legs. */
