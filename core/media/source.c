@@ -83,8 +83,8 @@ void tsr_source_destroy(struct tsr_source *source)
 			tsr_parcel_unref(&track->ring[k]);
 		free(track->ring);
 	}
-	if (source->is_audio)
-		tsr_floor_remove(&source->router->floor, &source->meter);
+	if (source->is_audio && tsr_floor_remove(&source->router->floor, &source->meter))
+		source->router->speakers_changed = true;
 	tsr_list_remove(&source->link);
 	free(source);
 }

@@ -23,11 +23,14 @@ void tsr_floor_add(struct tsr_floor *floor, struct tsr_meter *meter)
 	tsr_list_append(&floor->meters, &meter->link);
 }
 
-void tsr_floor_remove(struct tsr_floor *floor, struct tsr_meter *meter)
+bool tsr_floor_remove(struct tsr_floor *floor, struct tsr_meter *meter)
 {
+	bool is_holder = floor->holder == meter;
+
 	tsr_list_remove(&meter->link);
-	if (floor->holder == meter)
+	if (is_holder)
 		floor->holder = NULL;
+	return is_holder || meter->is_speaking;
 }
 
 void tsr_meter_handle_level(struct tsr_meter *meter, uint8_t level, tsr_time now)

@@ -29,7 +29,8 @@ struct tsr_floor {
 
 void tsr_floor_init(struct tsr_floor *floor);
 void tsr_floor_add(struct tsr_floor *floor, struct tsr_meter *meter);
-void tsr_floor_remove(struct tsr_floor *floor, struct tsr_meter *meter);
+/* Returns whether it spoke or had the floor. */
+bool tsr_floor_remove(struct tsr_floor *floor, struct tsr_meter *meter);
 
 /* level as in RFC 6464: -dBov, 127 = silence. */
 void tsr_meter_handle_level(struct tsr_meter *meter, uint8_t level, tsr_time now);

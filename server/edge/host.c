@@ -122,6 +122,7 @@ static void host_destroy(struct tsr_host *host)
 	}
 	tsr_secret_destroy(host->seed);
 	tsr_msg_unref(&host->paths);
+	tsr_msg_unref(&host->speakers);
 	tsr_chatlog_finish(&host->chat);
 	tsr_session_destroy(host->session);
 	tsr_timer_close(&host->timer);

@@ -101,6 +101,7 @@ struct tsr_host {
 	bool is_over;                    /* the engine said END */
 	struct tsr_msg *paths;           /* the last Paths, for all who ask; NULL: none */
 	tsr_time paths_at;
+	struct tsr_msg *speakers; /* the last Speakers, for who comes; NULL: none */
 };
 
 /* An answer that waits for the State of its round to go first. */

@@ -181,6 +181,8 @@ static void finish_entering(struct tsr_host *host, struct tsr_member_link *link,
 		return;
 	link->needs_full = false;
 	send_full(host, link);
+	if (host->speakers)
+		tsr_host_send(host, link->conn, tsr_msg_ref(host->speakers));
 	if (!link->wants_replay)
 		return;
 	link->wants_replay = false;

@@ -480,8 +480,11 @@ static void on_speakers(struct tsr_host *host, const Tessera__Media__Speakers *s
 		members[n] = track->member;
 		levels[n++] = speakers->levels[i];
 	}
-	tsr_host_send_all(host, tsr_pack_media_speakers(active, members, levels, n), TSR_TO_ALL,
-		(struct tsr_member_id){ 0 });
+	tsr_msg_unref(&host->speakers);
+	host->speakers = tsr_pack_media_speakers(active, members, levels, n);
+	if (host->speakers)
+		tsr_host_send_all(
+			host, tsr_msg_ref(host->speakers), TSR_TO_ALL, (struct tsr_member_id){ 0 });
 }
 
 static void on_failed(struct tsr_host *host, const Tessera__Media__Failed *failed)
@@ -566,6 +569,7 @@ void tsr_host_on_media_lost(void *user, void *unused, uint64_t unused2)
 		/* Nobody hears of it before everybody's streams are closed. */
 		tsr_host_each_present(host, close_tracks, NULL);
 		tsr_host_each_present(host, lose, NULL);
+		tsr_msg_unref(&host->speakers);
 	}
 }
 

@@ -2,8 +2,8 @@
 // Browsers hear and see each other through the server: frames decoded at the right size, the fake tone found
 // at the receiver, mute is silence at the server, hidden tiles cost nothing. What stands in the way is media-hindered's.
 import { openPage, startChromium } from "./lib/browser.mjs";
-import { fake, hears, hearsSound, isSilent, isStill, media, received, two } from "./lib/call.mjs";
-import { button, complaints, inspect, joinInBrowser, shown } from "./lib/room.mjs";
+import { fake, hears, hearsSound, isSilent, isStill, media, received, speakByHand, two } from "./lib/call.mjs";
+import { button, byRole, complaints, inspect, joinInBrowser, shown } from "./lib/room.mjs";
 import { startServer } from "./lib/server.mjs";
 import { check, equal, run, test, until } from "./lib/tap.mjs";
 
@@ -47,6 +47,65 @@ test("two in Chromium hear and see each other, and mute is silence", async (ctx)
 	equal(new Set(keysUsed.map((use) => use.keyHash)).size, keysUsed.length, "each instance has a key of its own");
 	equal([(await inspect(bob)).dropped.not_authentic ?? 0, dropped.not_authentic ?? 0], [0, 0], "all that came was authentic");
 	equal(complaints(bob), [], "Bob's browser complains");
+});
+
+/** As the page says it, of everybody. */
+const speaking = (page) => page.evaluate(() => [...document.querySelectorAll(".seat .vh")].map(({ textContent }) => textContent).join());
+const says = (page, text, what) => until(async () => (await speaking(page)) === text, what);
+const speak = (page, loudness) => page.evaluate((value) => (globalThis.loudness.value = value), loudness);
+
+test("who speaks is shown to all, and to who comes later, until he is silent", async (ctx) => {
+	const { session, ada, bob } = await two(ctx);
+	for (const page of [ada, bob]) {
+		await page.evaluate(speakByHand);
+		await button(page, "Mic").click();
+		await shown(page, "button", "Mic on");
+	}
+	equal(await speaking(bob), "", "nobody speaks yet");
+	await speak(ada, 0.5);
+	for (const page of [ada, bob]) await says(page, "Ada speaks", "Ada is heard");
+	await speak(ada, 0);
+	for (const page of [ada, bob]) await says(page, "", "and is silent");
+	await speak(bob, 0.5);
+	for (const page of [ada, bob]) await says(page, "Bob speaks", "Bob is heard");
+	await until(() => ada.evaluate(() => document.querySelector(".seat--active")?.innerText.includes("Bob")), "he has the floor");
+	const cem = await openPage(ctx, ada.context());
+	await joinInBrowser(cem, session.attendee, "Cem");
+	await says(cem, "Bob speaks", "who comes while Bob speaks is told");
+
+	const seats = () => ada.evaluate(() => document.querySelectorAll(".seat").length);
+	await button(bob, "More").click();
+	await byRole(bob, "menuitem", /^Switch the microphone off/).click();
+	await until(async () => (await seats()) === 1, "Bob's microphone is off while he speaks");
+	await button(bob, "Mic").click();
+	await until(async () => (await received(ada, "audio"))?.packets > 0, "he has another");
+	equal(await speaking(ada), "", "and has said nothing yet");
+});
+
+test("to whom the microphone is not allowed it stays closed, whatever he presses", async (ctx) => {
+	const { ada, bob } = await two(ctx);
+	await button(bob, "Mic").click();
+	await hearsSound(ada, "Ada hears Bob");
+	const allow = async () => {
+		await button(ada, "Actions for Bob").click();
+		await byRole(ada, "menuitemcheckbox", "May speak").click();
+		await ada.keyboard.press("Escape");
+	};
+	await button(bob, "Mic on").click();
+	await shown(bob, "button", "Muted");
+	await allow();
+	await shown(bob, "img", "The organizer lets you not speak at the moment");
+	await until(async () => (await media(bob)).sending.length === 0, "nothing is sent");
+	for (const key of ["a", " "]) {
+		await bob.keyboard.down(key);
+		await bob.keyboard.up(key);
+	}
+	check(!(await button(bob, "Muted").isShown()) && !(await button(bob, "Mic").isShown()), "there is nothing to press");
+	await isStill(async () => JSON.stringify([await received(ada, "audio"), (await media(bob)).sending]), "and nothing is heard");
+	equal((await media(bob)).sending, [], "nor sent");
+	await allow();
+	await button(bob, "Mic").click();
+	await hearsSound(ada, "Bob is heard again");
 });
 
 test("DTLS that failed: new transports are made", async (ctx) => {

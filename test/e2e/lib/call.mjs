@@ -11,6 +11,20 @@ export const media = async (page) => (await inspect(page)).media;
 export const received = async (page, kind) => (await media(page)).receiving.find((one) => one.kind === kind);
 export const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Runs in the page: its microphone is a tone of the page's own, as loud as globalThis.loudness says; at first it is silent. */
+export function speakByHand() {
+	navigator.mediaDevices.getUserMedia = async () => {
+		const context = new AudioContext();
+		const to = context.createMediaStreamDestination();
+		const tone = new OscillatorNode(context, { frequency: 400 });
+		const loudness = new GainNode(context, { gain: 0 });
+		tone.connect(loudness).connect(to);
+		tone.start();
+		globalThis.loudness = loudness.gain;
+		return to.stream;
+	};
+}
+
 /** Energy of the sound that was decoded in a second and a half: the fake microphones beep at least once in it. */
 async function heard(page) {
 	const before = (await received(page, "audio"))?.energy ?? 0;
@@ -24,13 +38,15 @@ export const isSilent = (page, what) => until(async () => (await heard(page)) < 
 /** What the fake microphones give, in Hz: Chromium beeps, Firefox hums. */
 export const TONE = { chromium: 400, firefox: 1000 };
 
-/** Runs in the page before anything else: keeps what comes from others. */
+/** Runs in the page before anything else: keeps what comes from others, and by what it comes. */
 export function keepTracks() {
 	const Native = globalThis.RTCPeerConnection;
 	globalThis.remoteTracks = [];
+	globalThis.connections = [];
 	globalThis.RTCPeerConnection = class extends Native {
 		constructor(...args) {
 			super(...args);
+			globalThis.connections.push(this);
 			this.addEventListener("track", ({ track }) => globalThis.remoteTracks.push(track));
 		}
 	};

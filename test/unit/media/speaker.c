@@ -50,8 +50,17 @@ static void a_cough_takes_it_from_nobody(void)
 	CHECK(floor_.holder == &a);
 	speak(TSR_SECOND, 30, 29); /* as loud is not louder */
 	CHECK(floor_.holder == &a && b.is_speaking);
-	tsr_floor_remove(&floor_, &a);
+	CHECK(tsr_floor_remove(&floor_, &a));
 	CHECK(!floor_.holder);
 }
 
-TEST_MAIN(TEST(the_floor_goes_to_who_speaks), TEST(a_cough_takes_it_from_nobody))
+static void who_ends_while_speaking_is_told(void)
+{
+	open_floor();
+	speak(TSR_SECOND, 30, 90);
+	CHECK(!tsr_floor_remove(&floor_, &b)); /* he said nothing */
+	CHECK(tsr_floor_remove(&floor_, &a));
+}
+
+TEST_MAIN(TEST(the_floor_goes_to_who_speaks), TEST(a_cough_takes_it_from_nobody),
+	TEST(who_ends_while_speaking_is_told))
