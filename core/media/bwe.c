@@ -439,7 +439,8 @@ static void weigh_loss(struct tsr_bwe *bwe, double loss, tsr_time now)
 		bwe->loss_bps =
 			clamp_rate((double)bwe->loss_bps * (1 + (loss < 0.02 ? 0.15 : 0.05) * s));
 	}
-	bwe->loss_permille += (uint32_t)(((int)(loss * 1000) - (int)bwe->loss_permille) / 2);
+	bwe->lost += (loss - bwe->lost) * s; /* of the last second, however often it is weighed */
+	bwe->loss_permille = (uint32_t)(bwe->lost * 1000 + 0.5);
 	bwe->loss_since = now;
 }
 

@@ -87,7 +87,8 @@ struct tsr_bwe {
 	/* loss, of reports */
 	uint32_t n_reported, n_lost;
 	tsr_time loss_since, loss_decreased;
-	uint32_t loss_permille;
+	double lost;            /* share of the last second's packets, */
+	uint32_t loss_permille; /* and as others want it */
 	tsr_time round_trip;
 
 	/* probes */
