@@ -9,6 +9,7 @@
  *	loss PERMILLE    of the packets of each direction are lost
  *	delay MS         each way
  *	rate KBIT        downwards, with a queue of 200 ms; 0: no limit
+ *	rate-up KBIT     the same upwards
  *	report           prints a JSON line: packets in each direction, lost by luck, dropped by the
  *queue
  */
@@ -52,7 +53,7 @@ static struct {
 	int fd;
 	struct sockaddr_in to;
 	uint64_t seed;
-	long permille, rate_kbit;
+	long permille, rate_kbit[2];
 	int64_t delay;
 	struct line lines[LINES];
 	size_t n_lines;
@@ -124,11 +125,11 @@ static int64_t sent_at(struct way *way, int w, size_t len, int64_t now)
 {
 	int64_t from = way->free_at > now ? way->free_at : now;
 
-	if (w == UP || proxy.rate_kbit == 0)
+	if (proxy.rate_kbit[w] == 0)
 		return now;
 	if (from - now > QUEUE_NS)
 		return -1;
-	way->free_at = from + (int64_t)(len + 28) * 8 * 1000000 / proxy.rate_kbit;
+	way->free_at = from + (int64_t)(len + 28) * 8 * 1000000 / proxy.rate_kbit[w];
 	return way->free_at;
 }
 
@@ -231,7 +232,9 @@ static bool obey(void)
 	else if (strncmp(line, "delay ", 6) == 0)
 		proxy.delay = value * 1000000;
 	else if (strncmp(line, "rate ", 5) == 0)
-		proxy.rate_kbit = value;
+		proxy.rate_kbit[DOWN] = value;
+	else if (strncmp(line, "rate-up ", 8) == 0)
+		proxy.rate_kbit[UP] = value;
 	else
 		printf("{\"up\":%llu,\"down\":%llu,\"lost_up\":%llu,\"lost_down\":%llu,"
 		       "\"dropped_down\":%llu}\n",
