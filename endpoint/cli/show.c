@@ -63,10 +63,14 @@ static void print_media(const Tessera__Ipc__MediaInfo *m)
 	const char *reason = m->reason < N_REASONS ? reasons[m->reason] : "";
 
 	printf("  %s: %s%s%s; %s, %u ms; up %u kbit/s, %.1f %% lost; down %u of %u kbit/s, %.1f %% "
-	       "lost\n",
+	       "lost",
 		m->name, grades[m->grade < N_GRADES ? m->grade : 0], reason[0] ? ", " : "", reason,
 		m->tcp ? "TCP" : "UDP", m->rtt_ms, m->kbit_up, m->loss_up / 10.0, m->kbit_down,
 		m->estimate_down, m->loss_down / 10.0);
+	for (size_t i = 0; i < m->n_layers; i++)
+		if (m->layers[i])
+			printf(", %u of layer %zu", m->layers[i], i);
+	putchar('\n');
 }
 
 static void print_all(const Tessera__Ipc__SessionDetail *detail)
@@ -141,6 +145,7 @@ static json_t *describe_media(const Tessera__Ipc__MediaInfo *m)
 	json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "name", m->name, "grade",
 		grades[m->grade < N_GRADES ? m->grade : 0], "reason",
 		m->reason < N_REASONS ? reasons[m->reason] : "", "tcp", m->tcp);
+	json_t *layers = json_array();
 
 	set(object, "member", m->member);
 	set(object, "rtt_ms", m->rtt_ms);
@@ -149,6 +154,9 @@ static json_t *describe_media(const Tessera__Ipc__MediaInfo *m)
 	set(object, "kbit_up", m->kbit_up);
 	set(object, "kbit_down", m->kbit_down);
 	set(object, "estimate_down", m->estimate_down);
+	for (size_t i = 0; i < m->n_layers; i++)
+		json_array_append_new(layers, json_integer((json_int_t)m->layers[i]));
+	json_object_set_new(object, "layers", layers);
 	return object;
 }
 

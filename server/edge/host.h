@@ -222,8 +222,8 @@ struct tsr_host_screen *tsr_host_find_screen(const struct tsr_host *host, uint32
 tsr_time tsr_host_screens_next_timeout(const struct tsr_host *host);
 void tsr_host_screens_timeout(struct tsr_host *host);
 
-/* MediaJoin, TransportConnect, IceRestart, ConsumerWants. Returns 0 or why not; MediaJoin is
- * answered later when 0. */
+/* MediaJoin, TransportConnect, IceRestart, CameraHeld, ConsumerWants. Returns 0 or why not;
+ * MediaJoin is answered later when 0. */
 TSR_CHECKED int tsr_host_handle_media(
 	struct tsr_host *host, struct tsr_member_link *link, const Tessera__V1__ToServer *message);
 /* What a StreamOpen of AUDIO or VIDEO says; opened by the engine, it comes by track_sync(). */
@@ -248,6 +248,7 @@ struct tsr_media_shown {
 	size_t n;
 	uint32_t with_media;
 	Tessera__Ipc__MediaInfo all[TSR_HOST_MEDIA_SHOWN], *list[TSR_HOST_MEDIA_SHOWN];
+	uint32_t layers[TSR_HOST_MEDIA_SHOWN][TSR_RTP_ENCODINGS];
 };
 void tsr_host_show_media(struct tsr_host *host, struct tsr_media_shown *out);
 /* Whose it is and which of his two, or NULL. */

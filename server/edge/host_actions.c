@@ -170,6 +170,7 @@ static void handle_message(
 	case BODY(MEDIA_JOIN):
 	case BODY(TRANSPORT_CONNECT):
 	case BODY(ICE_RESTART):
+	case BODY(CAMERA_HELD):
 	case BODY(CONSUMER_WANTS):
 		handle_media(host, up, link, message);
 		break;

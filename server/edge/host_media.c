@@ -68,6 +68,7 @@ static void media_free(struct tsr_member_link *link)
 
 	if (!media)
 		return;
+	tsr_edge_counters_gone(&media->standing);
 	while (!tsr_list_is_empty(&media->consumers))
 		drop_consumed(
 			media, tsr_list_entry(media->consumers.next, struct tsr_consumed, link));
@@ -283,6 +284,7 @@ static int consume(
 	if (!one)
 		return TSR_ERR_NOMEM;
 	one->stream = track->stream;
+	one->is_video = !is_audio;
 	tsr_list_append(&media->consumers, &one->link);
 	media->n_consumers++;
 	snprintf(mid, sizeof(mid), "%u", ++media->last_mid);
@@ -379,6 +381,15 @@ static int want(struct tsr_host *host, struct tsr_member_link *link,
 	return 0;
 }
 
+/* He is believed about his own line, and it is told as seldom as everything about lines. */
+static int hold_camera(struct tsr_member_link *link, bool on)
+{
+	if (!link->media)
+		return TSR_ERR_STORE;
+	link->media->is_camera_held = on;
+	return 0;
+}
+
 #define BODY(name) TESSERA__V1__TO_SERVER__BODY_##name
 
 int tsr_host_handle_media(
@@ -393,6 +404,8 @@ int tsr_host_handle_media(
 		return connect_dtls(host, link, message->transport_connect);
 	case BODY(ICE_RESTART):
 		return restart_ice(host, link, message->ice_restart);
+	case BODY(CAMERA_HELD):
+		return hold_camera(link, message->camera_held->on);
 	default:
 		return want(host, link, message->consumer_wants);
 	}

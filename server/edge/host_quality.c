@@ -2,7 +2,9 @@
 /* host_quality: how audio and video get on, told to everybody every two seconds where it changed.
  */
 #include <stdlib.h>
+#include <string.h>
 
+#include "server/edge/counters.h"
 #include "server/edge/host.h"
 #include "server/edge/pack_media.h"
 
@@ -16,16 +18,12 @@ static void note_path(struct tsr_host *host, const Tessera__Media__TransportStat
 		tsr_host_find_link(host, (struct tsr_member_id){ stats->member });
 	bool is_send = stats->direction == TESSERA__MEDIA__DIRECTION__FROM_MEMBER;
 	enum tsr_media_way way = is_send ? TSR_MEDIA_SEND : TSR_MEDIA_RECEIVE;
-	struct tsr_media_path *path;
 
 	if (!link || !link->media || link->media->transports[way] != stats->transport)
 		return;
-	path = &link->media->paths[way];
-	path->is_tcp = stats->tcp;
-	path->rtt_ms = stats->rtt_ms;
-	path->loss_permille = stats->loss_permille;
-	path->kbit_s = stats->kbit_s;
-	path->estimate_kbit_s = stats->estimate_kbit_s;
+	/* How much his own line carries only he can know: his browser sends no more. */
+	tsr_media_path_note(&link->media->paths[way], stats,
+		is_send ? link->media->is_camera_held : stats->thin);
 	link->media->is_told = false;
 }
 
@@ -64,71 +62,26 @@ void tsr_host_note_media(struct tsr_host *host, const Tessera__Media__Stats *sta
 	}
 }
 
-/* ---- what it means -------------------------------------------------------------------- */
-
-enum { POOR_LOSS = 100, FAIR_LOSS = 30, POOR_RTT = 600, FAIR_RTT = 300 };
-
-static uint32_t max_of(uint32_t a, uint32_t b)
+static void judge(Tessera__V1__Quality *out, const struct tsr_member_link *link)
 {
-	return a > b ? a : b;
-}
-
-static Tessera__V1__QualityReason reason_of(const Tessera__V1__Quality *q)
-{
-	if (q->loss_up > FAIR_LOSS && q->loss_up >= q->loss_down)
-		return TESSERA__V1__QUALITY_REASON__REASON_LOSS_UP;
-	if (q->loss_down > FAIR_LOSS)
-		return TESSERA__V1__QUALITY_REASON__REASON_LOSS_DOWN;
-	if (q->rtt_ms > FAIR_RTT)
-		return TESSERA__V1__QUALITY_REASON__REASON_DELAY;
-	return q->path == TESSERA__V1__PATH__PATH_TCP ? TESSERA__V1__QUALITY_REASON__REASON_TCP
-						      : TESSERA__V1__QUALITY_REASON__REASON_NONE;
-}
-
-static bool is_path_lost(const struct tsr_media_path *path)
-{
-	return path->state == TESSERA__MEDIA__STATE__LOST ||
-	       path->state == TESSERA__MEDIA__STATE__FAILED;
-}
-
-static void judge(Tessera__V1__Quality *q, const struct tsr_member_media *media)
-{
-	uint32_t loss = max_of(q->loss_up, q->loss_down);
-	bool is_lost = is_path_lost(&media->paths[TSR_MEDIA_SEND]) ||
-		       is_path_lost(&media->paths[TSR_MEDIA_RECEIVE]);
-
-	q->reason = reason_of(q);
-	if (is_lost) {
-		q->grade = TESSERA__V1__GRADE__GRADE_LOST;
-		q->reason = TESSERA__V1__QUALITY_REASON__REASON_SILENT;
-	} else if (loss > POOR_LOSS || q->rtt_ms > POOR_RTT) {
-		q->grade = TESSERA__V1__GRADE__GRADE_POOR;
-	} else if (q->reason != TESSERA__V1__QUALITY_REASON__REASON_NONE) {
-		q->grade = TESSERA__V1__GRADE__GRADE_FAIR;
-	} else {
-		q->grade = TESSERA__V1__GRADE__GRADE_GOOD;
-	}
-}
-
-static void fill(Tessera__V1__Quality *q, const struct tsr_member_link *link)
-{
-	const struct tsr_media_path *up = &link->media->paths[TSR_MEDIA_SEND];
-	const struct tsr_media_path *down = &link->media->paths[TSR_MEDIA_RECEIVE];
-
-	tessera__v1__quality__init(q);
-	q->member = link->member.v;
-	q->path = up->is_tcp || down->is_tcp ? TESSERA__V1__PATH__PATH_TCP
-					     : TESSERA__V1__PATH__PATH_UDP;
-	q->rtt_ms = max_of(up->rtt_ms, down->rtt_ms);
-	q->loss_up = up->loss_permille;
-	q->loss_down = down->loss_permille;
-	q->kbit_up = up->kbit_s;
-	q->kbit_down = down->kbit_s;
-	q->estimate_down = down->estimate_kbit_s;
-	judge(q, link->media);
+	tsr_quality_judge(out, link->media->paths);
+	out->member = link->member.v;
 }
 
 /* ---- to the administrator ------------------------------------------------------------- */
+
+/* How many videos come to him, by their spatial layer. */
+static void count_layers(
+	uint32_t out[static TSR_RTP_ENCODINGS], const struct tsr_member_media *media)
+{
+	memset(out, 0, TSR_RTP_ENCODINGS * sizeof(*out));
+	tsr_list_each (pos, next, &media->consumers) {
+		const struct tsr_consumed *one = tsr_list_entry(pos, struct tsr_consumed, link);
+
+		if (one->is_on && one->is_video && one->spatial < TSR_RTP_ENCODINGS)
+			out[one->spatial]++;
+	}
+}
 
 static void show_one(struct tsr_host *host, struct tsr_member_link *link, void *user)
 {
@@ -141,7 +94,7 @@ static void show_one(struct tsr_host *host, struct tsr_member_link *link, void *
 		return;
 	if (shown->with_media++ >= TSR_HOST_MEDIA_SHOWN)
 		return;
-	fill(&q, link);
+	judge(&q, link);
 	tessera__ipc__media_info__init(out);
 	out->member = q.member;
 	out->name = (char *)(uintptr_t)(member ? member->record.name : ""); /* only read */
@@ -154,6 +107,9 @@ static void show_one(struct tsr_host *host, struct tsr_member_link *link, void *
 	out->kbit_up = q.kbit_up;
 	out->kbit_down = q.kbit_down;
 	out->estimate_down = q.estimate_down;
+	count_layers(shown->layers[shown->n], link->media);
+	out->layers = shown->layers[shown->n];
+	out->n_layers = TSR_RTP_ENCODINGS;
 	shown->list[shown->n++] = out;
 }
 
@@ -176,15 +132,16 @@ struct telling {
 static void gather(struct tsr_host *host, struct tsr_member_link *link, void *user)
 {
 	struct telling *telling = user;
+	Tessera__V1__Quality *one = &telling->all[telling->n];
 
 	(void)host;
-	if (!link->media || !link->media->is_ready || link->media->is_told ||
-		telling->n == QUALITIES_MAX)
+	if (telling->n == QUALITIES_MAX || !link->media || !link->media->is_ready ||
+		link->media->is_told)
 		return;
 	link->media->is_told = true;
-	fill(&telling->all[telling->n], link);
-	telling->list[telling->n] = &telling->all[telling->n];
-	telling->n++;
+	judge(one, link);
+	tsr_edge_counters_quality(&link->media->standing, one);
+	telling->list[telling->n++] = one;
 }
 
 enum { LAYERS_MAX = TSR_MEDIA_CONSUMERS }; /* of one message */

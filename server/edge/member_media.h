@@ -4,22 +4,15 @@
 
 #include "core/base/list.h"
 #include "proto/unpack.h"
+#include "server/edge/counters.h"
 #include "server/edge/limits.h"
 #include "server/edge/media_read.h"
+#include "server/edge/quality.h"
 
 /* member_media: what the owner of a session keeps of audio and video. */
 
 /* A member's two transports; with them go his consumers. */
 #define TSR_MEDIA_CONSUMERS 512 /* of a member */
-
-enum tsr_media_way { TSR_MEDIA_SEND, TSR_MEDIA_RECEIVE, TSR_MEDIA_WAYS };
-
-/* How it went with one of them in the last period, as media said. */
-struct tsr_media_path {
-	uint32_t state; /* tessera.media.State */
-	bool is_tcp;
-	uint32_t rtt_ms, loss_permille, kbit_s, estimate_kbit_s;
-};
 
 struct tsr_member_media {
 	uint32_t transports[TSR_MEDIA_WAYS];
@@ -30,8 +23,10 @@ struct tsr_member_media {
 	struct tsr_list consumers; /* tsr_consumed.link */
 	unsigned n_consumers;
 	struct tsr_media_path paths[TSR_MEDIA_WAYS];
-	bool is_told;     /* paths have not changed since the last Qualities */
-	bool owes_layers; /* what comes of some consumer has changed */
+	bool is_camera_held;          /* by his line, as he says */
+	bool is_told;                 /* paths have not changed since the last Qualities */
+	bool owes_layers;             /* what comes of some consumer has changed */
+	struct tsr_standing standing; /* as the metrics have him */
 };
 
 struct tsr_consumed {
@@ -41,7 +36,7 @@ struct tsr_consumed {
 	bool owes_want;       /* which media does not know yet */
 	uint32_t kbit_s;
 	uint8_t spatial, temporal;
-	bool is_on;
+	bool is_on, is_video;
 };
 
 /* An open AUDIO or VIDEO stream. */

@@ -161,10 +161,12 @@ static void add_ingress(
 	out->dropped = stats.refused;
 }
 
-static void add_consumers(struct tsr_pack_stats *stats, const struct tsr_leg *leg, tsr_time now)
+/* Returns whether the line holds layers of some of them back. */
+static bool add_consumers(struct tsr_pack_stats *stats, const struct tsr_leg *leg, tsr_time now)
 {
 	struct tsr_consumer_stats all[TSR_MEDIA_CONSUMERS_MAX];
 	size_t n = tsr_egress_consumers(leg->egress, all, TSR_MEDIA_CONSUMERS_MAX, now);
+	bool is_thin = false;
 
 	for (size_t i = 0; i < n && i < TSR_MEDIA_CONSUMERS_MAX; i++) {
 		Tessera__Media__ConsumerStats *out = &stats->consumers[stats->body.n_consumers];
@@ -176,8 +178,10 @@ static void add_consumers(struct tsr_pack_stats *stats, const struct tsr_leg *le
 		out->spatial = all[i].spatial;
 		out->temporal = all[i].temporal;
 		out->kbit_s = all[i].rate_bps / 1000;
+		is_thin |= all[i].reason == TSR_CONSUMER_BANDWIDTH;
 		stats->consumer_list[stats->body.n_consumers++] = out;
 	}
+	return is_thin;
 }
 
 static void add_egress(Tessera__Media__TransportStats *out, const struct tsr_leg *leg, tsr_time now)
@@ -209,7 +213,7 @@ void tsr_pack_stats_add(struct tsr_pack_stats *stats, const struct tsr_leg *leg,
 		add_ingress(out, leg, now);
 	} else {
 		add_egress(out, leg, now);
-		add_consumers(stats, leg, now);
+		out->thin = add_consumers(stats, leg, now);
 	}
 	stats->leg_list[stats->body.n_transports++] = out;
 }

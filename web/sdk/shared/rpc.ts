@@ -102,6 +102,7 @@ export interface WorkerCalls {
 	mediaSilent: { args: []; result: void };
 	mediaRestart: { args: [direction: Direction]; result: IceParameters | null };
 	mediaOpen: { args: [kind: MediaKind, token: number, rtp: SentRtp]; result: MediaOpened };
+	mediaHeld: { args: [on: boolean]; result: void };
 	mediaPause: { args: [stream: number, on: boolean]; result: CommandResult };
 	mediaClose: { args: [stream: number]; result: void };
 	mediaSubscribe: { args: [stream: number, on: boolean]; result: ConsumerSetup | null };

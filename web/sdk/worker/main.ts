@@ -48,6 +48,7 @@ const HANDLERS: Handlers = {
 	mediaSilent: async (room) => room.raceConnection(),
 	mediaRestart: (room, direction) => room.media.restart(direction),
 	mediaOpen: (room, kind, token, rtp) => room.media.open(kind, token, rtp),
+	mediaHeld: (room, on) => room.media.hold(on),
 	mediaPause: (room, stream, on) => room.media.pause(stream, on),
 	mediaClose: (room, stream) => room.media.close(stream),
 	mediaSubscribe: (room, stream, on) => room.media.subscribe(stream, on),

@@ -132,6 +132,11 @@ export class Media {
 		return commandResult(await this.ports.request({ case: 'streamPause', value: { stream, mode } }));
 	}
 
+	/** My line carries less of my camera than I would send. */
+	async hold(on: boolean): Promise<void> {
+		await this.ports.request({ case: 'cameraHeld', value: { on } });
+	}
+
 	async close(stream: number): Promise<void> {
 		await this.ports.request({ case: 'streamClose', value: { stream } });
 	}
