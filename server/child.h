@@ -30,15 +30,16 @@ struct tsr_child_listener {
 	uint16_t thread; /* 0 .. n_threads-1: which thread of the role serves it */
 };
 struct tsr_child {
-	const char *role;   /* "edge", "control" or "media" */
-	int supervisor_fd;  /* SEQPACKET: ToChild down, FromChild up; see tsr_child_link_open() */
-	int peer_fd;        /* SEQPACKET edge <-> control: ToControl up, ToEdge down */
-	int media_fd;       /* SEQPACKET edge <-> media: ToMedia down, FromMedia up */
-	int admin_fd;       /* control: listening SEQPACKET Unix socket of AdminRequest */
-	int metrics_fd;     /* control: listening stream Unix socket, HTTP */
-	int metrics_tcp_fd; /* control: listening TCP for --metrics, or -1 */
-	unsigned n_threads; /* edge, media: how many */
-	size_t n_listeners; /* edge */
+	const char *role;    /* "edge", "control" or "media" */
+	int supervisor_fd;   /* SEQPACKET: ToChild down, FromChild up; see tsr_child_link_open() */
+	int peer_fd;         /* SEQPACKET edge <-> control: ToControl up, ToEdge down */
+	int media_fd;        /* SEQPACKET edge <-> media: ToMedia down, FromMedia up */
+	int admin_fd;        /* control: listening SEQPACKET Unix socket of AdminRequest */
+	int metrics_fd;      /* control: listening stream Unix socket, HTTP */
+	int metrics_tcp_fd;  /* control: listening TCP for --metrics, or -1 */
+	unsigned n_threads;  /* edge, media: how many */
+	unsigned screen_mib; /* edge: memory for the frames of screens */
+	size_t n_listeners;  /* edge */
 	struct tsr_child_listener listeners[TSR_CHILD_LISTENERS];
 	size_t n_udp; /* media */
 	struct tsr_child_listener udp[TSR_CHILD_LISTENERS];

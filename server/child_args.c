@@ -34,6 +34,7 @@ void tsr_child_args_write(struct tsr_child_args *args, const struct tsr_child *c
 	add(args, "metrics=%d", child->metrics_fd);
 	add(args, "metrics-tcp=%d", child->metrics_tcp_fd);
 	add(args, "threads=%u", child->n_threads);
+	add(args, "screen-mib=%u", child->screen_mib);
 	add(args, "given-cert=%d", child->given_certificate);
 	add(args, "state=%s", child->state_dir);
 	add(args, "base=%s", child->base_url);
@@ -112,6 +113,8 @@ static int parse_numbers(struct tsr_child *child, const char *key, const char *v
 		child->metrics_tcp_fd = n;
 	else if (strcmp(key, "threads") == 0 && n > 0)
 		child->n_threads = (unsigned)n;
+	else if (strcmp(key, "screen-mib") == 0 && n > 0)
+		child->screen_mib = (unsigned)n;
 	else if (strcmp(key, "given-cert") == 0)
 		child->given_certificate = n == 1;
 	else if (strcmp(key, "port") == 0 && child->n_ports < TSR_CHILD_PORTS && n >= 0)

@@ -30,6 +30,8 @@ static const char help[] =
 	"  --metrics ADDR:PORT serve /metrics, /livez and /readyz there over plain HTTP too\n"
 	"                      (always on DIR/metrics.sock); only to this machine\n"
 	"  --threads N         threads that carry connections (default: one per processor)\n"
+	"  --screen-memory MIB memory for pictures of shared screens, all sessions together\n"
+	"                      (default: 1024)\n"
 	"  --announce-fd N     write a line of JSON to descriptor N once ready\n"
 	"  --verbose           log more\n"
 	"  --version           print the version and leave\n"
@@ -114,6 +116,18 @@ static int take_threads(struct tsr_options *options, const char *value)
 	return 0;
 }
 
+static int take_screen_memory(struct tsr_options *options, const char *value)
+{
+	unsigned long n;
+
+	if (parse_number(value, 65535, &n) != 0 || n == 0) {
+		tsr_say("--screen-memory %s: give a number of MiB from 1 to 65535", value);
+		return TSR_ERR_CONFIG;
+	}
+	options->screen_mib = (unsigned)n;
+	return 0;
+}
+
 static int take_announce_fd(struct tsr_options *options, const char *value)
 {
 	unsigned long n;
@@ -171,6 +185,7 @@ static const struct {
 	{ "--key", take_key },
 	{ "--metrics", take_metrics },
 	{ "--threads", take_threads },
+	{ "--screen-memory", take_screen_memory },
 	{ "--announce-fd", take_announce_fd },
 	{ "--role", take_role },
 	{ "--selftest", take_selftest },
@@ -222,6 +237,7 @@ int tsr_options_parse(struct tsr_options *options, char **argv)
 
 	memset(options, 0, sizeof(*options));
 	options->announce_fd = -1;
+	options->screen_mib = TSR_OPTIONS_SCREEN_MIB;
 	while (*at) {
 		if (strcmp(*at, "--child") == 0) {
 			options->child_args = at + 1;

@@ -11,6 +11,7 @@
 
 /* options: what stands on the command line of tesserad. Strings point into argv. */
 #define TSR_OPTIONS_THREADS 32
+#define TSR_OPTIONS_SCREEN_MIB 1024
 
 struct tsr_options {
 	const char *state_dir; /* NULL: the default place */
@@ -23,7 +24,8 @@ struct tsr_options {
 	const char *base_url;       /* NULL: made from listen and the first port */
 	const char *public_address; /* "203.0.113.5,2001:db8::5"; NULL: of the interfaces */
 	unsigned n_threads;         /* 0: one per processor */
-	int announce_fd;            /* -1: none */
+	unsigned screen_mib;
+	int announce_fd; /* -1: none */
 	bool with_help, with_version, is_verbose;
 	/* a child's, not for people */
 	const char *role;

@@ -16,6 +16,7 @@ struct tsr_msg *tsr_msg_create(size_t len)
 		return NULL;
 	atomic_init(&msg->refs, 1);
 	msg->len = (uint32_t)len;
+	msg->held = NULL;
 	return msg;
 }
 
@@ -26,6 +27,12 @@ struct tsr_msg *tsr_msg_copy(struct tsr_slice bytes)
 	if (msg && bytes.len)
 		memcpy(msg->data, bytes.data, bytes.len);
 	return msg;
+}
+
+void tsr_msg_charge(struct tsr_msg *msg, _Atomic size_t *held)
+{
+	msg->held = held;
+	atomic_fetch_add_explicit(held, msg->len, memory_order_relaxed);
 }
 
 struct tsr_msg *tsr_msg_ref(struct tsr_msg *msg)
@@ -50,6 +57,8 @@ void tsr_msg_unref(struct tsr_msg **msg)
 	/* No release and a later fence: ThreadSanitizer does not understand fences. */
 	if (!m || atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) != 1)
 		return;
+	if (m->held)
+		atomic_fetch_sub_explicit(m->held, m->len, memory_order_relaxed);
 	wipe(m->data, m->len);
 	free(m);
 }

@@ -15,7 +15,8 @@
  */
 struct tsr_msg {
 	_Atomic uint32_t refs;
-	uint32_t len; /* bytes of data; may be lowered by the maker before sharing */
+	uint32_t len;         /* bytes of data; may be lowered by the maker before sharing */
+	_Atomic size_t *held; /* NULL, or the sum of len of all messages that count there */
 	uint8_t data[];
 };
 
@@ -24,6 +25,10 @@ struct tsr_msg *tsr_msg_create(size_t len);
 
 /* Returns a message that holds a copy of bytes, or NULL. */
 struct tsr_msg *tsr_msg_copy(struct tsr_slice bytes);
+
+/* Adds len to *held, which must stay, until the last reference is dropped. Once, by the maker, when
+ * len is what it will be. */
+void tsr_msg_charge(struct tsr_msg *msg, _Atomic size_t *held);
 
 /* Returns msg with one reference more. */
 struct tsr_msg *tsr_msg_ref(struct tsr_msg *msg);

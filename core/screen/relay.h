@@ -11,10 +11,11 @@
  * relay: the pictures of ONE stream on ONE edge thread, and how fast each viewer gets them.
  * It sees headers only. docs/screen.md explains the rules.
  *
- * Memory: the newest KEY of each cell, a run of at most TSR_RELAY_RUN_PICTURES DELTA pictures or
- * TSR_RELAY_RUN_MAX bytes since, the newest PREVIEW of each cell, TSR_RELAY_PREVIEWS_MAX bytes of
- * these at most, and less than 0.5 KiB per viewer. Cost: one frame in is O(1); one poll of a viewer
- * in sync is O(1), of one that catches up or has previews to come O(cells).
+ * Memory: the newest KEY of each cell, none longer than its pixels uncoded; since then a run of at
+ * most TSR_RELAY_RUN_PICTURES DELTA pictures or TSR_RELAY_RUN_MAX bytes; the newest PREVIEW of each
+ * cell, TSR_RELAY_PREVIEWS_MAX bytes of these at most; less than 0.5 KiB per viewer. Cost: one
+ * frame in is O(1); one poll of a viewer in sync is O(1), of one that catches up or has previews to
+ * come O(cells).
  *
  *	frame from the presenter:  tsr_relay_handle_frame(), then poll_credit(), then every viewer
  *	ack of a viewer:           tsr_relay_handle_ack(), then that viewer
@@ -69,7 +70,8 @@ struct tsr_relay_viewer *tsr_relay_next_viewer(
  * header and object is the caller's matter; it is handed out as it came). Returns 0;
  * TSR_ERR_DENIED while paused (dropped, counted); or what breaks the protocol, upon which the
  * stream should be closed: TSR_ERR_STALE (picture, base or epoch out of order), TSR_ERR_RANGE
- * (cells that do not exist), TSR_ERR_FORMAT (a DELTA without LAST). */
+ * (cells that do not exist), TSR_ERR_FORMAT (a DELTA without LAST), TSR_ERR_TOO_BIG (a KEY longer
+ * than its cell's pixels, a DELTA longer than TSR_DELTA_MAX). */
 TSR_CHECKED int tsr_relay_handle_frame(
 	struct tsr_relay *relay, const struct tsr_frame *frame, struct tsr_msg *msg, tsr_time now);
 

@@ -2,6 +2,8 @@
 #include "core/screen/relay_store.h"
 
 #include "core/base/err.h"
+#include "core/screen/pixels.h"
+#include "core/screen/unit.h"
 
 static void drop_key(struct tsr_relay_store *store, uint32_t cell)
 {
@@ -76,6 +78,14 @@ static void put_key(struct tsr_relay_store *store, uint32_t cell, const struct t
 	store->memory += msg->len;
 }
 
+/* Bytes of an object that no presenter exceeds: what is longer is no picture, and would be kept. */
+static uint64_t key_max(const struct tsr_relay_store *store, uint32_t cell)
+{
+	struct tsr_rect rect = tsr_grid_cell(&store->grid, cell);
+
+	return TSR_KEY_HEAD_LEN + tsr_pixels_bound(TSR_FORMAT_BGRA, &rect, 1) + TSR_FRAME_OVERHEAD;
+}
+
 static int handle_key(struct tsr_relay_store *store, const struct tsr_frame *frame,
 	struct tsr_msg *msg, tsr_time now)
 {
@@ -88,6 +98,8 @@ static int handle_key(struct tsr_relay_store *store, const struct tsr_frame *fra
 		return TSR_ERR_FORMAT;
 	while (!(frame->cells >> cell & 1))
 		cell++;
+	if (frame->length > key_max(store, cell))
+		return TSR_ERR_TOO_BIG;
 	if (is_first) {
 		empty_run(store);
 		store->base = store->picture = frame->picture;
@@ -114,6 +126,8 @@ static int handle_delta(struct tsr_relay_store *store, const struct tsr_frame *f
 		return TSR_ERR_STALE;
 	if (!(frame->flags & TSR_FRAME_LAST))
 		return TSR_ERR_FORMAT;
+	if (frame->length > TSR_DELTA_MAX + TSR_FRAME_OVERHEAD)
+		return TSR_ERR_TOO_BIG;
 	while (run_len(store) > 0 &&
 		(run_len(store) == TSR_RELAY_RUN_PICTURES ||
 			store->sum - tsr_relay_store_delta(store, store->base + 1)->sum +

@@ -170,6 +170,8 @@ static int handle_frame(struct tsr_client *client, struct tsr_msg *msg)
 	}
 	up->frame = msg;
 	up->header = client->ws->inbox.frame;
+	if (up->header.class == TSR_FRAME_SCREEN)
+		tsr_msg_charge(msg, &worker_of(client)->edge->screen_bytes);
 	client->inflight += msg->len;
 	if (client->inflight > TSR_CLIENT_INFLIGHT_MAX)
 		tsr_ws_stall(client->ws, true);

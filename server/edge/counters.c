@@ -66,6 +66,8 @@ struct tsr_edge_counters tsr_edge_counters = {
 	.phantoms = TSR_GAUGE("tessera_phantoms", "People who wait at a number that does not exist"),
 	.bulk = TSR_GAUGE("tessera_bulk_connections", "Bulk connections of members"),
 	.screens = TSR_GAUGE("tessera_screens", "Relay replicas of shared screens"),
+	.screen_bytes = TSR_GAUGE("tessera_screen_held_bytes",
+		"Bytes of screen frames in memory, as of the last second"),
 	.frames_in = TSR_COUNTER("tessera_frames_in_total", "Screen frames taken from presenters"),
 	.frame_bytes_in = TSR_COUNTER("tessera_frame_bytes_in_total", "Bytes of them"),
 	.frames_out = TSR_COUNTER("tessera_frames_out_total", "Screen frames sent to viewers"),

@@ -26,6 +26,7 @@ struct tsr_edge_counters {
 	struct tsr_metric phantoms;
 	struct tsr_metric bulk;
 	struct tsr_metric screens;
+	struct tsr_metric screen_bytes;
 	struct tsr_metric frames_in;
 	struct tsr_metric frame_bytes_in;
 	struct tsr_metric frames_out;

@@ -31,6 +31,7 @@ struct tsr_edge {
 	struct tsr_thread *threads[TSR_THREADS_MAX];
 	struct tsr_sources *sources; /* the one table that all write: atomic counters */
 	_Atomic bool is_media_up;    /* the hub says */
+	_Atomic size_t screen_bytes; /* of screen frames that are held, wherever */
 	bool with_hsts;
 	uint32_t epoch_base; /* epochs of this process's sessions begin here */
 };

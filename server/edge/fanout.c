@@ -315,6 +315,16 @@ bool tsr_fanout_credit(struct tsr_worker *worker, uint64_t session, uint32_t str
 	return screen && tsr_relay_poll_credit(screen->relay, bytes, picture);
 }
 
+size_t tsr_fanout_held(struct tsr_worker *worker, uint64_t session, uint32_t stream)
+{
+	struct tsr_screen *screen = find_screen(find_fanout(worker, session), stream);
+	struct tsr_relay_stats stats = { 0 };
+
+	if (screen)
+		tsr_relay_stats(screen->relay, &stats);
+	return stats.memory;
+}
+
 /* ---- watchers ------------------------------------------------------------------------- */
 
 struct tsr_watcher *tsr_fanout_add_watcher(struct tsr_worker *worker, uint64_t session,

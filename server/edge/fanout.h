@@ -93,6 +93,9 @@ void tsr_fanout_on_mail(void *worker, void *mail, uint64_t unused); /* takes mai
 bool tsr_fanout_credit(struct tsr_worker *worker, uint64_t session, uint32_t stream,
 	uint64_t *bytes, uint32_t *picture);
 
+/* Bytes that this worker's replica holds of a stream; 0 when it is not here. */
+size_t tsr_fanout_held(struct tsr_worker *worker, uint64_t session, uint32_t stream);
+
 /* ---- viewers -------------------------------------------------------------------------- */
 
 /* Returns a watcher, of all screens but the member's own at once, or NULL when out of memory. */

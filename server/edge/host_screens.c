@@ -4,6 +4,7 @@
  * what it takes is published to the other workers. Credit follows what it took; needs of all
  * replicas are gathered, so that the presenter is asked at most once per interval.
  */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "core/base/err.h"
@@ -14,6 +15,8 @@
 #include "server/edge/pack.h"
 #include "sys/clock.h"
 #include "sys/log.h"
+
+#define SHARES 64 /* a stream that holds less than this part of the memory is never refused */
 
 struct tsr_host_screen *tsr_host_find_screen(const struct tsr_host *host, uint32_t stream)
 {
@@ -204,6 +207,17 @@ static void close_broken(struct tsr_host *host, const struct tsr_upward *up)
 		tsr_host_settle(host);
 }
 
+/* The memory for screens is used up: the stream that holds much of it is refused more. One that
+ * holds little goes on, whatever others do. */
+static bool is_too_much(struct tsr_host *host, uint32_t stream)
+{
+	struct tsr_edge *edge = host->worker->edge;
+	size_t max = (size_t)edge->child->screen_mib << 20;
+
+	return atomic_load_explicit(&edge->screen_bytes, memory_order_relaxed) > max &&
+	       tsr_fanout_held(host->worker, tsr_host_ref(host), stream) > max / SHARES;
+}
+
 static void send_credit(struct tsr_host *host, struct tsr_host_screen *screen)
 {
 	const struct tsr_member_link *link = tsr_host_find_link(host, screen->from);
@@ -225,7 +239,7 @@ void tsr_host_handle_screen_frame(struct tsr_host *host, const struct tsr_upward
 		return;
 	mail.frame = up->header;
 	mail.msg = up->frame;
-	r = publish(host, &mail);
+	r = is_too_much(host, screen->stream) ? TSR_ERR_FULL : publish(host, &mail);
 	if (r == 0) {
 		tsr_metric_count(&tsr_edge_counters.frames_in, 1);
 		tsr_metric_count(&tsr_edge_counters.frame_bytes_in, tsr_inbox_frame_len(up->frame));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "server/edge/hub.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "core/base/err.h"
@@ -92,8 +93,11 @@ void tsr_hub_on_worker_ended(void *user, void *unused, uint64_t worker)
 
 static void on_tick(void *user)
 {
+	const struct tsr_metric *held = &tsr_edge_counters.screen_bytes;
 	struct tsr_hub *hub = user;
 
+	tsr_metric_count(
+		held, (int64_t)atomic_load(&hub->edge->screen_bytes) - tsr_metric_value(held));
 	tsr_hub_control_tick(hub);
 	tsr_hub_enter_tick(hub);
 	if (++hub->ticks % 10 == 0)

@@ -83,6 +83,7 @@ static int open_all(struct supervisor *sup)
 	all->supervisor_fd = all->peer_fd = all->media_fd = all->admin_fd = -1;
 	all->metrics_fd = all->metrics_tcp_fd = -1;
 	all->n_threads = choose_threads(sup->options);
+	all->screen_mib = sup->options->screen_mib;
 	all->given_certificate = sup->options->cert != NULL;
 	if ((r = tsr_state_open(&sup->state, sup->options)) != 0 ||
 		(r = tsr_certificate_load(&sup->certificate, &sup->state, sup->options)) != 0 ||

@@ -432,6 +432,46 @@ test("a presenter who cheats hurts only his own stream", async (ctx) => {
 	await undisturbed();
 });
 
+test("a presenter cannot fill the server's memory", async (ctx) => {
+	const { server, undisturbed } = await honestRoom(ctx, { serverArgs: ["--screen-memory", "4"] });
+	const other = await server.createSession();
+	const oda = await Peer.enter(ctx, server, other.organizer, { name: "Oda" });
+	await oda.watch();
+	const put = (stream, plain, fields) => oda.bulk.sendFrame(...oda.makeKey(stream, plain, fields));
+	const isGone = (stream, what) => until(() => !oda.streams.has(stream), `${what}: the stream is closed`);
+	// No cell, and no change, needs as much as this.
+	const small = (await oda.openStream(CLASS.SCREEN)).stream;
+	put(small, randomBytes(64 * 64 * 3 + 100));
+	await isGone(small, "a KEY longer than its pixels");
+	const changing = (await oda.openStream(CLASS.SCREEN, { width: 1024, height: 512 })).stream;
+	put(changing, randomBytes(9), { flags: KEY });
+	put(changing, randomBytes(9), { picture: 1, base: 1, cells: 2n });
+	put(changing, randomBytes(300_000), { flags: LAST, picture: 2, base: 1 });
+	await isGone(changing, "a DELTA longer than any");
+	await counted(server, "tessera_refusals_total", 'reason="too_big"', 2);
+	// Cells of noise, as many as the largest picture has, in four streams.
+	const full = [];
+	for (let i = 0; i < 4; i++) {
+		const { stream } = await oda.openStream(CLASS.SCREEN, { width: 4096, height: 4096 });
+		full.push(stream);
+		for (let cell = 0n; cell < 3n; cell++) put(stream, randomBytes(512 * 512 * 3), { flags: KEY, picture: 1, base: 1, cells: 1n << cell });
+		await oda.bulk.settle();
+	}
+	await until(() => full.some((stream) => !oda.streams.has(stream)), "one of them is closed");
+	await counted(server, "tessera_refusals_total", 'reason="full"');
+	check(full.some((stream) => oda.streams.has(stream)), "not all of them");
+	await until(async () => (await server.metric("tessera_screen_held_bytes")) > 1 << 20, "what is held is counted");
+	check((await server.metric("tessera_screen_held_bytes")) < 6 << 20, "and bounded");
+	await undisturbed();
+	for (const stream of full) if (oda.streams.has(stream)) await oda.ask({ stream_close: { stream } });
+	await until(async () => (await server.metric("tessera_screen_held_bytes")) < 1 << 20, "then it is given back");
+	const honest = (await oda.openStream(CLASS.SCREEN)).stream;
+	put(honest, randomBytes(100));
+	await oda.bulk.settle();
+	check(oda.streams.has(honest), "he may share as others do");
+	await undisturbed();
+});
+
 test("absurd acknowledgements and floods of small requests", async (ctx) => {
 	const { server, session, undisturbed } = await honestRoom(ctx);
 	let mallory = await Peer.enter(ctx, server, session.attendee);

@@ -20,6 +20,23 @@ static void the_last_reference_frees(void)
 	tsr_msg_unref(&other);
 }
 
+static void what_is_held_is_known(void)
+{
+	_Atomic size_t held = 0;
+	struct tsr_msg *msg = tsr_msg_create(7), *other, *second = tsr_msg_create(100);
+
+	CHECK(msg && second);
+	tsr_msg_charge(msg, &held);
+	tsr_msg_charge(second, &held);
+	other = tsr_msg_ref(msg);
+	tsr_msg_unref(&msg);
+	CHECK_INT(held, 107);
+	tsr_msg_unref(&other);
+	CHECK_INT(held, 100);
+	tsr_msg_unref(&second);
+	CHECK_INT(held, 0);
+}
+
 struct item {
 	int value;
 	struct tsr_list link;
@@ -58,5 +75,5 @@ static void every_error_has_text_name_and_fault(void)
 	CHECK_INT(tsr_err_fault(0), TSR_FAULT_NONE);
 }
 
-TEST_MAIN(TEST(the_last_reference_frees), TEST(a_list_survives_removal_while_walked),
-	TEST(every_error_has_text_name_and_fault))
+TEST_MAIN(TEST(the_last_reference_frees), TEST(what_is_held_is_known),
+	TEST(a_list_survives_removal_while_walked), TEST(every_error_has_text_name_and_fault))

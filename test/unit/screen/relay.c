@@ -2,6 +2,7 @@
 #include "core/screen/relay.h"
 
 #include "core/base/err.h"
+#include "core/screen/codec.h"
 #include "test/test.h"
 
 static tsr_time now = TSR_SECOND;
@@ -154,6 +155,26 @@ static void the_order_of_pictures_is_enforced(void)
 	CHECK_INT(put(relay, false, false, 2, 1, 5, 60), TSR_ERR_FORMAT);
 	CHECK_INT(put(relay, false, true, 3, 1, 5, 60), TSR_ERR_STALE);
 	CHECK_INT(put(relay, true, true, 1, 2, 4, 60), TSR_ERR_STALE);
+	tsr_relay_destroy(relay);
+}
+
+/* What a hostile presenter sends is kept as honest pictures are; so it is no longer than these. */
+static void what_is_longer_than_any_picture_is_refused(void)
+{
+	const uint32_t head = TSR_FRAME_HEADER_LEN + TSR_FRAME_OVERHEAD + 16 + 1;
+	const uint32_t delta = TSR_FRAME_HEADER_LEN + TSR_FRAME_OVERHEAD + TSR_DELTA_MAX;
+	struct tsr_relay *relay;
+	struct tsr_relay_stats stats;
+
+	CHECK(tsr_relay_create(&relay, 522, 4) == 0); /* the second cell is 10 pixels wide */
+	CHECK_INT(put(relay, true, false, 1, 1, 5, head + 512 * 4 * 3 + 1), TSR_ERR_TOO_BIG);
+	CHECK_INT(put(relay, true, false, 1, 1, 5, head + 512 * 4 * 3), 0);
+	CHECK_INT(put(relay, true, true, 1, 2, 5, head + 10 * 4 * 3 + 1), TSR_ERR_TOO_BIG);
+	CHECK_INT(put(relay, true, true, 1, 2, 5, head + 10 * 4 * 3), 0);
+	CHECK_INT(put(relay, false, true, 2, 1, 5, delta + 1), TSR_ERR_TOO_BIG);
+	CHECK_INT(put(relay, false, true, 2, 1, 5, delta), 0);
+	tsr_relay_stats(relay, &stats);
+	CHECK_INT(stats.memory, 2 * head + 522 * 4 * 3 + delta);
 	tsr_relay_destroy(relay);
 }
 
@@ -475,9 +496,9 @@ static void a_thin_line_is_measured(void)
 
 TEST_MAIN(TEST(a_late_viewer_enters_by_keys_and_the_run),
 	TEST(what_is_missing_is_asked_for_once_in_500_ms), TEST(what_cannot_be_read_comes_anew),
-	TEST(the_order_of_pictures_is_enforced), TEST(a_window_holds_back),
-	TEST(pause_refuses_and_blank_erases), TEST(old_epochs_are_dropped),
-	TEST(serves_two_thousand_viewers),
+	TEST(the_order_of_pictures_is_enforced), TEST(what_is_longer_than_any_picture_is_refused),
+	TEST(a_window_holds_back), TEST(pause_refuses_and_blank_erases),
+	TEST(old_epochs_are_dropped), TEST(serves_two_thousand_viewers),
 	TEST(the_newest_preview_of_a_cell_goes_to_who_is_in_sync),
 	TEST(who_does_not_keep_up_misses_previews), TEST(previews_have_a_bound),
 	TEST(after_a_blank_pause_all_of_it_is_asked_for),
