@@ -2,13 +2,11 @@
 /* talk: what a hostile server may say to a native endpoint, which has keys and a roster and sends
  * nothing, for it has no connection. Three bytes, then the message: where it comes from (the
  * control or bulk connection, or the door's answer) and its length. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "core/base/err.h"
 #include "core/crypto/random.h"
 #include "core/crypto/secret.h"
 #include "endpoint/client/internal.h"
+#include "fuzz/copy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -56,12 +54,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	while (size >= 3) {
 		size_t len = (size_t)data[1] << 8 | data[2];
-		uint8_t from = data[0];
+		uint8_t from = data[0], *message;
 
 		data += 3;
 		size -= 3;
 		len = len < size ? len : size;
-		hear(client, from, tsr_slice(data, len));
+		message = fuzz_copy(data, len);
+		hear(client, from, tsr_slice(message, len));
+		free(message);
 		data += len;
 		size -= len;
 	}

@@ -39,14 +39,18 @@ static void drain(struct stage *s)
 
 static void put_rtp(struct stage *s, const uint8_t *data, size_t len, bool has_header)
 {
-	uint8_t packet[300] = { 0x80 };
 	struct tsr_parcel *parcel = NULL;
+	uint8_t *packet;
 
 	if (!has_header) {
 		(void)!tsr_ingress_handle_rtp(s->ingress, tsr_slice(data, len), s->now, &parcel);
 	} else if (len >= 4) {
 		static const uint8_t pts[4] = { 111, 96, 97, 98 };
 
+		packet = malloc(12 + len - 4); /* as long as it is: no read behind it goes unseen */
+		if (!packet)
+			abort();
+		packet[0] = 0x80;
 		packet[1] = pts[data[0] & 3] | (data[0] & 0x80);
 		tsr_put_u16(packet + 2, tsr_get_u16(data + 1));
 		tsr_put_u32(packet + 4, data[3] * 3000u);
@@ -54,6 +58,7 @@ static void put_rtp(struct stage *s, const uint8_t *data, size_t len, bool has_h
 		memcpy(packet + 12, data + 4, len - 4);
 		(void)!tsr_ingress_handle_rtp(
 			s->ingress, tsr_slice(packet, 12 + len - 4), s->now, &parcel);
+		free(packet);
 	}
 	if (parcel)
 		tsr_router_handle_parcel(s->router, parcel, s->now);

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A view that is handed frames without end: u16 length, 36 bytes of header, unit, and again. */
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "core/screen/view.h"
+#include "fuzz/copy.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -30,6 +27,16 @@ static void drain(struct tsr_view *view)
 	(void)tsr_view_poll_refresh(view, &unreadable);
 }
 
+static void hand(struct tsr_view *view, const struct tsr_frame *frame, struct tsr_slice unit)
+{
+	uint8_t *bytes = fuzz_copy(unit.data, unit.len);
+
+	if (tsr_view_handle_frame(view, frame, tsr_slice(bytes, unit.len), unit.len + 36) > 0)
+		abort();
+	drain(view);
+	free(bytes);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct tsr_view *view;
@@ -43,14 +50,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		data += 2;
 		len -= 2 + TSR_FRAME_HEADER_LEN;
 		unit_len = unit_len > len ? len : unit_len;
-		if (tsr_frame_parse(&frame, tsr_slice(data, TSR_FRAME_HEADER_LEN)) == 0 &&
-			tsr_view_handle_frame(view, &frame,
-				tsr_slice(data + TSR_FRAME_HEADER_LEN, unit_len),
-				unit_len + 36) > 0)
-			abort();
+		if (tsr_frame_parse(&frame, tsr_slice(data, TSR_FRAME_HEADER_LEN)) == 0)
+			hand(view, &frame, tsr_slice(data + TSR_FRAME_HEADER_LEN, unit_len));
 		data += TSR_FRAME_HEADER_LEN + unit_len;
 		len -= unit_len;
-		drain(view);
 	}
 	tsr_view_destroy(view);
 	return 0;

@@ -25,7 +25,7 @@ static struct tsr_srtp *make(enum tsr_srtp_profile profile, enum tsr_srtp_direct
 
 static uint8_t *copy(const uint8_t *data, size_t size, size_t room)
 {
-	uint8_t *bytes = malloc(size + room + 1);
+	uint8_t *bytes = malloc(size + room ? size + room : 1);
 
 	if (!bytes)
 		abort();
