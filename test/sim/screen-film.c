@@ -448,7 +448,31 @@ static void who_prefers_text_loses_nothing(void)
 	world_finish(&w);
 }
 
+/* A film that rests for a moment again and again goes on as previews; it is exact when it stops. */
+static void who_prefers_motion_waits_longer_for_rest(void)
+{
+	tsr_time settled[2];
+
+	for (int i = 0; i < 2; i++) {
+		struct world w;
+
+		world_init(&w, 10, 500);
+		tsr_share_set_preference(w.share, i ? TSR_PREFER_MOTION : TSR_PREFER_AUTO);
+		run(&w, 3 * TSR_SECOND, true, false);
+		CHECK(has_previews(&w));
+		settled[i] = settle(&w, false);
+		run(&w, TSR_SECOND, false, false);
+		CHECK(is_exact(&w));
+		world_finish(&w);
+	}
+	printf("# exact %lld ms after it stopped, with motion %lld\n",
+		(long long)(settled[0] / TSR_MS), (long long)(settled[1] / TSR_MS));
+	CHECK(settled[1] >= settled[0] + 200 * TSR_MS);
+	CHECK(settled[1] <= settled[0] + 400 * TSR_MS);
+}
+
 TEST_MAIN(TEST(text_beside_a_film_stays_exact), TEST(a_fast_line_needs_no_previews),
 	TEST(pages_of_text_need_none), TEST(a_photograph_does_not_keep_the_first_text_waiting),
 	TEST(a_pause_shows_the_last_picture_exactly), TEST(a_new_epoch_goes_on_with_previews),
-	TEST(who_comes_late_has_cells_and_previews), TEST(who_prefers_text_loses_nothing))
+	TEST(who_comes_late_has_cells_and_previews), TEST(who_prefers_text_loses_nothing),
+	TEST(who_prefers_motion_waits_longer_for_rest))
