@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // 500 people join within 10 s while office.sh is shared: how long each takes from the moment when he
-// was due until every cell of the picture is there, and what it costs the presenter in bytes.
+// was due until he is in sync with the newest picture that anybody has, and what it costs the presenter in bytes.
 import { startServer } from "../../test/e2e/lib/server.mjs";
 import { CELLS, startReplay } from "./office.mjs";
 import { recording } from "./screen.mjs";

@@ -14,7 +14,7 @@
  *	            computed meanwhile
  *	watch MS    the same while somebody else shares
  *	join N MS   N more come within MS at even intervals; how long each took, from the moment
- *when he was due, until every cell of the picture was there
+ *when he was due, until he was in sync with the newest picture that anybody had
  *
  * The presenter is a closed loop: a picture goes out when the one DEPTH before has reached every
  * viewer, so nobody falls behind and every byte sent is a byte received.
@@ -32,6 +32,7 @@
 
 #include "bench/load/member.h"
 #include "core/crypto/random.h"
+#include "core/screen/cells.h"
 #include "core/wire/frame.h"
 
 #define MESSAGE_LEN 16380 /* with its WebSocket header of 4 bytes one full TLS record */
@@ -58,11 +59,18 @@ struct viewer {
 	struct bench_member member; /* of a bare one bulk is used */
 	struct bench_conn more;     /* a bare one's second connection */
 	uint32_t picture;
-	uint64_t bytes; /* of frames, on the stream */
-	uint64_t cells; /* that came as KEY */
-	double due_at;  /* when he was to begin to join; 0: before the measurement */
-	double took;    /* from then until every cell was there; 0: not yet */
+	uint64_t bytes;               /* of frames, on the stream */
+	uint32_t have[TSR_CELLS_MAX]; /* the last picture that a cell came with */
+	double due_at;                /* when he was to begin to join; 0: before the measurement */
+	double took; /* from then until he was in sync with the newest picture; 0: not yet */
 };
+
+/* What somebody else shares, as all viewers together have seen it. */
+struct shown {
+	uint32_t stream;
+	uint32_t changed[TSR_CELLS_MAX]; /* by which picture last */
+};
+#define SHOWN_MAX 16
 
 static struct load {
 	SSL_CTX *ctx;
@@ -73,8 +81,9 @@ static struct load {
 	bool is_bare, has_presenter;
 	char **links;
 	int n_links;
-	uint64_t all_cells; /* of the picture that somebody else shares */
-	size_t n_whole;     /* viewers that took their time */
+	uint32_t n_cells; /* of the picture that somebody else shares */
+	size_t n_whole;   /* viewers that took their time */
+	struct shown shown[SHOWN_MAX];
 
 	struct bench_member presenter;
 	uint32_t stream, sent, completed;
@@ -193,15 +202,54 @@ static void acknowledge(struct viewer *v, uint32_t stream)
 	bench_send_message(&v->member.bulk, &message);
 }
 
+static struct shown *shown_of(uint32_t stream)
+{
+	for (int i = 0; i < SHOWN_MAX; i++) {
+		if (load.shown[i].stream == 0)
+			load.shown[i].stream = stream;
+		if (load.shown[i].stream == stream)
+			return &load.shown[i];
+	}
+	bench_die("more than %d screens are shared", SHOWN_MAX);
+}
+
+/* Notes the cells of a frame, for the viewer and, unless it only repeats them, for all. A KEY with
+ * LAST mostly does; if it ends a picture of KEYs, the others of that picture say enough. */
+static void note_cells(struct viewer *v, struct shown *shown, const struct tsr_frame *frame)
+{
+	bool is_change = !(frame->flags & TSR_FRAME_KEY) || !(frame->flags & TSR_FRAME_LAST);
+
+	for (uint32_t c = 0; c < TSR_CELLS_MAX; c++) {
+		if (!(frame->cells >> c & 1))
+			continue;
+		if (v->have[c] < frame->picture)
+			v->have[c] = frame->picture;
+		if (is_change && shown->changed[c] < frame->picture)
+			shown->changed[c] = frame->picture;
+	}
+}
+
+/* In sync with the newest picture that any viewer has seen: DELTAs come to who is in sync only, and
+ * a KEY shows its cell as of the picture that it is cut from. */
+static bool is_whole(const struct viewer *v, const struct shown *shown)
+{
+	for (uint32_t c = 0; c < load.n_cells; c++)
+		if (v->have[c] == 0 || v->have[c] < shown->changed[c])
+			return false;
+	return true;
+}
+
 /* Somebody else shares: nothing is waited for. */
 static void viewer_watched(struct viewer *v, const struct tsr_frame *frame)
 {
-	if (frame->flags & TSR_FRAME_KEY)
-		v->cells |= frame->cells;
+	struct shown *shown = shown_of(frame->stream);
+
+	if (!(frame->flags & TSR_FRAME_PREVIEW))
+		note_cells(v, shown, frame);
 	if (frame->picture > v->picture)
 		v->picture = frame->picture;
 	acknowledge(v, frame->stream);
-	if (v->due_at == 0 || v->took != 0 || v->cells != load.all_cells)
+	if (v->due_at == 0 || v->took != 0 || !is_whole(v, shown))
 		return;
 	v->took = now_s() - v->due_at;
 	load.n_whole++;
@@ -632,7 +680,8 @@ int main(int argc, char **argv)
 		else if (strcmp(argv[at], "--more") == 0)
 			more = strtoul(argv[++at], NULL, 10);
 		else if (strcmp(argv[at], "--cells") == 0)
-			load.all_cells = UINT64_MAX >> (64 - strtoul(argv[++at], NULL, 10) % 65);
+			load.n_cells =
+				(uint32_t)(strtoul(argv[++at], NULL, 10) % (TSR_CELLS_MAX + 1));
 		else if (strcmp(argv[at], "--each") == 0)
 			each = (unsigned)strtoul(argv[++at], NULL, 10);
 		else if (strcmp(argv[at], "--pid") == 0)
