@@ -11,14 +11,6 @@
 
 #define TURN_MAX 512 /* datagrams of one socket, then others get their turn */
 
-/* A datagram that landed at another lane than its transport's. */
-struct stray {
-	struct tsr_tuple tuple;
-	unsigned via;
-	uint32_t len;
-	uint8_t data[];
-};
-
 /* ---- between lanes -------------------------------------------------------------------- */
 
 static struct tsr_leg *find_leg(
@@ -41,7 +33,7 @@ static struct tsr_leg *find_leg(
 static void on_stray(void *to, void *item, uint64_t unused)
 {
 	struct tsr_lane *lane = to;
-	struct stray *stray = item;
+	struct tsr_stray *stray = item;
 	struct tsr_leg *leg = find_leg(lane, tsr_slice(stray->data, stray->len), &stray->tuple);
 
 	(void)unused;
@@ -52,25 +44,23 @@ static void on_stray(void *to, void *item, uint64_t unused)
 	} else {
 		tsr_media_count_drop(TSR_DROP_STRANGER);
 	}
-	free(stray);
+	tsr_stray_return(stray);
 }
 
 static void forward(struct tsr_lane *lane, unsigned owner, struct tsr_slice datagram,
 	const struct tsr_tuple *tuple)
 {
-	struct stray *stray = NULL;
+	struct tsr_stray *stray = NULL;
 
 	tsr_metric_count(&tsr_media_counters.strays, 1);
 	if (!tsr_thread_is_behind(&lane->thread, owner))
-		stray = malloc(sizeof(*stray) + datagram.len);
+		stray = tsr_stray_take(&lane->strays, datagram);
 	if (!stray) {
 		tsr_media_count_drop(TSR_DROP_BEHIND);
 		return;
 	}
 	stray->tuple = *tuple;
 	stray->via = lane->thread.index;
-	stray->len = (uint32_t)datagram.len;
-	memcpy(stray->data, datagram.data, datagram.len);
 	tsr_thread_post(&lane->thread, owner, on_stray, stray, 0);
 }
 

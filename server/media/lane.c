@@ -316,6 +316,7 @@ void tsr_lane_destroy(struct tsr_lane *lane)
 	if (lane->thread.loop)
 		tsr_thread_free(&lane->thread);
 	tsr_parcel_pool_destroy(lane->pool);
+	tsr_strays_finish(&lane->strays);
 	tsr_udp_batch_destroy(lane->batch);
 	tsr_outward_destroy(lane);
 	free(lane);

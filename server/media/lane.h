@@ -10,6 +10,7 @@
 #include "server/media/command.h"
 #include "server/media/media.h"
 #include "server/media/shared.h"
+#include "server/media/stray.h"
 #include "server/thread.h"
 #include "sys/udp.h"
 
@@ -23,6 +24,7 @@
  *	room.c     a session here: its sources, its legs, their producers and consumers
  *	inward.c   datagrams: from the sockets, from other lanes
  *	outward.c  what transports and routers want sent: protected and sent in one pass
+ *	stray.c    the datagrams that go to another lane
  *	wire.c     TCP connections (RFC 4571)
  *
  * A turn: datagrams of all sockets go through their transports into the routers, mail brings the
@@ -128,6 +130,7 @@ struct tsr_lane {
 	struct tsr_outbox *outbox;
 	struct tsr_outward *outward;
 	struct tsr_parcel_pool *pool;
+	struct tsr_strays strays;
 	struct tsr_precall precall;
 	struct tsr_room *rooms[TSR_LANE_BUCKETS];
 	struct tsr_name *names[TSR_LANE_BUCKETS];
