@@ -219,10 +219,9 @@ static size_t count_datagrams(const struct tsr_udp_out *out)
 }
 
 /* The kernel would not split this one (too long for the path, or no offload there). */
-static size_t send_one_by_one(int fd, const struct tsr_udp_out *out)
+static void send_one_by_one(int fd, const struct tsr_udp_out *out, struct tsr_udp_sent *sent)
 {
 	struct tsr_udp_out one = *out;
-	size_t lost = 0;
 
 	for (size_t at = 0; at < out->len; at += out->segment) {
 		struct outgoing o;
@@ -231,38 +230,42 @@ static size_t send_one_by_one(int fd, const struct tsr_udp_out *out)
 		one.data = out->data + at;
 		one.len = out->len - at < out->segment ? out->len - at : out->segment;
 		fill(&head, &o, &one);
-		lost += sendmsg(fd, &head, MSG_DONTWAIT | MSG_NOSIGNAL) < 0;
+		if (sendmsg(fd, &head, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+			sent->lost++;
+		else
+			sent->messages++;
 	}
-	return lost;
 }
 
-size_t tsr_udp_send(int fd, const struct tsr_udp_out *v, size_t n)
+struct tsr_udp_sent tsr_udp_send(int fd, const struct tsr_udp_out *v, size_t n)
 {
 	struct outgoing outgoing[TSR_UDP_BATCH];
 	struct mmsghdr heads[TSR_UDP_BATCH];
-	size_t done = 0, lost = 0;
+	struct tsr_udp_sent sent = { 0 };
+	size_t done = 0;
 
 	if (n > TSR_UDP_BATCH)
 		n = TSR_UDP_BATCH;
 	for (size_t i = 0; i < n; i++)
 		fill(&heads[i].msg_hdr, &outgoing[i], &v[i]);
 	while (done < n) {
-		int sent = sendmmsg(
+		int taken = sendmmsg(
 			fd, heads + done, (unsigned)(n - done), MSG_DONTWAIT | MSG_NOSIGNAL);
 
-		if (sent > 0) {
-			done += (size_t)sent;
+		if (taken > 0) {
+			done += (size_t)taken;
+			sent.messages += (size_t)taken;
 			continue;
 		}
 		if (errno == EINTR)
 			continue;
 		if (v[done].len > v[done].segment && errno != EAGAIN)
-			lost += send_one_by_one(fd, &v[done]);
+			send_one_by_one(fd, &v[done], &sent);
 		else
-			lost += count_datagrams(&v[done]);
+			sent.lost += count_datagrams(&v[done]);
 		done++; /* whatever it was, the next one may be another's */
 	}
-	return lost;
+	return sent;
 }
 
 /* ---- interfaces ----------------------------------------------------------------------- */

@@ -63,10 +63,15 @@ struct tsr_udp_out {
 	uint16_t to_port;
 };
 
-/* Sends all, at most TSR_UDP_BATCH messages; returns how many datagrams the kernel did not take (a
- * full socket: they are lost, like on any line). Where the kernel does not split a message, its
+/* messages: that the kernel took, of one or more datagrams; lost: datagrams that it did not (a full
+ * socket: as on any line). */
+struct tsr_udp_sent {
+	size_t messages, lost;
+};
+
+/* Sends all, at most TSR_UDP_BATCH messages. Where the kernel does not split a message, its
  * datagrams go one by one. */
-size_t tsr_udp_send(int fd, const struct tsr_udp_out *v, size_t n);
+struct tsr_udp_sent tsr_udp_send(int fd, const struct tsr_udp_out *v, size_t n);
 
 /* ---- where this machine can be reached ---- */
 

@@ -75,14 +75,14 @@ static const struct tsr_socket *find_socket(
 
 static void send_messages(struct tsr_outward *o)
 {
-	size_t lost;
+	struct tsr_udp_sent sent;
 
 	if (o->n_messages == 0)
 		return;
-	lost = tsr_udp_send(o->socket->fd, o->messages, o->n_messages);
-	tsr_metric_count(&tsr_media_counters.messages_out, (int64_t)o->n_messages);
-	if (lost > 0)
-		tsr_metric_count(&tsr_media_counters.dropped[TSR_DROP_SOCKET], (int64_t)lost);
+	sent = tsr_udp_send(o->socket->fd, o->messages, o->n_messages);
+	tsr_metric_count(&tsr_media_counters.messages_out, (int64_t)sent.messages);
+	if (sent.lost > 0)
+		tsr_metric_count(&tsr_media_counters.dropped[TSR_DROP_SOCKET], (int64_t)sent.lost);
 	o->n_messages = 0;
 }
 

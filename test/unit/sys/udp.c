@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sys/udp.h"
 
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
 
 #include "core/base/err.h"
 #include "test.h"
@@ -54,7 +61,7 @@ static void splits_a_message_and_says_where_it_went(void)
 	CHECK(bind_local(&receiver, &here, "0.0.0.0"));
 	CHECK(bind_local(&sender, &there, "0.0.0.0"));
 	out = three_to(here);
-	CHECK_INT(tsr_udp_send(sender, &out, 1), 0);
+	CHECK_INT(tsr_udp_send(sender, &out, 1).lost, 0);
 	while (n < 3) {
 		size_t more = receive(batch, receiver);
 
@@ -67,6 +74,53 @@ static void splits_a_message_and_says_where_it_went(void)
 			CHECK_INT(in[i].to.bytes[3], 1);
 			CHECK(!in[i].to.is_v6);
 		}
+	}
+	close(receiver);
+	close(sender);
+	tsr_udp_batch_destroy(batch);
+}
+
+static void hands_the_kernel_one_message(void)
+{
+	uint16_t here = 0, there = 0;
+	struct tsr_udp_out out;
+	int receiver, sender, none = 0;
+
+	CHECK(bind_local(&receiver, &here, "127.0.0.1"));
+	CHECK(bind_local(&sender, &there, "127.0.0.1"));
+	if (setsockopt(sender, IPPROTO_UDP, UDP_SEGMENT, &none, sizeof(none)) != 0)
+		SKIP("this kernel splits no messages (UDP_SEGMENT, Linux 4.18)");
+	out = three_to(here);
+	out.from.bytes[3] = 1;
+	CHECK_INT(tsr_udp_send(sender, &out, 1).messages, 1);
+	close(receiver);
+	close(sender);
+}
+
+/* No kernel splits a message in so many. */
+static void goes_one_by_one_where_the_kernel_does_not_split(void)
+{
+	enum { N = 200 };
+	struct tsr_udp_batch *batch = tsr_udp_batch_create();
+	uint16_t here = 0, there = 0;
+	struct tsr_udp_sent sent;
+	struct tsr_udp_out out;
+	int receiver, sender;
+
+	CHECK(bind_local(&receiver, &here, "127.0.0.1"));
+	CHECK(bind_local(&sender, &there, "127.0.0.1"));
+	out = three_to(here);
+	out.segment = 10;
+	out.len = N * 10;
+	out.from.bytes[3] = 1;
+	sent = tsr_udp_send(sender, &out, 1);
+	CHECK_INT(sent.lost, 0);
+	CHECK_INT(sent.messages, N);
+	for (size_t n = 0, more; n < N; n += more) {
+		more = receive(batch, receiver);
+		CHECK(more > 0);
+		for (size_t i = 0; i < more; i++)
+			CHECK_INT(in[i].len, 10);
 	}
 	close(receiver);
 	close(sender);
@@ -86,7 +140,7 @@ static void cuts_nothing_in_silence(void)
 	out.from.bytes[0] = out.to.bytes[0] = 127;
 	out.from.bytes[3] = out.to.bytes[3] = 1;
 	out.to_port = port;
-	CHECK_INT(tsr_udp_send(fd, &out, 1), 0);
+	CHECK_INT(tsr_udp_send(fd, &out, 1).lost, 0);
 	CHECK_INT(receive(batch, fd), 1);
 	CHECK_INT(in[0].len, 0);
 	close(fd);
@@ -123,5 +177,6 @@ static void lists_interfaces(void)
 		CHECK(!tsr_addr_is_loopback(&all[i]));
 }
 
-TEST_MAIN(TEST(splits_a_message_and_says_where_it_went), TEST(cuts_nothing_in_silence),
+TEST_MAIN(TEST(splits_a_message_and_says_where_it_went), TEST(hands_the_kernel_one_message),
+	TEST(goes_one_by_one_where_the_kernel_does_not_split), TEST(cuts_nothing_in_silence),
 	TEST(shares_a_port_with_its_own_only), TEST(lists_interfaces))
