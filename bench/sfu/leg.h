@@ -39,6 +39,7 @@ struct bench_leg {
 	tsr_time began, connected_at;
 
 	uint16_t twcc_seq; /* of what we send */
+	bool is_sending;   /* a frame of its source every BENCH_SEND_EVERY, whatever else is done */
 	struct bench_source *source;
 	struct bench_feedback feedback; /* on what we receive */
 	uint8_t twcc_ext, rtx_pt;       /* 0: none */

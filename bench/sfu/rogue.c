@@ -128,6 +128,99 @@ static void send_clear_rtcp(struct rogue *rogue)
 	}
 }
 
+/* ---- RTCP that lies ---------------------------------------------------------------------- */
+
+enum { NACKS = 300, ARRIVALS = 500 };
+
+static uint8_t *put(uint8_t *at, uint64_t value, int bytes)
+{
+	for (int i = 0; i < bytes; i++)
+		*at++ = (uint8_t)(value >> 8 * (bytes - 1 - i));
+	return at;
+}
+
+/* A packet of `len` bytes, its first four made here. */
+static void say_rtcp(
+	struct rogue *rogue, uint8_t packet[static ROOM], unsigned count, unsigned type, size_t len)
+{
+	put(packet, (0x80u | count) << 8 | type, 2);
+	put(packet + 2, len / 4 - 1, 2);
+	if (tsr_transport_protect_rtcp(rogue->leg->transport, packet, &len) != 0)
+		bench_die("leg %u is not connected", rogue->leg->id);
+	say(rogue, packet, len);
+}
+
+/* Feedback begins with who says it and what it is about (RFC 4585, 6.1). */
+static uint8_t *put_ssrcs(const struct rogue *rogue, uint8_t *at)
+{
+	const json_t *ssrc = json_object_get(rogue->command, "ssrc");
+
+	at = put(at, rogue->leg->feedback.ssrc, 4);
+	return put(at,
+		json_is_integer(ssrc) ? (uint64_t)json_integer_value(ssrc)
+				      : rogue->leg->feedback.media_ssrc,
+		4);
+}
+
+/* Thirteen of them ask for every number there is. */
+static void send_nacks(struct rogue *rogue)
+{
+	uint16_t seq = 0;
+
+	for (long i = 0; i < rogue->count; i++) {
+		uint8_t packet[ROOM], *at = put_ssrcs(rogue, packet + 4);
+
+		for (int k = 0; k < NACKS; k++, seq = (uint16_t)(seq + 17))
+			at = put(put(at, seq, 2), 0xffff, 2);
+		say_rtcp(rogue, packet, 1, 205, (size_t)(at - packet));
+	}
+}
+
+static void send_plis(struct rogue *rogue)
+{
+	for (long i = 0; i < rogue->count; i++) {
+		uint8_t packet[ROOM], *at = put_ssrcs(rogue, packet + 4);
+
+		say_rtcp(rogue, packet, 1, 206, (size_t)(at - packet));
+	}
+}
+
+static void send_byes(struct rogue *rogue)
+{
+	for (long i = 0; i < rogue->count; i++) {
+		uint8_t packet[ROOM], *at = put_ssrcs(rogue, packet + 4);
+
+		say_rtcp(rogue, packet, 2, 203, (size_t)(at - packet));
+	}
+}
+
+/* RFC 3550, 6.4.2: everything lost, as late as can be. */
+static void send_false_reports(struct rogue *rogue)
+{
+	for (long i = 0; i < rogue->count; i++) {
+		uint8_t packet[ROOM], *at = put_ssrcs(rogue, packet + 4);
+
+		memset(at, 0xff, 20);
+		say_rtcp(rogue, packet, 1, 201, (size_t)(at + 20 - packet));
+	}
+}
+
+/* draft-holmer-rmcat-transport-wide-cc-extensions-01: one run, of deltas of 0. */
+static void send_false_cc(struct rogue *rogue)
+{
+	for (long i = 0; i < rogue->count; i++) {
+		uint8_t packet[ROOM], *at = put_ssrcs(rogue, packet + 4);
+
+		at = put(at, tsr_random_uniform(65536), 2);
+		at = put(at, ARRIVALS, 2);
+		at = put(at, tsr_random_uniform(1u << 24), 3);
+		at = put(at, (uint64_t)i & 0xff, 1);
+		at = put(at, 0x2000u | ARRIVALS, 2);
+		memset(at, 0, ARRIVALS + 2);
+		say_rtcp(rogue, packet, 15, 205, (size_t)(at + ARRIVALS + 2 - packet));
+	}
+}
+
 /* ---- without any key ---------------------------------------------------------------------- */
 
 /* All lengths, all first bytes. */
@@ -219,6 +312,11 @@ static const struct {
 	{ "truncated", send_truncated },
 	{ "foreign", send_foreign },
 	{ "clear-rtcp", send_clear_rtcp },
+	{ "nack", send_nacks },
+	{ "pli", send_plis },
+	{ "bye", send_byes },
+	{ "false-report", send_false_reports },
+	{ "false-cc", send_false_cc },
 	{ "garbage", send_garbage },
 	{ "giant", send_giants },
 	{ "empty", send_empty },

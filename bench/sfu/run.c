@@ -10,7 +10,7 @@
 #include "bench/load/conn.h"
 
 #define EVENTS 256
-#define TIMERS_EVERY (20 * TSR_MS)
+#define TIMERS_EVERY BENCH_SEND_EVERY
 #define FEEDBACK_EVERY (100 * TSR_MS)
 #define DRAIN (1500 * TSR_MS) /* longest wait for what is still under way */
 
@@ -83,6 +83,8 @@ static void timers(tsr_time now)
 			continue;
 		if (bench_leg_next_timeout(leg, now) <= now)
 			bench_leg_timeout(leg, now);
+		if (leg->is_sending && leg->state == BENCH_LEG_CONNECTED)
+			bench_leg_send_frame(leg, BENCH_SEND_EVERY);
 		if (!feeds || leg->state != BENCH_LEG_CONNECTED)
 			continue;
 		len = bench_feedback_write(&leg->feedback, report);

@@ -11,6 +11,7 @@
  * and what every receiver got is compared with what was sent.
  */
 #define BENCH_LEGS_MAX 8192
+#define BENCH_SEND_EVERY (20 * TSR_MS)
 
 struct bench_load {
 	int epoll;

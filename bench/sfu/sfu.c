@@ -187,6 +187,24 @@ static void expect(const json_t *command)
 	puts("{}");
 }
 
+/* {"cmd":"send","legs":[..],"on":BOOL}: frames from now on, while other commands come, until told
+ * otherwise */
+static void set_sending(const json_t *command)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(command, "legs"), i, one)
+	{
+		struct bench_leg *leg = leg_of(one);
+
+		if (!leg->source)
+			bench_die("leg %u publishes nothing", leg->id);
+		leg->is_sending = json_is_true(json_object_get(command, "on"));
+	}
+	puts("{}");
+}
+
 /* {"cmd":"close","legs":[..]} with goodbye; {"cmd":"drop",..} without */
 static void end_legs(const json_t *command, bool says_goodbye)
 {
@@ -278,6 +296,8 @@ static void obey(const json_t *command)
 		expect(command);
 	else if (strcmp(name, "run") == 0)
 		run(command);
+	else if (strcmp(name, "send") == 0)
+		set_sending(command);
 	else if (strcmp(name, "state") == 0)
 		state(command);
 	else if (strcmp(name, "close") == 0 || strcmp(name, "drop") == 0)

@@ -116,7 +116,8 @@ export class OurSide extends Side {
 		this.peers.push(peer);
 		await this.client.connect([await peer.connectSend(leg)]);
 		const ssrc = 1001 + sources; // of its source
-		const { stream, pt, ext, mid } = await peer.produce(this.load.kind, ssrc);
+		const more = this.larger?.slice(this.streams.length, this.streams.length + 1); // SSRC of a larger encoding
+		const { stream, pt, ext, mid } = await peer.produce(this.load.kind, ssrc, { more });
 		await this.publish(leg.leg, { ssrc, pt, mid, ext, seq: this.firstSeq });
 		return stream;
 	}

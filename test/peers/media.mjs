@@ -60,15 +60,15 @@ export class MediaPeer extends Peer {
 		return this.connect(Direction.DIRECTION_RECEIVE, "receive", leg);
 	}
 
-	/** Opens a microphone or a camera with one encoding; gives what the packets must look like. */
-	async produce(kind, ssrc, { mid = "0" } = {}) {
+	/** Opens a microphone or a camera with one encoding, or with `more` larger ones; gives what the packets must look like. */
+	async produce(kind, ssrc, { mid = "0", more = [] } = {}) {
 		const { router } = await this.mediaJoin();
 		const wanted = kind === "video" ? [MediaKind.KIND_VIDEO, Codec.CODEC_VP8] : [MediaKind.KIND_AUDIO, Codec.CODEC_OPUS];
 		const codec = router.codecs.find((c) => c.kind === wanted[0] && c.codec === wanted[1]);
 		const ids = idsOf(router.extensions.filter((e) => e.kind === wanted[0] || !e.kind));
 		const used = kind === "video" ? ["mid", "twcc", "time"] : ["mid", "level"];
 		const extensions = used.filter((name) => ids[name]).map((name) => ({ extension: RtpExtension[EXTENSIONS[name]], id: ids[name] }));
-		const rtp = { mid, codecs: [{ codec: codec.codec, kind: codec.kind, payload_type: codec.payload_type }], extensions, encodings: [{ ssrc }], cname: `load${ssrc}` };
+		const rtp = { mid, codecs: [{ codec: codec.codec, kind: codec.kind, payload_type: codec.payload_type }], extensions, encodings: [ssrc, ...more].map((one) => ({ ssrc: one })), cname: `load${ssrc}` };
 		const nonce = randomBytes(16);
 		const result = await this.ask({ stream_open: { stream_class: kind === "video" ? StreamClass.STREAM_VIDEO : StreamClass.STREAM_AUDIO, nonce, rtp } });
 		if (result.refusal) throw new Error(`${this.name}: ${kind} is refused: ${result.refusal}`);
