@@ -40,10 +40,11 @@ async function call(ctx, { leaks = false } = {}) {
 	const legs = [...side.senders, ...side.receivers];
 	await whole(side);
 	const undisturbed = async (what, ms = 400) => {
-		await whole(side, ms, what);
+		const run = await whole(side, ms, what);
 		const state = await client.ask({ cmd: "state", legs });
 		equal({ ...state }, { connected: legs.length, twice: 0, unknown: 0, bad: 0 }, `${what}: the honest legs`);
 		equal(JSON.stringify(await server.children()), pids, `${what}: the same processes`);
+		return run;
 	};
 	const target = (await side.peers[0].mediaJoin()).send.candidates.find((c) => !c.protocol && c.address.includes("."));
 	const at = { host: target.address, port: target.port };
@@ -100,6 +101,46 @@ test("what is replayed, forged, cut or sent from elsewhere is heard by nobody", 
 	await heard("packets", 0, { count: 20, ssrc: 1000 + honest.sources[0] }); // the honest sender's SSRC
 	await heard("packets", 1); // he himself is not cut off
 	await undisturbed("a rogue who is in");
+});
+
+test("who lies in RTCP harms nobody but himself", async (ctx) => {
+	const room = await call(ctx);
+	const { rogue, side: honest, undisturbed } = room;
+	const { side, sender, watcher } = await insider(room);
+	const { ssrc } = await side.peers[1].consume(honest.streams[0]); // he watches the honest one, too
+	const victim = 1000 + honest.sources[0];
+	const kinds = ["bye", "pli", "nack", "false-report", "false-cc"];
+	for (const leg of [sender, watcher]) // about the honest sender's stream, as it comes in and as it goes out, and about what is nobody's
+		for (const about of [victim, ssrc, 1]) for (const kind of kinds) await act(rogue, leg, kind, { ssrc: about, count: 5 });
+	await undisturbed("lies of each kind");
+	for (const kind of kinds) {
+		const flood = act(rogue, watcher, kind, { ssrc, count: isSanitized ? 400 : 2000, per_ms: isSanitized ? 1 : 5 });
+		const run = await undisturbed(`a flood of ${kind}`, 800);
+		const { sent } = await flood;
+		ctx.say(`${sent} of ${kind}: ${run.pli} key frames were asked for`);
+		check(run.pli <= 8, `${kind}: the honest camera makes few key frames`);
+	}
+	equal((await rogue.ask({ cmd: "state", legs: [sender, watcher] })).connected, 2, "he himself is still there");
+	await undisturbed("after the lies");
+});
+
+test("who announces another's SSRC has a stream of his own", async (ctx) => {
+	const { client, rogue, server, session, side: honest, undisturbed } = await call(ctx);
+	const [to, from] = await rogue.create(2);
+	const [mallory, watcher] = [await MediaPeer.enter(ctx, server, session.attendee, { name: "Mallory" }), await MediaPeer.enter(ctx, server, session.attendee, { name: "Nadia" })];
+	await rogue.connect([await mallory.connectSend(to), await watcher.connectReceive(from)]);
+	const ssrc = 1000 + honest.sources[0];
+	const { stream, ...rtp } = await mallory.produce("video", ssrc);
+	const { kind, size, packets } = CAMERA;
+	await rogue.ask({ cmd: "publish", leg: to.leg, source: 50_000, kind, size, packets, ssrc, ...rtp });
+	await watcher.consume(stream);
+	await rogue.ask({ cmd: "send", legs: [to.leg], on: true });
+	const seen = async () => (await rogue.ask({ cmd: "state", legs: [from.leg] })).unknown;
+	await until(async () => (await seen()) > 20, "who watches him sees him");
+	await undisturbed("two cameras of one SSRC", 1000);
+	await act(rogue, to.leg, "bye", { ssrc });
+	await undisturbed("one of them says goodbye");
+	equal((await client.ask({ cmd: "state", legs: honest.senders })).connected, 1, "the honest sender is there");
 });
 
 test("giant, empty, random datagrams and STUN without the password are nothing", async (ctx) => {
@@ -264,22 +305,36 @@ test("a sequence number that wraps loses nothing", async (ctx) => {
 	await side.run(4000, { warm: 500 });
 });
 
-/** So many come: each has a camera and watches another. */
+/** A small camera: fifty of them are a load, not a flood. */
+const SMALL = { kind: "video", size: 300, packets: 1 };
+
+/** So many come: each has a camera that sends, and watches the call's and his neighbour's, which he hears. */
 async function come(ctx, client, { server, session }, n, stream) {
 	const legs = await client.create(2 * n);
 	const people = await Promise.all(legs.slice(n).map((_, i) => MediaPeer.enter(ctx, server, session.attendee, { name: `P${i}` })));
 	const to = [];
+	const cameras = [];
 	for (const [i, peer] of people.entries()) {
 		to.push(await peer.connectSend(legs[2 * i]), await peer.connectReceive(legs[2 * i + 1]));
-		await peer.produce("video", 5000 + i);
+		const { stream: own, ...rtp } = await peer.produce("video", 5000 + i);
+		await client.ask({ cmd: "publish", leg: legs[2 * i].leg, source: 50_000 + i, ssrc: 5000 + i, ...SMALL, ...rtp });
+		cameras.push(own);
 		await peer.consume(stream);
 	}
+	const all = legs.map((leg) => leg.leg);
+	const [senders, receivers] = [0, 1].map((which) => all.filter((_, i) => i % 2 === which));
+	for (const [i, peer] of people.entries())
+		await client.ask({ cmd: "expect", legs: [receivers[i]], sources: [], ...(await peer.consume(cameras[(i + 1) % n])) });
 	await client.connect(to);
-	return { people, legs: legs.map((leg) => leg.leg) };
+	await client.ask({ cmd: "send", legs: senders, on: true });
+	const seen = async (leg) => (await client.ask({ cmd: "state", legs: [leg] })).unknown > 0;
+	for (const leg of receivers) await until(() => seen(leg), "he sees his neighbour", { everyMs: 20 });
+	return { people, legs: all };
 }
 
-/** Half of them say goodbye, before their membership ends and after. */
+/** Half of them say goodbye, before their membership ends and after; the others send until they are gone. */
 async function go(client, { people, legs }) {
+	equal((await client.ask({ cmd: "state", legs })).bad, 0, "what they got was whole");
 	await client.ask({ cmd: "close", legs: legs.filter((_, i) => i % 4 < 2) });
 	for (const peer of people) {
 		peer.send({ leave: {} });
@@ -288,7 +343,7 @@ async function go(client, { people, legs }) {
 	await client.ask({ cmd: "drop", legs: legs.filter((_, i) => i % 4 >= 2) });
 }
 
-/** Fifty are there; ten come while ten go, for so many seconds. */
+/** Fifty are there and send and receive; ten come while ten go, for so many seconds. */
 async function churn(ctx, client, { server, session, side }, seconds) {
 	const waves = [];
 	const end = Date.now() + 1000 * seconds;
@@ -305,7 +360,8 @@ async function churn(ctx, client, { server, session, side }, seconds) {
 test("fifty people come and go: nothing leaks, and the call goes on", async (ctx) => {
 	const room = await call(ctx, { leaks: true });
 	const n = await churn(ctx, room.rogue, room, CHURN_S);
-	ctx.say(`${n} came and went in ${CHURN_S} s`);
+	const [heard, said] = await Promise.all(["in", "out"].map((way) => room.server.metric(`tessera_media_packets_${way}_total`)));
+	ctx.say(`${n} came and went in ${CHURN_S} s; ${heard} datagrams came in, ${said} went out`);
 	await room.undisturbed("after them");
 	await room.server.stop();
 }, { timeoutMs: 120_000 + 2000 * CHURN_S });
