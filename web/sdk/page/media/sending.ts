@@ -144,7 +144,9 @@ export class Sending {
 			const producer = await link.produce(this.kind, track, ++lastToken);
 			if (link !== this.ports.link()) return producer.close();
 			this.#producer = producer;
-			if (this.kind === 'video' && producer.rtpSender) this.#rise = new Rise(producer.rtpSender, (isHeld) => this.port.call('mediaHeld', [isHeld]));
+			if (this.kind === 'video' && producer.rtpSender) {
+				this.#rise = new Rise(producer.rtpSender, (isHeld) => this.port.call('mediaHeld', [isHeld]));
+			}
 			this.obey();
 		} catch (error) {
 			this.#sent = null;
