@@ -308,7 +308,7 @@ static struct tsr_binding *latch(struct tsr_ingress *in, const struct tsr_rtp *r
 		inlet->is_restarted = true;
 		inlet->has_floor = false;
 		tsr_nack_init(&inlet->nack);
-		inlet->expected_prior = inlet->received_prior = 0;
+		inlet->expected_prior = inlet->received_prior = inlet->prompt_prior = 0;
 		inlet->sr_ntp = 0;
 	}
 	return bind_ssrc(in, producer, (uint8_t)i, is_rtx, rtp->ssrc);
@@ -537,7 +537,7 @@ static int handle_media(struct tsr_binding *binding, struct tsr_rtp *rtp,
 	if (result == TSR_NACK_RESTART) {
 		inlet->is_restarted = true;
 		inlet->has_floor = false;
-		inlet->expected_prior = inlet->received_prior = 0;
+		inlet->expected_prior = inlet->received_prior = inlet->prompt_prior = 0;
 	}
 	if (result == TSR_NACK_RECOVERED)
 		in->stats.recovered += binding->is_rtx;
@@ -651,7 +651,7 @@ static void write_reports(struct tsr_ingress *in, struct tsr_writer *wr, tsr_tim
 	size_t n = 0;
 
 	if (in->needs_report) {
-		uint32_t loss = 0;
+		uint32_t expected = 0, missed = 0;
 
 		tsr_list_each (link, next, &in->producers) {
 			struct tsr_producer *p = tsr_list_entry(link, struct tsr_producer, link);
@@ -660,8 +660,8 @@ static void write_reports(struct tsr_ingress *in, struct tsr_writer *wr, tsr_tim
 				if (!p->inlets[i].has_heard)
 					continue;
 				tsr_inlet_report(&v[n], &p->inlets[i], now);
-				if (v[n].fraction_lost > loss)
-					loss = v[n].fraction_lost;
+				expected += p->inlets[i].expected_now;
+				missed += p->inlets[i].missed_now;
 				tsr_producer_add_far_loss(p, &v[n], now);
 				if (p->inlets[i].nack.n_recovered)
 					in->stats.rtt_ms =
@@ -669,7 +669,7 @@ static void write_reports(struct tsr_ingress *in, struct tsr_writer *wr, tsr_tim
 				n++;
 			}
 		}
-		in->stats.loss_permille = loss * 1000 / 255;
+		in->stats.loss_permille = expected ? missed * 1000 / expected : 0;
 		in->needs_report = false;
 		in->reported = now;
 	}

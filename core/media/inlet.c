@@ -21,7 +21,12 @@ void tsr_inlet_report(struct tsr_rtcp_report *out, struct tsr_inlet *inlet, tsr_
 	uint32_t expected_now = expected - inlet->expected_prior;
 	uint32_t received_now = inlet->nack.n_came - inlet->received_prior;
 	uint32_t lost_now = expected_now > received_now ? expected_now - received_now : 0;
+	uint32_t prompt = inlet->nack.n_came - inlet->nack.n_recovered;
+	uint32_t prompt_now = prompt - inlet->prompt_prior;
 
+	inlet->expected_now = expected_now;
+	inlet->missed_now = expected_now > prompt_now ? expected_now - prompt_now : 0;
+	inlet->prompt_prior = prompt;
 	inlet->expected_prior = expected;
 	inlet->received_prior = inlet->nack.n_came;
 	inlet->lost = (int32_t)(expected - inlet->nack.n_came);

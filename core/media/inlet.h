@@ -33,6 +33,8 @@ struct tsr_inlet { /* one encoding of a producer, as it comes in */
 	tsr_time sr_at;
 	/* receiver report (RFC 3550 A.3, A.8) */
 	uint32_t expected_prior, received_prior, jitter, transit;
+	uint32_t expected_now, missed_now; /* of the newest report; missed: before any repair */
+	uint32_t prompt_prior;             /* that came by themselves */
 	int32_t lost;
 	/* key frames */
 	bool needs_key;

@@ -104,6 +104,9 @@ test("VP8: a tile or a line that changes its size gets another layer, and back; 
 
 	hers.tell("rate-up 300");
 	await isSeen(server, session, "Ada", "her line is thin", is("fair", "bandwidth up"));
+	hers.tell("rate-up 0");
+	hers.tell("loss 70"); // Chromium sends less where more than a tenth is lost
+	await isSeen(server, session, "Ada", "what she sends gets lost", (one) => is("fair", "loss up")(one) && near(one.loss_up, 70, 30));
 	his.tell("loss 200");
 	await isSeen(server, session, "Bob", "very much gets lost", (one) => is("poor", "loss down")(one) && near(one.loss_down, 200, 60));
 	await until(async () => (await server.metric("tessera_media_members", 'grade="poor"')) === 1, "one of two, in the metrics");
