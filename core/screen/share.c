@@ -32,7 +32,10 @@ struct tsr_share {
 	struct tsr_share_config config;
 	struct tsr_encoder *enc;
 	enum pause pause;
-	bool has_capture; /* newer than the last picture */
+	bool is_pause_due; /* it is to be said again */
+	bool is_old;       /* what was sent last is of before a pause; no KEY of it goes out */
+	bool is_epoch_due; /* it began while that was so: the next picture comes whole */
+	bool has_capture;  /* newer than the last picture */
 	bool is_damage_known;
 	struct tsr_damage damage; /* since the last picture */
 	struct tsr_rect left;     /* of the one being made, for which it had no room */
@@ -59,6 +62,7 @@ struct tsr_share {
 	uint8_t *preview;   /* plaintext of the preview that is to go out; made when first needed */
 	size_t preview_len; /* 0: none */
 	bool is_preview;    /* the frame polled last */
+	bool is_void;       /* what was asked for is not held any more, or was before a pause */
 	bool is_counted;    /* previews of the newest capture were counted as a picture shown */
 	uint64_t sent, credited;
 	tsr_time second; /* start of the second being counted */
@@ -237,7 +241,7 @@ tsr_time tsr_share_next_timeout(const struct tsr_share *share)
 bool tsr_share_wants_picture(const struct tsr_share *share)
 {
 	if (share->has_frame || share->fresh != 0 || !has_room(share) ||
-		(share->is_key_turn && wants_refresh(share)))
+		(share->is_key_turn && wants_refresh(share) && !share->is_old))
 		return false;
 	return (share->pause == RUNNING && share->has_capture) || releasable(share) != 0;
 }
@@ -326,6 +330,14 @@ static void hold_what_was_left(struct tsr_share *share, const struct tsr_planes 
 			share->left = tsr_rect_union(share->left, left[c]);
 }
 
+/* Whether the preview at hand still shows what is held. */
+static bool is_preview_current(const struct tsr_share *share)
+{
+	return share->asked_cell < TSR_CELLS_MAX && !share->is_void && is_limited(share) &&
+	       memcmp(&share->holds.held[share->asked_cell].rect, &share->asked_rect,
+		       sizeof(share->asked_rect)) == 0;
+}
+
 /* Encodes the next picture: what differs, what is released of what is held, within the limit. */
 static uint64_t encode(
 	struct tsr_share *share, const struct tsr_planes *src, tsr_time now, struct tsr_slice *unit)
@@ -340,6 +352,8 @@ static uint64_t encode(
 	if (tsr_holds_observe(&share->holds, src, damage ? &bounds : NULL, now))
 		share->is_counted = false;
 	tsr_holds_release(&share->holds, share->enc, src, releasable(share), release_bytes(share));
+	/* the same rectangle may be held again before it is there */
+	share->is_void = !is_preview_current(share);
 	tsr_encoder_set_limit(share->enc, limit_of(share));
 	tsr_encoder_picture(share->enc, src, damage, &cells, unit);
 	if (unit->len > 0)
@@ -372,6 +386,14 @@ int tsr_share_handle_picture(struct tsr_share *share, const struct tsr_planes *s
 		tsr_pace_handle_time(&share->pace, now);
 	cells = encode(share, src, now, &unit);
 	forget_capture(share);
+	share->is_old = false;
+	if (share->is_epoch_due) {
+		if (cells == 0)
+			tsr_encoder_restart(share->enc);
+		cells = tsr_grid_all(tsr_share_grid(share));
+		unit.len = 0;
+		share->is_epoch_due = false;
+	}
 	if (cells == 0)
 		return 0;
 	count_picture(share, now);
@@ -409,16 +431,9 @@ bool tsr_share_poll_preview(struct tsr_share *share, struct tsr_preview_ask *ask
 	held->previewed = share->pace.now;
 	share->asked_cell = cell;
 	share->asked_rect = held->rect;
+	share->is_void = false;
 	*ask = (struct tsr_preview_ask){ held->rect, share->quality };
 	return true;
-}
-
-/* Whether the preview at hand still shows what is held. */
-static bool is_preview_current(const struct tsr_share *share)
-{
-	return share->asked_cell < TSR_CELLS_MAX && is_limited(share) &&
-	       memcmp(&share->holds.held[share->asked_cell].rect, &share->asked_rect,
-		       sizeof(share->asked_rect)) == 0;
 }
 
 /* Sharper while the line would carry more than enough previews a second, coarser when too few. */
@@ -499,7 +514,7 @@ static void make_next(struct tsr_share *share)
 {
 	uint32_t cell;
 
-	if (share->has_frame || share->pause == PAUSED)
+	if (share->has_frame || share->is_old)
 		return;
 	if (share->fresh != 0) {
 		cell = lowest(share->fresh);
@@ -556,7 +571,7 @@ void tsr_share_handle_credit(struct tsr_share *share, uint64_t bytes_total)
 
 void tsr_share_handle_need(struct tsr_share *share, uint64_t cells)
 {
-	if (share->stats.pictures == 0 || share->pause != RUNNING)
+	if (share->stats.pictures == 0 || share->pause == PAUSING)
 		return;
 	cells &= tsr_grid_all(tsr_share_grid(share)) & ~share->fresh;
 	share->asked |= cells;
@@ -575,6 +590,9 @@ void tsr_share_handle_epoch(struct tsr_share *share, uint32_t epoch)
 	share->asked = share->wanted = 0;
 	if (share->stats.pictures == 0)
 		return;
+	share->is_epoch_due = share->is_old;
+	if (share->is_old)
+		return;
 	/* A frame made for the old epoch but not sent yet is not lost: what it says is in the
 	 * picture that now goes out whole. A KEY picture that is half sent stays the same picture
 	 * and starts again. */
@@ -590,9 +608,13 @@ void tsr_share_handle_epoch(struct tsr_share *share, uint32_t epoch)
 
 void tsr_share_handle_pause(struct tsr_share *share)
 {
+	share->is_pause_due = share->pause == PAUSED;
 	if (share->pause != RUNNING)
 		return;
 	share->pause = PAUSING;
+	share->is_void = true;
+	if (share->preview_len != 0)
+		share->asked_cell = TSR_CELLS_MAX;
 	share->preview_len = 0;
 	if (share->has_frame && share->frame.flags == TSR_FRAME_PREVIEW)
 		share->has_frame = false;
@@ -601,17 +623,27 @@ void tsr_share_handle_pause(struct tsr_share *share)
 
 bool tsr_share_poll_paused(struct tsr_share *share)
 {
-	if (share->pause != PAUSING || share->has_frame || share->fresh != 0 ||
-		share->holds.cells != 0 || share->wanted != 0 || share->stale != 0 ||
-		share->sent != share->credited)
+	bool is_due = share->is_pause_due;
+
+	share->is_pause_due = false;
+	if (is_due)
+		return true;
+	/* what was asked for since the last pause has to wait for what is captured after this one
+	 */
+	if (share->pause != PAUSING || share->sent != share->credited ||
+		(!share->is_old &&
+			(share->has_frame || share->fresh != 0 || share->holds.cells != 0 ||
+				share->wanted != 0 || share->stale != 0)))
 		return false;
 	share->pause = PAUSED;
+	share->is_old = true;
 	return true;
 }
 
 void tsr_share_handle_resume(struct tsr_share *share)
 {
 	share->pause = RUNNING;
+	share->is_pause_due = false;
 	forget_capture(share);
 	share->is_damage_known = false; /* whatever happened meanwhile */
 }

@@ -133,11 +133,13 @@ void tsr_share_handle_epoch(struct tsr_share *share, uint32_t epoch);
 /* Pause: captures are ignored from now on, previews end at once; what is held goes out exactly, as
  * the capture shows it that was newest now, and stale cells are keyed.
  * poll_paused() becomes true, once, when all that has been taken by the relay: send StreamPause
- * then. After that there is no frame until resume. */
+ * then. After that there is no frame until resume; pausing again, because the resume that was asked
+ * for is not wanted any more, makes it true again. */
 void tsr_share_handle_pause(struct tsr_share *share);
 bool tsr_share_poll_paused(struct tsr_share *share);
 /* Call when the server has confirmed StreamPause{NONE}, since a frame that overtakes it is
- * refused. The next picture must be captured after this call. */
+ * refused. The next picture must be captured after this call; nothing goes out before it, not what
+ * was asked for meanwhile or is due to a new epoch either. */
 void tsr_share_handle_resume(struct tsr_share *share);
 bool tsr_share_is_paused(const struct tsr_share *share); /* or about to be */
 

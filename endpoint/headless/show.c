@@ -423,8 +423,8 @@ void tsr_show_handle_result(struct tsr_show *s, uint32_t request, uint32_t refus
 		return;
 	if (request == s->resume_request && s->engine) {
 		s->resume_request = 0;
-		if (refusal != 0)
-			return;
+		if (refusal != 0 || s->pause != 0)
+			return; /* or paused again meanwhile */
 		tsr_share_handle_resume(s->engine);
 		grab(s);
 		look(s);

@@ -30,6 +30,7 @@ struct viewed {
 	uint32_t n_bad;          /* frames that could not be read since one that could */
 	bool is_own;             /* comes back: the return picture */
 	bool is_blank;           /* paused, and nothing is to be seen */
+	bool has_missed;         /* frames that came while it was */
 	bool is_preview_new;     /* since the last writing */
 	struct tsr_timer *timer; /* the next writing */
 	tsr_time recorded_at;
@@ -405,6 +406,9 @@ static void set_blank(struct viewed *v, bool on)
 		return;
 	v->is_blank = on;
 	report_view(v, on ? "blank" : "open");
+	if (!on && v->has_missed) /* some of it may have overtaken the end of the pause */
+		send_refresh(v, false);
+	v->has_missed = false;
 	if (!on)
 		return;
 	tsr_view_erase(v->view);
@@ -520,7 +524,12 @@ void tsr_headless_watch_handle_frame(
 		return;
 	}
 	if (v->is_blank) { /* was under way; it counts for flow control all the same */
+		struct tsr_view_stats stats;
+
+		tsr_view_stats(v->view, &stats);
 		v->base -= frame->bytes;
+		v->has_missed = true;
+		send_ack(v, tsr_view_picture_number(v->view), stats.bytes);
 		return;
 	}
 	take_frame(v, frame);

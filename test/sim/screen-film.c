@@ -38,6 +38,9 @@ struct world {
 	struct tsr_rect film;
 	uint32_t n_previews;
 	tsr_time last_preview, worst_gap;
+	/* a preview that takes long, as it may in a browser; while is_slow none is finished */
+	struct tsr_preview_ask ask;
+	bool is_slow;
 	bool is_bad;
 };
 
@@ -120,6 +123,9 @@ static void drain(struct world *w)
 			if (tsr_share_handle_picture(w->share, &w->source.planes, w->now) != 0)
 				abort();
 		} else if (tsr_share_poll_preview(w->share, &ask)) {
+			w->ask = ask;
+			if (w->is_slow)
+				break;
 			make_preview(w, &ask);
 		} else {
 			break;
@@ -399,6 +405,140 @@ static void a_pause_shows_the_last_picture_exactly(void)
 	world_finish(&w);
 }
 
+/* A film plays, and a preview has been begun that is not there yet. */
+static void begin_slow_preview(struct world *w)
+{
+	world_init(w, 9, 500);
+	run(w, 3 * TSR_SECOND, true, true);
+	w->is_slow = true;
+	w->ask = (struct tsr_preview_ask){ 0 };
+	while (w->ask.quality == 0) {
+		tick(w, true, true);
+		CHECK(w->now < 20 * TSR_SECOND);
+	}
+}
+
+static void pause_and_go_on(struct world *w)
+{
+	tsr_share_handle_pause(w->share);
+	while (!tsr_share_poll_paused(w->share)) {
+		tick(w, false, false);
+		CHECK(w->now < 40 * TSR_SECOND);
+	}
+	run(w, TSR_SECOND, true, false);
+	tsr_share_handle_resume(w->share);
+	tsr_share_handle_capture(w->share, NULL);
+}
+
+/* The whole film changes all over, so that the same rectangle is held again and again. */
+static void flicker(struct world *w, tsr_time time)
+{
+	for (tsr_time end = w->now + time; w->now < end; run(w, 7 * TICK, false, false)) {
+		picture_noise(&w->source, w->film, next_random(&w->random));
+		tsr_share_handle_capture(w->share, &w->film);
+	}
+}
+
+static void a_preview_of_before_a_pause_is_not_shown_after_it(void)
+{
+	struct tsr_share_stats stats;
+	struct world w;
+	uint32_t n;
+
+	world_init(&w, 9, 500);
+	w.film = (struct tsr_rect){ 530, 20, 400, 400 };
+	flicker(&w, TSR_SECOND);
+	w.is_slow = true;
+	for (w.ask.quality = 0; w.ask.quality == 0;) {
+		flicker(&w, 7 * TICK);
+		CHECK(w.now < 20 * TSR_SECOND);
+	}
+	pause_and_go_on(&w);
+	flicker(&w, TSR_SECOND);
+	tsr_share_stats(w.share, &stats);
+	CHECK(stats.n_held > 0);
+	n = stats.previews;
+	make_preview(&w, &w.ask);
+	flicker(&w, TSR_SECOND);
+	tsr_share_stats(w.share, &stats);
+	CHECK_INT(stats.previews, n);
+	w.is_slow = false;
+	make_preview(&w, &w.ask);
+	flicker(&w, TSR_SECOND);
+	CHECK(has_previews(&w));
+	world_finish(&w);
+}
+
+/* It is there, but KEYs of a new epoch go first, and then the presenter pauses. */
+static void a_preview_that_waits_when_a_pause_comes_is_not_the_last(void)
+{
+	struct world w;
+
+	begin_slow_preview(&w);
+	tsr_share_handle_epoch(w.share, 4);
+	drain(&w);
+	make_preview(&w, &w.ask);
+	w.is_slow = false;
+	pause_and_go_on(&w);
+	CHECK(!has_previews(&w));
+	run(&w, 3 * TSR_SECOND, true, false);
+	CHECK(has_previews(&w));
+	settle(&w, false);
+	run(&w, TSR_SECOND, false, false);
+	CHECK(is_exact(&w));
+	world_finish(&w);
+}
+
+/* Nor by KEYs that were asked for or are due to a new epoch: the first frame after a pause is of
+ * what was captured after it. */
+static void an_epoch_in_a_pause_shows_nothing_of_before_it(void)
+{
+	struct world w;
+	uint64_t sent;
+
+	world_init(&w, 13, 500);
+	run(&w, TSR_SECOND, false, true);
+	tsr_share_handle_pause(w.share);
+	while (!tsr_share_poll_paused(w.share))
+		tick(&w, false, false);
+	run(&w, TSR_SECOND, false, false);
+	tsr_share_handle_epoch(w.share, 4);
+	sent = w.sent;
+	tsr_share_handle_resume(w.share);
+	tsr_share_handle_need(w.share, UINT64_MAX);
+	run(&w, TSR_SECOND, false, false);
+	CHECK_INT(w.sent, sent);
+	picture_text(&w.source, 99, 0);
+	tsr_share_handle_capture(w.share, NULL);
+	run(&w, 3 * TSR_SECOND, false, false);
+	CHECK(w.sent > sent);
+	CHECK(is_exact(&w));
+	world_finish(&w);
+}
+
+/* Pause, go on, and pause before the server has answered. */
+static void who_pauses_again_at_once_stays_paused(void)
+{
+	struct world w;
+
+	world_init(&w, 14, 500);
+	run(&w, TSR_SECOND, false, true);
+	tsr_share_handle_pause(w.share);
+	while (!tsr_share_poll_paused(w.share))
+		tick(&w, false, false);
+	CHECK(!tsr_share_poll_paused(w.share));
+	tsr_share_handle_pause(w.share);
+	CHECK(tsr_share_poll_paused(w.share));
+	CHECK(!tsr_share_poll_paused(w.share));
+	CHECK(tsr_share_is_paused(w.share));
+	/* or when he has, and nothing was captured yet */
+	tsr_share_handle_resume(w.share);
+	tsr_share_handle_need(w.share, UINT64_MAX);
+	tsr_share_handle_pause(w.share);
+	CHECK(tsr_share_poll_paused(w.share));
+	world_finish(&w);
+}
+
 static void a_new_epoch_goes_on_with_previews(void)
 {
 	struct world w;
@@ -473,6 +613,10 @@ static void who_prefers_motion_waits_longer_for_rest(void)
 
 TEST_MAIN(TEST(text_beside_a_film_stays_exact), TEST(a_fast_line_needs_no_previews),
 	TEST(pages_of_text_need_none), TEST(a_photograph_does_not_keep_the_first_text_waiting),
-	TEST(a_pause_shows_the_last_picture_exactly), TEST(a_new_epoch_goes_on_with_previews),
+	TEST(a_pause_shows_the_last_picture_exactly),
+	TEST(a_preview_of_before_a_pause_is_not_shown_after_it),
+	TEST(a_preview_that_waits_when_a_pause_comes_is_not_the_last),
+	TEST(an_epoch_in_a_pause_shows_nothing_of_before_it),
+	TEST(who_pauses_again_at_once_stays_paused), TEST(a_new_epoch_goes_on_with_previews),
 	TEST(who_comes_late_has_cells_and_previews), TEST(who_prefers_text_loses_nothing),
 	TEST(who_prefers_motion_waits_longer_for_rest))
