@@ -7,9 +7,15 @@
 #include "core/screen/cells.h"
 
 /*
- * screen-world: one presenter, one relay and some viewers in virtual time. Every connection is
- * ordered, has a delay and a bandwidth; some readers are slow, some stall, some come late or come
- * again, the presenter pauses, reconnects and changes epochs. All of it follows from the seed.
+ * screen-world: one presenter, one relay and some viewers in virtual time. Each has a connection
+ * for frames and one for messages, ordered each for itself, with a delay and a bandwidth: with
+ * faults the delays differ, and credits, needs, epochs, pauses and acks overtake frames or are
+ * overtaken. Some readers are slow, some stall, some come late or come again, the presenter pauses,
+ * reconnects and changes epochs. All of it follows from the seed.
+ *
+ * What must never happen, besides what the names of world_result say: a viewer in sync shows what
+ * never was; a preview lies above what is exact; a pause freezes what is not exact; the relay sends
+ * a preview of before a pause after it, or anything at all of before a blank one.
  */
 enum { WORLD_VIEWERS_MAX = 128 };
 
@@ -36,6 +42,8 @@ struct world_config {
 	bool has_faults; /* joins, stalls, reconnects, pauses, epochs, unreadable frames */
 	uint32_t rate;   /* bytes per ms of a connection; 0 = 1250 */
 	tsr_time active; /* for how long the picture changes */
+	/* The share is told the time: it holds what the line does not carry, and shows previews. */
+	bool is_paced;
 	/* Instead of the usual changes: new noise in every cell every 100 ms, at one of four places
 	 * in turn, so that the picture keeps its size. */
 	bool has_noise;
@@ -58,6 +66,9 @@ struct world_result {
 	uint32_t n_viewers;
 	uint64_t uplink; /* bytes that the presenter sent */
 	uint32_t pictures;
+	uint32_t n_copies;              /* of moved content */
+	uint32_t n_held;                /* cells, at most */
+	uint32_t n_previews;            /* shown to viewers */
 	tsr_time max_age_slow, max_age; /* of a picture when a viewer had it whole */
 	uint64_t key_bytes;             /* largest set of KEYs of all cells */
 	/* Of the slow viewers: how old the oldest cell is that one shows, from half of the active
