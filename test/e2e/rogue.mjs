@@ -32,7 +32,7 @@ function harmful({ member = 1, stream = 1 } = {}) {
 		mute: [{ member: 0, audio: true }, { member, audio: true, video: true }], set_media_right: [{ member: 0 }, { member }],
 	};
 }
-const free = ["hello", "attach", "leave", "stream_ack", "stream_refresh", "ping", "stream_subscribe", "ask_paths", "media_join", "transport_connect", "ice_restart", "consumer_wants"];
+const free = ["hello", "attach", "leave", "stream_ack", "stream_refresh", "ping", "stream_subscribe", "ask_paths", "media_join", "transport_connect", "ice_restart", "consumer_wants", "camera_held"];
 const covered = [...Object.keys(harmful()), ...free].toSorted().join();
 if (covered !== requests.toSorted().join()) throw new Error(`a request is not covered here: ${requests}`);
 
@@ -54,7 +54,7 @@ test("who waits may do nothing", async (ctx) => {
 	check(waiter.isWaiting, "he waits");
 	await allDenied(waiter, "waiting", { member: ada.me }, ["lobby_text"]);
 	for (const kind of ["stream_ack", "stream_refresh", "stream_subscribe"]) equal((await waiter.ask({ [kind]: { stream: 1 } })).refusal, DENIED, kind);
-	for (const kind of ["ask_paths", "media_join", "transport_connect", "ice_restart", "consumer_wants"]) equal((await waiter.ask({ [kind]: {} })).refusal, DENIED, kind);
+	for (const kind of ["ask_paths", "media_join", "transport_connect", "ice_restart", "consumer_wants", "camera_held"]) equal((await waiter.ask({ [kind]: {} })).refusal, DENIED, kind);
 	equal((await waiter.ask({ lobby_text: { member: ada.me, text: "aimed" } })).refusal, DENIED, "a waiter's text has no addressee");
 	await counted(server, "tessera_refusals_total", 'reason="denied"', 20);
 	await undisturbed();
