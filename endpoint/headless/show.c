@@ -427,6 +427,10 @@ void tsr_show_handle_result(struct tsr_show *s, uint32_t request, uint32_t refus
 			return; /* or paused again meanwhile */
 		tsr_share_handle_resume(s->engine);
 		grab(s);
+		if (s->engine) { /* it is new, also where nothing was drawn */
+			tsr_share_handle_capture(s->engine, NULL);
+			drain(s);
+		}
 		look(s);
 	} else if (request == s->open_request) {
 		s->open_request = 0;
