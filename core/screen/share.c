@@ -628,8 +628,7 @@ bool tsr_share_poll_paused(struct tsr_share *share)
 	share->is_pause_due = false;
 	if (is_due)
 		return true;
-	/* what was asked for since the last pause has to wait for what is captured after this one
-	 */
+	/* what was asked for since the last pause waits for what is captured after this one */
 	if (share->pause != PAUSING || share->sent != share->credited ||
 		(!share->is_old &&
 			(share->has_frame || share->fresh != 0 || share->holds.cells != 0 ||

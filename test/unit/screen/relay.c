@@ -494,6 +494,26 @@ static void a_thin_line_is_measured(void)
 	tsr_relay_destroy(relay);
 }
 
+/* A tab that was busy with itself says nothing of the line. */
+static void a_small_late_answer_measures_nothing(void)
+{
+	struct tsr_relay *relay;
+	struct tsr_relay_viewer *viewer;
+	struct tsr_relay_viewer_stats before, after;
+	struct tsr_frame last;
+
+	CHECK(tsr_relay_create(&relay, 512, 512) == 0);
+	CHECK_INT(put(relay, true, true, 1, 1, 5, 100), 0);
+	viewer = tsr_relay_add_viewer(relay, 5, NULL, now);
+	tsr_relay_viewer_stats(relay, viewer, now, &before);
+	CHECK(take(relay, viewer, &last) > 0);
+	now += 500 * TSR_MS;
+	CHECK_INT(tsr_relay_handle_ack(relay, viewer, 1, 100, now), 0);
+	tsr_relay_viewer_stats(relay, viewer, now, &after);
+	CHECK_INT(after.kbit_s, before.kbit_s);
+	tsr_relay_destroy(relay);
+}
+
 TEST_MAIN(TEST(a_late_viewer_enters_by_keys_and_the_run),
 	TEST(what_is_missing_is_asked_for_once_in_500_ms), TEST(what_cannot_be_read_comes_anew),
 	TEST(the_order_of_pictures_is_enforced), TEST(what_is_longer_than_any_picture_is_refused),
@@ -502,4 +522,5 @@ TEST_MAIN(TEST(a_late_viewer_enters_by_keys_and_the_run),
 	TEST(the_newest_preview_of_a_cell_goes_to_who_is_in_sync),
 	TEST(who_does_not_keep_up_misses_previews), TEST(previews_have_a_bound),
 	TEST(after_a_blank_pause_all_of_it_is_asked_for),
-	TEST(joins_and_floods_cost_the_presenter_a_tenth), TEST(a_thin_line_is_measured))
+	TEST(joins_and_floods_cost_the_presenter_a_tenth), TEST(a_thin_line_is_measured),
+	TEST(a_small_late_answer_measures_nothing))
